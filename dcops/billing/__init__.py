@@ -1,0 +1,1 @@
+"""Charges, runs and invoices: what is true turned into what is owed."""

@@ -1,0 +1,1 @@
+"""The tariff grid: dated, voted prices, and quotes that explain themselves."""

@@ -1,0 +1,151 @@
+"""Settings from ``dcops.toml`` and the environment; secrets only by reference."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inventory.errors import Invalid
+
+ENV_PREFIX = "DCOPS_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _WithSecret(_Section):
+    token_env: str | None = None
+    token_file: Path | None = None
+
+    def token(self, environ: Mapping[str, str]) -> str:
+        """The secret that the settings refer to. Raises Invalid when the reference leads nowhere."""
+        if self.token_env and environ.get(self.token_env):
+            return environ[self.token_env]
+        if self.token_file:
+            return _read_secret(self.token_file)
+        raise Invalid(f"secret absent : définir la variable {self.token_env or 'token_env'} ou token_file.")
+
+
+class Operator(_Section):
+    name: str = "Somme Numérique"
+    siret: str | None = None
+    vat_number: str | None = None
+    address: str = ""
+    timezone: str = "Europe/Paris"
+    budget: str = "principal"
+    nomenclature: str = "M57"
+
+
+class DatabaseSettings(_Section):
+    url: str = "sqlite:///var/dcops.db"
+
+
+class Web(_Section):
+    bind: str = "127.0.0.1:8000"
+    base_url: str = "http://127.0.0.1:8000"
+    secret_file: Path = Path("var/secret_key")
+    languages: list[str] = ["fr", "en"]
+    metrics_token_env: str | None = None
+
+
+class Proxmox(_WithSecret):
+    """One Proxmox VE cluster; ``token_env`` holds only the token's secret part."""
+
+    name: str
+    kind: Literal["pve", "pbs"] = "pve"
+    host: str
+    port: int = 8006
+    user: str
+    token_name: str
+    verify_tls: bool | Path = True
+    timeout_s: float = 10
+
+
+class Netbox(_WithSecret):
+    url: str
+    verify_tls: bool | Path = True
+    timeout_s: float = 30
+    filters: dict[str, Any] = Field(default_factory=dict)
+    megabyte: Literal[1000, 1024] = 1000  # what NetBox's server counts as a GB in MB: it does not say
+
+
+class Metering(_Section):
+    poll_interval_s: int = 300
+    concurrency: int = 64
+    timeout_s: float = 2
+    profiles_dir: Path | None = None
+
+
+class Support(_Section):
+    step_minutes: int = Field(15, gt=0)
+    minimum_minutes: int = Field(0, ge=0)
+    overage: Literal["refuse", "owed"] = "refuse"
+
+
+class Billing(_Section):
+    vat_rate: str = "20"
+    minimum_coverage: str = "0.95"  # of a share's hours, below which its energy is not billed
+
+
+class Settings(_Section):
+    """Everything an installation decides, validated."""
+
+    operator: Operator = Operator()
+    database: DatabaseSettings = DatabaseSettings()
+    web: Web = Web()
+    proxmox: list[Proxmox] = []
+    netbox: Netbox | None = None
+    metering: Metering = Metering()
+    support: Support = Support()
+    billing: Billing = Billing()
+    jobs: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        names = [cluster.name for cluster in self.proxmox]
+        if len(set(names)) != len(names):
+            raise ValueError("two [[proxmox]] sections have the same name")
+        return self
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Settings of a TOML file (or of the defaults), with ``DCOPS_SECTION__KEY`` overriding.
+
+    Raises Invalid with the file, the key and the reason.
+    """
+    raw: dict[str, Any] = {}
+    if path is not None:
+        raw = _read_toml(path)
+    for name, value in environ.items():
+        if name.startswith(ENV_PREFIX) and "__" in name:
+            section, key = name.removeprefix(ENV_PREFIX).lower().split("__", 1)
+            if not isinstance(raw.setdefault(section, {}), dict):
+                raise Invalid(f"{name} : la section [{section}] est une liste, elle ne se règle que par fichier.")
+            raw[section][key] = value
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Invalid(f"réglage {where} ({path or 'environnement'}) : {first['msg']}") from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Invalid(f"réglages illisibles : {path} ({error.strerror}).") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"réglages invalides : {path} : {error}") from None
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Invalid(f"secret illisible : {path} ({error.strerror}).") from None

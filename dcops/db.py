@@ -1,0 +1,103 @@
+"""The database: engine with safe defaults, transactions, and whether its schema is up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from inventory.errors import Unavailable
+from inventory.orm import Transaction
+
+
+class Database:
+    """One database. Ways in open a transaction; use cases receive it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Commit on success, roll back on any exception. Raises Unavailable when nothing answers."""
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            raise Unavailable(f"base de données indisponible : {error.orig}") from error
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+    def revision(self) -> str | None:
+        """The migration the database is at; None when it has never been migrated."""
+        from alembic.migration import MigrationContext
+
+        with self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def require_current(self) -> None:
+        """Raise Unavailable, with the remedy, unless the schema is the one this version expects."""
+        found, expected = self.revision(), head()
+        if found != expected:
+            state = "n'est pas initialisée" if found is None else f"est à la version {found}, attendu {expected}"
+            raise Unavailable(f"la base {self.safe_url} {state} : lancer « dcops db upgrade ».")
+
+    @property
+    def safe_url(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _sqlite_pragmas)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN, not the driver's late one
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _alembic_config(url: str | None = None) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("dcops") / "migrations"))
+    if url is not None:
+        config.attributes["url"] = url
+    return config
+
+
+def head() -> str:
+    """The newest migration shipped with this version."""
+    from alembic.script import ScriptDirectory
+
+    revision = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+    assert revision is not None
+    return revision
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema to the newest migration."""
+    from alembic import command
+
+    config = _alembic_config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

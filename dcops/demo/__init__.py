@@ -1,0 +1,1 @@
+"""A small real world for `make run`: data and simulators that answer over sockets."""

@@ -1,0 +1,14 @@
+"""Every table of the product in one metadata: what migrations and tests build from."""
+
+from __future__ import annotations
+
+import dcops.auth.models
+import dcops.catalogue.models
+import dcops.contracts.models
+import dcops.job_runs
+import dcops.support.models
+import inventory.models
+import metering.models  # noqa: F401
+from inventory.orm import Base
+
+metadata = Base.metadata

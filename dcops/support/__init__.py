@@ -1,0 +1,1 @@
+"""Hour packs and interventions: an append-only ledger of minutes."""

@@ -1,0 +1,52 @@
+"""The composition root: settings in, running parts out. The only module that knows every concrete class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dcops.config import Settings
+from dcops.db import Database
+from inventory.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from inventory.sources import Source
+    from metering.drivers import Driver
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a way in (web, API, command, job) works with."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    environ: Mapping[str, str] = field(repr=False)
+
+    def sources(self) -> list[Source]:
+        """Every configured source, contracts last; asking them is the caller's choice of moment."""
+        from dcops.contracts.source import ContractsSource
+        from inventory.sources.netbox import NetboxSource
+        from inventory.sources.proxmox import ProxmoxSource
+
+        found: list[Source] = []
+        for cluster in self.settings.proxmox:
+            if cluster.kind == "pve":
+                found.append(ProxmoxSource.from_settings(cluster, cluster.token(self.environ), self.clock))
+        if self.settings.netbox is not None:
+            netbox = self.settings.netbox
+            found.append(NetboxSource.from_settings(netbox, netbox.token(self.environ), self.clock))
+        found.append(ContractsSource(self.database, self.clock))
+        return found
+
+    def drivers(self) -> Mapping[str, Driver]:
+        """The driver of each kind of meter that can be polled."""
+        from metering.drivers.snmp import SnmpDriver
+
+        return {"snmp": SnmpDriver(self.settings.metering)}
+
+
+def build(settings: Settings, environ: Mapping[str, str], clock: Clock | None = None) -> Parts:
+    """Make the parts of an installation; nothing is opened until it is used."""
+    return Parts(settings, Database(settings.database.url), clock or SystemClock(), environ)

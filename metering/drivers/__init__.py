@@ -1,0 +1,1 @@
+"""Drivers that ask one device for its registers and watts."""

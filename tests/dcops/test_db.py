@@ -1,0 +1,51 @@
+"""The schema: migrations, models and triggers agree on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from dcops.db import Database
+from dcops.schema import metadata
+from dcops.support.models import LedgerEntry
+from inventory.errors import Unavailable
+from inventory.models import Customer, Membership
+
+
+def test_models_and_migrations_tell_the_same_schema(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_without_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(Unavailable, match="dcops db upgrade"):
+        database.require_current()
+
+
+def test_foreign_keys_are_enforced(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.transaction() as tx:
+        tx.add(Membership(customer_id=999, start=date(2024, 1, 1)))
+
+
+def test_the_ledger_refuses_changes(database: Database) -> None:
+    with database.transaction() as tx:
+        customer = Customer(code="abbeville", name="Abbeville", kind="commune")
+        tx.add(customer)
+        tx.flush()
+        tx.add(
+            LedgerEntry(
+                customer_id=customer.id, kind="goodwill", on=date(2024, 1, 1), minutes=60, author="t",
+                recorded_at=datetime(2024, 1, 1, tzinfo=UTC),
+            )
+        )
+    for sql in ("UPDATE hour_ledger SET minutes = 90", "DELETE FROM hour_ledger"):
+        with pytest.raises(DBAPIError, match="append only"), database.transaction() as tx:
+            tx.execute(text(sql))
