@@ -1,0 +1,86 @@
+"""How values are written for people, in French: amounts, energy, power, dates, durations."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency, format_decimal
+from flask import Flask
+
+from inventory.clock import PARIS
+
+LOCALE = "fr"
+NBSP = "\u00a0"
+NONE = "—"
+
+
+def amount(value: Decimal | str | None) -> str:
+    """``1 234,56 €``."""
+    return NONE if value is None else format_currency(Decimal(value), "EUR", locale=LOCALE)
+
+
+def number(value: Decimal | int | float | str | None, places: int | None = None) -> str:
+    """``1 234`` or ``0,998``."""
+    if value is None:
+        return NONE
+    pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(Decimal(str(value)), format=pattern, locale=LOCALE)
+
+
+def percent(value: Decimal | float | None, places: int = 1) -> str:
+    """``99,8 %`` from 0.998."""
+    return NONE if value is None else number(Decimal(str(value)) * 100, places) + NBSP + "%"
+
+
+def energy(wh: int | None) -> str:
+    """``1 234,6 kWh`` from watt-hours."""
+    return NONE if wh is None else number(Decimal(wh) / 1000, 1) + NBSP + "kWh"
+
+
+def power(watts: int | float | None) -> str:
+    """``1,24 kW`` from watts."""
+    return NONE if watts is None else number(Decimal(str(watts)) / 1000, 2) + NBSP + "kW"
+
+
+def day(value: date | datetime | None) -> str:
+    """``31/12/2024``; an instant is read in Paris."""
+    if value is None:
+        return NONE
+    if isinstance(value, datetime):
+        value = value.astimezone(PARIS).date()
+    return value.strftime("%d/%m/%Y")
+
+
+def instant(value: datetime | None) -> str:
+    """``31/12/2024 14:05`` in Paris time."""
+    return NONE if value is None else value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
+
+
+def minutes(value: int | None) -> str:
+    """``4 h 30`` or ``45 min``."""
+    if value is None:
+        return NONE
+    sign, value = ("−" if value < 0 else ""), abs(value)
+    hours, rest = divmod(value, 60)
+    if not hours:
+        return f"{sign}{rest}{NBSP}min"
+    return f"{sign}{number(hours)}{NBSP}h" + (f"{NBSP}{rest:02d}" if rest else "")
+
+
+FILTERS: dict[str, Any] = {
+    "amount": amount,
+    "number": number,
+    "percent": percent,
+    "energy": energy,
+    "power": power,
+    "day": day,
+    "instant": instant,
+    "minutes": minutes,
+}
+
+
+def register(app: Flask) -> None:
+    """Give the formats to the templates as filters."""
+    app.jinja_env.filters.update(FILTERS)

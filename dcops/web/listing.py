@@ -1,0 +1,190 @@
+"""A list as people expect it everywhere: filter, sort, page, totals, shareable URL, CSV and XLSX export."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from flask import Response, render_template, request
+
+Row = TypeVar("Row")
+PAGE_SIZE = 25
+KINDS = ("text", "number", "amount", "energy", "power", "day", "instant", "minutes", "percent", "badge", "html")
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One column: ``value`` gives what is sorted, summed, exported and shown; ``kind`` says how it is written."""
+
+    key: str
+    label: str
+    value: Callable[[Row], Any]
+    kind: str = "text"
+    link: Callable[[Row], str | None] | None = None
+    total: bool = False
+    phone: bool = True  # shown on a phone
+
+    @property
+    def right(self) -> bool:
+        return self.kind in {"number", "amount", "energy", "power", "minutes", "percent"}
+
+
+@dataclass(frozen=True)
+class Filter(Generic[Row]):
+    """A choice that narrows the list: ``choices`` are (value, label); ``keep(row, chosen)`` decides."""
+
+    key: str
+    label: str
+    choices: Sequence[tuple[str, str]]
+    keep: Callable[[Row, str], bool]
+
+
+@dataclass
+class Listing(Generic[Row]):
+    """Rows narrowed, sorted and paged as the query string asks. ``title`` names the table and the export file."""
+
+    title: str
+    rows: Sequence[Row]
+    columns: Sequence[Column[Row]]
+    filters: Sequence[Filter[Row]] = ()
+    sort: str = ""  # default: a column key, "-" first for descending
+    empty: str = "Rien à montrer."
+    hint: str = ""
+    args: Mapping[str, str] = field(default_factory=lambda: request.args.to_dict())
+
+    @property
+    def query(self) -> str:
+        return self.args.get("q", "").strip()
+
+    @property
+    def order(self) -> str:
+        asked = self.args.get("sort", self.sort)
+        return asked if asked.lstrip("-") in {column.key for column in self.columns} else self.sort
+
+    @cached_property
+    def kept(self) -> list[Row]:
+        rows = [row for row in self.rows if self._matches(row)]
+        key = self.order.lstrip("-")
+        column = next((column for column in self.columns if column.key == key), None)
+        if column is None:
+            return rows
+        value = column.value
+        known = [row for row in rows if value(row) is not None]
+        known.sort(key=lambda row: _sortable(value(row)), reverse=self.order.startswith("-"))
+        return known + [row for row in rows if value(row) is None]
+
+    def _matches(self, row: Row) -> bool:
+        for narrowing in self.filters:
+            chosen = self.args.get(narrowing.key, "")
+            if chosen and not narrowing.keep(row, chosen):
+                return False
+        if not self.query:
+            return True
+        words = self.query.casefold().split()
+        haystack = " ".join(str(column.value(row)) for column in self.columns).casefold()
+        return all(word in haystack for word in words)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.kept) // PAGE_SIZE))
+
+    @property
+    def page(self) -> int:
+        asked = self.args.get("page", "1")
+        return min(max(1, int(asked)), self.pages) if asked.isdigit() else 1
+
+    @property
+    def shown(self) -> list[Row]:
+        first = (self.page - 1) * PAGE_SIZE
+        return self.kept[first : first + PAGE_SIZE]
+
+    @property
+    def has_totals(self) -> bool:
+        return any(column.total for column in self.columns) and bool(self.kept)
+
+    def total(self, column: Column[Row]) -> Any:
+        """The sum of a column over every kept row, not only the page."""
+        values = [column.value(row) for row in self.kept]
+        return sum((value for value in values if value is not None), Decimal(0) if column.kind == "amount" else 0)
+
+    def url(self, **changes: str | int | None) -> str:
+        """The address of this list with some parameters changed (None removes one)."""
+        from urllib.parse import urlencode
+
+        merged = {**self.args, **{key: value for key, value in changes.items()}}
+        return request.path + "?" + urlencode({key: value for key, value in merged.items() if value not in (None, "")})
+
+    def sort_url(self, column: Column[Row]) -> str:
+        descending = self.order == column.key
+        return self.url(sort=("-" if descending else "") + column.key, page=None)
+
+    def aria_sort(self, column: Column[Row]) -> str:
+        if self.order.lstrip("-") != column.key:
+            return "none"
+        return "descending" if self.order.startswith("-") else "ascending"
+
+
+def show(listing: Listing[Any], template: str, **context: Any) -> Response | str:
+    """The page, or the whole list as a file when ``?format=csv`` or ``xlsx`` asks for it."""
+    wanted = listing.args.get("format")
+    if wanted == "csv":
+        return _file(_csv(listing), f"{listing.title}.csv", "text/csv; charset=utf-8")
+    if wanted == "xlsx":
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return _file(_xlsx(listing), f"{listing.title}.xlsx", kind)
+    return render_template(template, listing=listing, **context)
+
+
+def _sortable(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _cells(listing: Listing[Any]) -> list[list[Any]]:
+    return [[column.value(row) for column in listing.columns] for row in listing.kept]
+
+
+def _csv(listing: Listing[Any]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow([column.label for column in listing.columns])
+    for cells in _cells(listing):
+        writer.writerow(["" if cell is None else _plain(cell) for cell in cells])
+    return ("\ufeff" + out.getvalue()).encode("utf-8")
+
+
+def _plain(cell: Any) -> str:
+    """A cell as text; one that a spreadsheet would run as a formula is quoted."""
+    text = cell.isoformat() if isinstance(cell, date | datetime) else str(cell)
+    return "'" + text if isinstance(cell, str) and text[:1] in "=+-@\t\r" else text
+
+
+def _xlsx(listing: Listing[Any]) -> bytes:
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "remove_timezone": True})
+    sheet = book.add_worksheet(listing.title[:31])
+    bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+    sheet.write_row(0, 0, [column.label for column in listing.columns], bold)
+    for line, cells in enumerate(_cells(listing), start=1):
+        for place, cell in enumerate(cells):
+            if isinstance(cell, date):
+                sheet.write_datetime(line, place, cell, days)
+            elif cell is not None:
+                sheet.write(line, place, cell if isinstance(cell, int | float | Decimal) else str(cell))
+    sheet.freeze_panes(1, 0)
+    sheet.autofit()
+    book.close()
+    return out.getvalue()
+
+
+def _file(content: bytes, name: str, mimetype: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
