@@ -46,11 +46,12 @@ GRANTED: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a user or a token. ``customer`` is the code a commune's actor is limited to."""
+    """Who asks: a user (with ``user_id``) or a token. ``customer`` is the code a commune's actor is limited to."""
 
     name: str
     role: Role
     customer: str | None = None
+    user_id: int | None = None
 
     def may(self, permission: Permission) -> bool:
         return permission in GRANTED[self.role]

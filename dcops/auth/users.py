@@ -1,0 +1,55 @@
+"""People who log in: adding them, recognising them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dcops.auth import accounts, passwords, store
+from dcops.auth.models import User
+from dcops.auth.permissions import Actor
+from inventory.errors import Conflict, NotFound
+from inventory.orm import Transaction
+
+
+def add_user(
+    tx: Transaction, login: str, name: str, role: str, password: str, now: datetime, customer: str | None = None
+) -> User:
+    """Record a person. Raises Conflict (login taken), Invalid (role, password) or NotFound (customer)."""
+    login = accounts.named(login, "identifiant")
+    if store.user_by_login(tx, login) is not None:
+        raise Conflict(f"l'identifiant « {login} » existe déjà.")
+    user = User(
+        login=login,
+        name=accounts.named(name, "nom"),
+        role=role,
+        customer=accounts.holder(tx, role, customer),
+        password_hash=passwords.hashed(password),
+        created_at=now,
+    )
+    tx.add(user)
+    tx.flush()
+    return user
+
+
+def authenticate(tx: Transaction, login: str, password: str) -> Actor | None:
+    """The actor of a login and password, or None; an unknown login costs as much work as a wrong password."""
+    user = store.user_by_login(tx, login)
+    known = user is not None and not user.disabled
+    if not passwords.matches(password, user.password_hash if user and known else None):
+        return None
+    assert user is not None
+    return accounts.actor(user)
+
+
+def user_actor(tx: Transaction, user_id: int) -> Actor | None:
+    """The actor of a session's user; None when it is gone or disabled."""
+    user = store.user(tx, user_id)
+    return None if user is None or user.disabled else accounts.actor(user)
+
+
+def disable(tx: Transaction, login: str) -> None:
+    """Close an account; its history stays. Raises NotFound."""
+    user = store.user_by_login(tx, login)
+    if user is None:
+        raise NotFound(f"identifiant inconnu : « {login} ».")
+    user.disabled = True
