@@ -48,7 +48,7 @@ def login() -> Response | str | tuple[str, int]:
     if found is None:
         return _page(form, "Identifiant ou mot de passe incorrect."), 401
     session.clear()
-    login_user(Identity(str(found.id), found.actor))
+    login_user(Identity(str(found.user_id), found))
     session.permanent = True
     return redirect(_local(form.next.data))
 
