@@ -1,4 +1,4 @@
-"""Euros: exact decimals, rounded once, half up, to the cent; pure."""
+"""Euros: exact decimals, rounded once, half up, to the cent; and how they are written; pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+NO_BREAK = "\u00a0"
 
 
 def round_cents(amount: Decimal) -> Decimal:
@@ -16,3 +17,23 @@ def round_cents(amount: Decimal) -> Decimal:
 def text(amount: Decimal) -> str:
     """An amount as interfaces write it: ``"8400.00"``."""
     return str(round_cents(amount))
+
+
+def plain(number: Decimal) -> str:
+    """A quantity without useless zeros or exponent: ``"1"``, ``"2.5"``, ``"100"``."""
+    return format(number.normalize(), "f")
+
+
+def price_text(price: Decimal) -> str:
+    """A unit price with all its decimals and at least two: ``"0.20"``, ``"0.1234"``."""
+    shown = plain(price)
+    decimals = len(shown.partition(".")[2])
+    return text(price) if decimals <= 2 else shown
+
+
+def french(amount: Decimal) -> str:
+    """An amount or unit price for a person: ``8 400,00 €`` (spaces that do not break)."""
+    whole, _, cents = price_text(amount).partition(".")
+    grouped = f"{int(whole):,}".replace(",", NO_BREAK)
+    sign = "-" if whole.startswith("-") and int(whole) == 0 else ""
+    return f"{sign}{grouped},{cents}{NO_BREAK}€"

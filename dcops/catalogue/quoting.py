@@ -1,0 +1,51 @@
+"""The use case of a quote: a code, a customer, a day; the grid in force answers."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from dcops.catalogue import store
+from dcops.catalogue.buyers import buyer_on
+from dcops.catalogue.line import Grid, GridLine, grid_on
+from dcops.catalogue.quote import Quote, quote
+from inventory import store as inventory_store
+from inventory.errors import NotFound
+from inventory.orm import Transaction
+
+
+def quote_for(
+    tx: Transaction,
+    code: str,
+    customer_code: str,
+    on: date,
+    quantity: Decimal = Decimal(1),
+    supplier_price: Decimal | None = None,
+) -> Quote:
+    """Quote a line or a service for a customer. Raises NotFound for an unknown code, customer or day."""
+    lines = find_lines(store.history(tx), code, on)
+    customer = inventory_store.customer(tx, customer_code)
+    who = buyer_on(customer.code, customer.kind, customer.population, customer.memberships, on)
+    return quote(lines, who, on, quantity, supplier_price)
+
+
+def find_lines(grids: tuple[Grid, ...], code: str, on: date) -> tuple[GridLine, ...]:
+    """The lines of a code or service in the grid in force on a day. Raises NotFound with close codes."""
+    grid = grid_on(grids, on)
+    if grid is None:
+        raise NotFound(f"aucune grille tarifaire en vigueur le {on:%d/%m/%Y} ; {store.existing(grids)}")
+    found = grid.candidates(code)
+    if not found:
+        raise NotFound(_unknown(grids, grid, code))
+    return found
+
+
+def _unknown(grids: tuple[Grid, ...], grid: Grid, code: str) -> str:
+    elsewhere = [other.name for other in grids if other.candidates(code)]
+    if elsewhere:
+        return f"« {code} » n'est pas dans la grille {grid.name} ; elle est dans : {', '.join(elsewhere)}."
+    codes = sorted({name for line in grid.lines for name in (line.code, line.service)})
+    close = get_close_matches(code, codes, n=3, cutoff=0.5)
+    hint = f" ; codes proches : {', '.join(close)}." if close else f" ; voir « dcops tariffs list --year {grid.name} »."
+    return f"« {code} » est inconnu de la grille {grid.name}{hint}"

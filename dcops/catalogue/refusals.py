@@ -1,0 +1,17 @@
+"""Why a line has no price for somebody: three different refusals, each with its own words."""
+
+from __future__ import annotations
+
+from inventory.errors import Invalid
+
+
+class NotSold(Invalid):
+    """The price cell is empty: the line is not sold to that class of customers."""
+
+
+class NotApplicable(Invalid):
+    """The price cell says "sans objet"."""
+
+
+class QuoteOnly(Invalid):
+    """The price is agreed case by case ("sur devis", "sur étude"): nothing is computed."""

@@ -1,0 +1,80 @@
+"""What resources that were not sold (or not delivered) are worth in a year, at the tariff of a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from dcops.catalogue import store
+from dcops.catalogue.buyers import STRANGER, buyer_on
+from dcops.catalogue.line import Grid
+from dcops.catalogue.quote import Buyer, quote
+from dcops.catalogue.quoting import find_lines
+from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
+from dcops.contracts.orders import OrderLine, line_of_unit, lines_of_machines, options
+from dcops.money import ZERO
+from inventory import store as inventory_store
+from inventory.models import Customer
+from inventory.orm import Transaction
+
+
+class Resources(Protocol):
+    """What is valued: machines with their totals, or mere differences when ``guests`` is 0; space in half units."""
+
+    @property
+    def guests(self) -> int: ...
+    @property
+    def vcpus(self) -> Decimal | int: ...
+    @property
+    def ram_gb(self) -> Decimal | int: ...
+    @property
+    def disk_gb(self) -> Decimal | int: ...
+    @property
+    def half_units(self) -> int: ...
+
+
+class Valuation:
+    """Answers: how many euros a year are these resources, for this customer, at the tariff of that day.
+
+    Grids and customers are read once; a customer unknown or None pays the non-member price.
+    """
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._grids: tuple[Grid, ...] | None = None
+        self._customers: dict[str, Customer] | None = None
+
+    def __call__(self, customer_code: str | None, resources: Resources, on: date) -> Decimal:
+        """Euros per year, never negative. Raises NotFound when no grid is in force on that day."""
+        who = self._buyer(customer_code, on)
+        return sum((self._price(line, who, on) for line in order_of(resources)), ZERO)
+
+    def _price(self, line: OrderLine, who: Buyer, on: date) -> Decimal:
+        code, quantity = line
+        if self._grids is None:
+            self._grids = store.history(self._tx)
+        try:
+            return quote(find_lines(self._grids, code, on), who, on, quantity).amount
+        except (NotSold, NotApplicable, QuoteOnly):
+            return ZERO  # no price is printed for that class: worth nothing that could be billed
+
+    def _buyer(self, code: str | None, on: date) -> Buyer:
+        if self._customers is None:
+            self._customers = {customer.code: customer for customer in inventory_store.customers(self._tx)}
+        found = self._customers.get(code or "")
+        if found is None:
+            return STRANGER
+        return buyer_on(found.code, found.kind, found.population, found.memberships, on)
+
+
+def order_of(resources: Resources) -> list[OrderLine]:
+    """The lines that resources would be ordered as; a difference counts by its size, whatever its sign."""
+    sizes = {name: abs(Decimal(getattr(resources, name))) for name in ("vcpus", "ram_gb", "disk_gb")}
+    guests = abs(resources.guests)
+    if guests:
+        lines = lines_of_machines(guests, sizes["vcpus"], sizes["ram_gb"], sizes["disk_gb"])
+    else:
+        lines = options({"vcpu": sizes["vcpus"], "ram_gb": sizes["ram_gb"], "disk_gb": sizes["disk_gb"]})
+    space = Decimal(abs(resources.half_units)) / 2
+    return [*lines, (line_of_unit(), space)] if space else lines

@@ -1,0 +1,69 @@
+"""Which lines of the grid an order is charged as: the mapping is data (``orders.toml``); pure but for its reading."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+OrderLine = tuple[str, Decimal]
+"""(code of the grid, quantity)."""
+
+RESOURCES = ("vcpu", "ram_gb", "disk_gb")
+
+
+@cache
+def _mapping() -> dict[str, Any]:
+    return tomllib.loads((files("dcops") / "contracts" / "orders.toml").read_text(encoding="utf-8"))
+
+
+def lines_of_machine(vcpu: Decimal | int, ram_gb: Decimal | int, disk_gb: Decimal | int) -> list[OrderLine]:
+    """The base machine and the options above it: 2 vCPU, 4 GB, 50 GB → vm1 × 1, vm-cpu × 1, vm-ram × 2, vm-go × 30."""
+    base = _mapping()["machine"]["base"]
+    wanted = dict(zip(RESOURCES, (vcpu, ram_gb, disk_gb), strict=True))
+    above = {name: max(Decimal(0), Decimal(size) - base[name]) for name, size in wanted.items()}
+    return [(base["code"], Decimal(1)), *options(above)]
+
+
+def lines_of_machines(guests: int, vcpus: Decimal, ram_gb: Decimal, disk_gb: Decimal) -> list[OrderLine]:
+    """Several machines by their totals: as many bases, and the options above what the bases hold together."""
+    base = _mapping()["machine"]["base"]
+    totals = dict(zip(RESOURCES, (vcpus, ram_gb, disk_gb), strict=True))
+    above = {name: max(Decimal(0), Decimal(total) - guests * base[name]) for name, total in totals.items()}
+    return [(base["code"], Decimal(guests)), *options(above)]
+
+
+def options(above: dict[str, Decimal]) -> list[OrderLine]:
+    """The option lines of resources (``vcpu``, ``ram_gb``, ``disk_gb``) that exceed the base; none for zero."""
+    codes = _mapping()["machine"]["options"]
+    return [(codes[name], quantity) for name, quantity in above.items() if quantity > 0]
+
+
+def lines_of_share(kind: str, units: int) -> list[OrderLine]:
+    """Access fee, yearly price and electricity of a share: full, half, quarter, or ``units`` single U.
+
+    The quantity of the electricity line is 1: its energy is measured.
+    """
+    lines = _mapping()["share"][kind]
+    quantity = Decimal(units if lines.get("per_unit") else 1)
+    return [(lines["fee"], quantity), (lines["annual"], quantity), (lines["consumption"], Decimal(1))]
+
+
+def line_of_unit() -> str:
+    """The code of the yearly price of one U."""
+    return str(_mapping()["share"]["unit"]["annual"])
+
+
+def lines_of_nas(plan_gb: int) -> list[OrderLine]:
+    """Access fee, box and plans of a backup box: a plan begun is a plan."""
+    nas = _mapping()["nas"]
+    plans = -(-plan_gb // nas["plan"]["gb"])
+    yearly = [(str(nas["plan"]["code"]), Decimal(plans))] if plans else []
+    return [(str(code), Decimal(1)) for code in nas["fees"]] + yearly
+
+
+def lines_of_antivirus(kind: str, quantity: int) -> list[OrderLine]:
+    """Yearly licences of workstations or servers."""
+    return [(str(_mapping()["antivirus"][kind]), Decimal(quantity))]
