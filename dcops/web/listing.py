@@ -18,6 +18,20 @@ PAGE_SIZE = 25
 KINDS = ("text", "number", "amount", "energy", "power", "day", "instant", "minutes", "percent", "badge", "html")
 
 
+@dataclass(frozen=True, order=True)
+class Badge:
+    """A word with a tone (good, info, warn, bad, none), sorted and exported by its word."""
+
+    label: str
+    tone: str = "none"
+
+    def __str__(self) -> str:
+        return self.label
+
+    def casefold(self) -> str:
+        return self.label.casefold()
+
+
 @dataclass(frozen=True)
 class Column(Generic[Row]):
     """One column: ``value`` gives what is sorted, summed, exported and shown; ``kind`` says how it is written."""
@@ -142,7 +156,7 @@ def show(listing: Listing[Any], template: str, **context: Any) -> Response | str
 
 
 def _sortable(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
+    return value.casefold() if isinstance(value, str | Badge) else value
 
 
 def _cells(listing: Listing[Any]) -> list[list[Any]]:

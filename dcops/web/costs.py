@@ -1,0 +1,79 @@
+"""What an order costs its customer, line by line, at the grid of a day: yearly, once, or by the meter; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dcops.catalogue.buyers import buyer_on
+from dcops.catalogue.line import Grid
+from dcops.catalogue.quote import Buyer, quote
+from dcops.contracts.orders import OrderLine
+from inventory.errors import DomainError
+from inventory.models import Customer
+
+ONCE = ("one_off", "prepaid")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One priced line of an order; ``rhythm`` is year, once or meter; ``refused`` says why it has no price."""
+
+    code: str
+    label: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal | None
+    amount: Decimal | None
+    rhythm: str
+    why: tuple[str, ...] = ()
+    refused: str | None = None
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The prices of one day; ``grid`` None when no grid is in force that day."""
+
+    grid: Grid | None
+    on: date
+
+    def lines(self, customer: Customer, ordered: Iterable[OrderLine]) -> list[Cost]:
+        """Each line of an order as its customer pays it."""
+        return [self._cost(buyer(customer, self.on), code, quantity) for code, quantity in ordered]
+
+    def yearly(self, customer: Customer, ordered: Iterable[OrderLine]) -> Decimal | None:
+        """Euros per year of an order, without what is paid once or by the meter; None when a line has no price."""
+        yearly = [cost.amount for cost in self.lines(customer, ordered) if cost.rhythm == "year"]
+        known = [amount for amount in yearly if amount is not None]
+        return sum(known, Decimal(0)) if len(known) == len(yearly) else None
+
+    def _cost(self, who: Buyer, code: str, quantity: Decimal) -> Cost:
+        candidates = self.grid.candidates(code) if self.grid else ()
+        try:
+            quoted = quote(candidates, who, self.on, quantity)
+        except DomainError as refusal:
+            return Cost(code, code, quantity, "", None, None, "year", refused=str(refusal))
+        line, rhythm = quoted.line, rhythm_of(quoted.line.behaviour)
+        amount = None if rhythm == "meter" else quoted.amount
+        return Cost(
+            line.code, line.label, quoted.quantity, line.unit, quoted.unit_price, amount, rhythm, quoted.explanation
+        )
+
+
+def rhythm_of(behaviour: str) -> str:
+    """How often a behaviour is paid: ``year``, ``once`` or ``meter``."""
+    if behaviour == "per_consumption":
+        return "meter"
+    return "once" if behaviour.startswith(ONCE) else "year"
+
+
+def buyer(customer: Customer, on: date) -> Buyer:
+    """The customer as a price sees it on a day."""
+    return buyer_on(customer.code, customer.kind, customer.population, customer.memberships, on)
+
+
+def total(costs: Iterable[Cost], rhythm: str) -> Decimal:
+    """The sum of the known amounts of one rhythm."""
+    return sum((cost.amount for cost in costs if cost.rhythm == rhythm and cost.amount is not None), Decimal(0))
