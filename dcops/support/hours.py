@@ -121,6 +121,12 @@ def balances(tx: Transaction, on: date) -> dict[str, Balance]:
     return {code: replay(_pure(ledger), on, code) for code, ledger in store.all_entries(tx).items()}
 
 
+def entries(tx: Transaction, customer: str) -> list[LedgerEntry]:
+    """A customer's whole ledger, latest day first. Raises NotFound."""
+    holder = store.customer(tx, customer)
+    return list(reversed(store.entries(tx, holder.id)))
+
+
 def statement(tx: Transaction, customer: str, year: int) -> Statement:
     """What moved in a civil year, with the balances around it. Raises NotFound, Invalid (year)."""
     if not 2000 <= year <= 2200:

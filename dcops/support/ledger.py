@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 NEVER = date.max
@@ -39,6 +39,11 @@ class PackBalance:
     remaining_minutes: int
     bought_minutes: int
     expired_minutes: int = 0
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the pack pays, as people write a validity."""
+        return self.expires_on if self.expires_on == NEVER else self.expires_on - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
