@@ -44,7 +44,8 @@ class Parts:
         """The driver of each kind of meter that can be polled."""
         from metering.drivers.snmp import SnmpDriver
 
-        return {"snmp": SnmpDriver(self.settings.metering)}
+        metering = self.settings.metering
+        return {"snmp": SnmpDriver(metering.timeout_s, metering.profiles_dir)}
 
 
 def build(settings: Settings, environ: Mapping[str, str], clock: Clock | None = None) -> Parts:

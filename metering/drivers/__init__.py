@@ -1,1 +1,89 @@
-"""Drivers that ask one device for its registers and watts."""
+"""Drivers ask one device for its registers and watts, now: the question, and the shape of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from inventory.errors import NotFound
+
+Kind = Literal["inlet", "phase", "branch", "outlet", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One measure point of a device, with its cumulative register in whole Wh and its power in W.
+
+    ``None`` means that the device does not give the value, or gave one that cannot be trusted: then a fault says why.
+    """
+
+    index: str
+    kind: Kind
+    label: str
+    energy_wh: int | None
+    power_w: int | None
+
+    @property
+    def name(self) -> str:
+        """How a meter refers to this point: ``inlet:1``, ``outlet:3``."""
+        return f"{self.kind}:{self.index}"
+
+    def document(self) -> Mapping[str, object]:
+        """The JSON shape of one entry of ``points``."""
+        return {
+            "index": self.index,
+            "kind": self.kind,
+            "label": self.label,
+            "energy_wh": self.energy_wh,
+            "power_w": self.power_w,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """What one device answered. Points are never summed: totals, phases and outlets overlap.
+
+    ``profile`` is None when no profile fits; ``explanation`` says what matched; ``faults`` are sentences for a
+    person, each naming its point.
+    """
+
+    profile: str | None
+    vendor: str | None
+    model: str | None
+    serial: str | None
+    points: tuple[Point, ...]
+    faults: tuple[str, ...] = field(default=())
+    explanation: str = ""
+
+    def point(self, name: str) -> Point:
+        """The point called ``kind:index``. Raises NotFound with the names that exist and what was refused."""
+        for point in self.points:
+            if point.name == name:
+                return point
+        known = ", ".join(point.name for point in self.points) or "aucun"
+        why = f" {self.faults[0]}" if self.faults and not self.points else ""
+        raise NotFound(f"point « {name} » absent de l'appareil ; points présents : {known}.{why}")
+
+    def document(self) -> Mapping[str, object]:
+        """The JSON shape of ``meters probe``."""
+        return {
+            "profile": self.profile,
+            "vendor": self.vendor,
+            "model": self.model,
+            "serial": self.serial,
+            "points": [point.document() for point in self.points],
+            "faults": list(self.faults),
+            "explanation": self.explanation,
+        }
+
+
+class Driver(Protocol):
+    """Asks a device for its registers and watts."""
+
+    async def read(self, address: str, profile: str | None) -> DeviceReport:
+        """Ask the device once; ``profile`` forces a profile by name.
+
+        Raises Invalid when the address or the profile makes no sense, Unavailable when the device does not answer.
+        """
+        ...

@@ -1,0 +1,189 @@
+"""Profiles of device families as TOML data: which OIDs hold energy, power and names, and what they mean."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inventory.errors import Invalid, NotFound
+from metering.drivers import Kind
+
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){1,127}")
+_SUFFIX = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
+
+
+def _oid(text: str) -> str:
+    if not _OID.fullmatch(text):
+        raise ValueError(f"{text!r} is not a numeric OID such as 1.3.6.1.4.1.318 (no leading dot)")
+    return text
+
+
+def _suffix(text: str) -> str:
+    if not _SUFFIX.fullmatch(text):
+        raise ValueError(f"{text!r} is not a suite of sub-identifiers such as 8 or 1.8")
+    return text
+
+
+Oid = Annotated[str, AfterValidator(_oid)]
+Suffix = Annotated[str, AfterValidator(_suffix)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Condition(_Strict):
+    """A column, and the values that its row must have."""
+
+    oid: Oid
+    equals: tuple[int | str, ...] = Field(min_length=1)
+
+
+class Measure(_Strict):
+    """Where one number is and how it becomes Wh or W: raw x factor, then the corrections of other columns."""
+
+    oid: Oid
+    suffix: Suffix | None = None  # what follows the row's index, such as Raritan's sensor type
+    factor: Decimal = Field(Decimal(1), gt=0)  # raw x factor = Wh or W
+    digits: Oid | None = None  # column of decimal digits: value / 10^digits
+    signed_scale: Oid | None = None  # column of a scale: positive multiplies, negative divides
+    times: Oid | None = None  # column to multiply by, such as a power factor
+    available: Condition | None = None  # the value counts only while this holds; no answer means it holds
+    find: Condition | None = None  # [[point]] only: the row is the one where this holds
+
+
+class Table(_Strict):
+    """Points that are the rows of a table: one per row of the column ``rows``."""
+
+    kind: Kind
+    rows: Oid
+    label: tuple[Oid, ...] = ()  # the first that is not empty names the point
+    skip_unlabelled: bool = False
+    where: Condition | None = None  # a table that mixes totals, phases and outlets: take only these rows
+    omit_prefix: Suffix | None = None  # sub-identifiers left out of the index, such as the only unit's number
+    energy: Measure | None = None
+    power: Measure | None = None
+    zero_energy: Literal["trusted", "suspect"] = "suspect"  # 0 while power flows: a new register, or none
+
+    @model_validator(mode="after")
+    def _measures_something(self) -> Table:
+        if self.energy is None and self.power is None:
+            raise ValueError("a table needs energy or power")
+        if any(measure is not None and measure.find for measure in (self.energy, self.power)):
+            raise ValueError("find is for [[point]]; a table takes where")
+        return self
+
+
+class FixedPoint(_Strict):
+    """A point whose OIDs are complete instances (or whose row is found by a name)."""
+
+    kind: Kind
+    index: str = Field(min_length=1)
+    label: str = ""
+    energy: Measure | None = None
+    power: Measure | None = None
+    zero_energy: Literal["trusted", "suspect"] = "suspect"
+
+    @model_validator(mode="after")
+    def _measures_something(self) -> FixedPoint:
+        if self.energy is None and self.power is None:
+            raise ValueError("a point needs energy or power")
+        return self
+
+
+class Profile(_Strict):
+    """One family of devices."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=50)
+    vendor: str
+    sys_object_id: tuple[Oid, ...] = Field(min_length=1)  # prefixes; the longest one that fits wins
+    model: tuple[Oid, ...] = ()  # instances; the first that answers
+    serial: tuple[Oid, ...] = ()
+    unsupported: tuple[int | str, ...] = (-1,)  # answers that mean "I do not measure this"
+    table: tuple[Table, ...] = ()
+    point: tuple[FixedPoint, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_points(self) -> Profile:
+        if not self.table and not self.point:
+            raise ValueError("a profile needs at least one [[table]] or [[point]]")
+        return self
+
+    def prefix_of(self, sys_object_id: str) -> str | None:
+        """The longest of our prefixes that a sysObjectID starts with, at whole sub-identifiers."""
+        fitting = [prefix for prefix in self.sys_object_id if f"{sys_object_id}.".startswith(f"{prefix}.")]
+        return max(fitting, key=len, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The known families, by name."""
+
+    by_name: Mapping[str, Profile]
+
+    def named(self, name: str) -> Profile:
+        """Raises NotFound with the names that exist."""
+        if name not in self.by_name:
+            known = ", ".join(sorted(self.by_name))
+            raise NotFound(f"profil « {name} » inconnu ; profils connus : {known}.")
+        return self.by_name[name]
+
+    def candidates(self, sys_object_id: str) -> list[Profile]:
+        """The profiles that fit a sysObjectID, the most precise first."""
+        fitting = [
+            (prefix, profile) for profile in self.by_name.values() if (prefix := profile.prefix_of(sys_object_id))
+        ]
+        fitting.sort(key=lambda pair: (-pair[0].count("."), pair[1].name))
+        return [profile for _, profile in fitting]
+
+
+def parse(text: str, where: str) -> Profile:
+    """The profile that a TOML text tells. Raises Invalid with the file, the key and the reason."""
+    try:
+        return Profile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"profil {where} illisible : {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "fichier"
+        raise Invalid(f"profil {where}, clé {key} : {first['msg']}") from None
+
+
+def load(extra: Path | None = None) -> Profiles:
+    """The shipped profiles, and those of a folder: there, the name of a shipped one replaces it.
+
+    Raises Invalid when a file is unreadable or two files of the folder have the same name.
+    """
+    found = {profile.name: profile for profile in _of_folder(files("metering") / "profiles", "")}
+    if extra is not None:
+        if not extra.is_dir():
+            raise Invalid(f"dossier de profils absent : {extra} ; corriger metering.profiles_dir.")
+        own: dict[str, Profile] = {}
+        for profile in _of_folder(extra, f"{extra}/"):
+            if profile.name in own:
+                raise Invalid(f"dossier de profils {extra} : deux fichiers portent le nom « {profile.name} ».")
+            own[profile.name] = profile
+        found |= own
+    return Profiles(found)
+
+
+def _of_folder(folder: Traversable, prefix: str) -> Iterator[Profile]:
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+        if file.name.endswith(".toml"):
+            yield parse(_text(file, prefix), prefix + file.name)
+
+
+def _text(file: Traversable, prefix: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"profil {prefix}{file.name} illisible : {error}") from None

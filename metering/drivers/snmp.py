@@ -1,0 +1,171 @@
+"""Asks a PDU for its registers and watts over SNMP v1 or v2c, through the profile of its family."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from gufo.snmp import NoSuchInstance, SnmpError, SnmpVersion
+from gufo.snmp.aio import SnmpSession
+
+from inventory.errors import Unavailable
+from metering.drivers import DeviceReport, decode, sought
+from metering.drivers.address import Address, parse
+from metering.drivers.profile import Profile, Profiles, load
+from metering.drivers.sought import Value
+
+SYS_DESCR = "1.3.6.1.2.1.1.1.0"
+SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+OIDS_PER_REQUEST = 24  # small enough for one unfragmented datagram of a slow management card
+MOST_ROWS = 2000  # an agent that loops must not hold a round of polling
+PATIENCE = 10  # a whole device may take this many times the timeout of one request
+
+_VERSIONS = {"1": SnmpVersion.v1, "2c": SnmpVersion.v2c}
+
+
+class SnmpDriver:
+    """Reads devices; one instance may read many at once. ``timeout_s`` is for each request.
+
+    A lost datagram is not asked again: the next round comes soon, and a register bridges the gap.
+    """
+
+    def __init__(self, timeout_s: float = 2, profiles_dir: Path | None = None) -> None:
+        self.timeout_s = timeout_s
+        self.profiles_dir = profiles_dir
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """The shipped profiles and those of ``profiles_dir``. Raises Invalid when one is wrong."""
+        return load(self.profiles_dir)
+
+    async def read(self, address: str, profile: str | None) -> DeviceReport:
+        """See ``Driver.read``."""
+        agent = parse(address)
+        forced = self.profiles.named(profile) if profile else None
+        started = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self.timeout_s * PATIENCE), await self._open(agent) as session:
+                return await self._read(_Agent(session), forced)
+        except TimeoutError:
+            waited = asyncio.get_running_loop().time() - started
+            raise Unavailable(_silence(agent, waited, self.timeout_s)) from None
+        except (SnmpError, OSError, RuntimeError) as error:
+            raise Unavailable(
+                f"{agent.place} répond autre chose que du SNMP ({error or type(error).__name__}) ; "
+                "vérifier l'adresse, le port et la version."
+            ) from None
+
+    async def _open(self, agent: Address) -> SnmpSession:
+        host = await _resolve(agent)
+        return SnmpSession(
+            addr=host,
+            port=agent.port,
+            community=agent.community,
+            version=_VERSIONS[agent.version],
+            timeout=self.timeout_s,
+        )
+
+    async def _read(self, agent: _Agent, forced: Profile | None) -> DeviceReport:
+        identity = await agent.values([SYS_OBJECT_ID, SYS_DESCR])
+        object_id = str(identity.get(SYS_OBJECT_ID) or "")
+        described = decode.text(identity, [SYS_DESCR])
+        candidates = [forced] if forced else self.profiles.candidates(object_id)
+        report = _unknown(object_id, described, sorted(self.profiles.by_name))
+        for candidate in candidates:
+            report = await _through(agent, candidate, object_id, described, forced is not None)
+            if report.points:
+                return report
+        return report
+
+
+class _Agent:
+    """One open session, spoken to with one request at a time."""
+
+    def __init__(self, session: SnmpSession) -> None:
+        self._session = session
+
+    async def rows(self, column: str) -> dict[str, Value]:
+        """The rows of a column, ``{index: value}``."""
+        found: dict[str, Value] = {}
+        async for oid, value in self._session.fetch(column):
+            row = oid.removeprefix(f"{column}.")
+            if row in found or len(found) >= MOST_ROWS:
+                raise SnmpError(f"la colonne {column} ne finit pas")
+            found[row] = value
+        return found
+
+    async def values(self, oids: Sequence[str]) -> dict[str, Value]:
+        """The instances that answer; those that do not are simply absent."""
+        found: dict[str, Value] = {}
+        for start in range(0, len(oids), OIDS_PER_REQUEST):
+            found |= await self._some(oids[start : start + OIDS_PER_REQUEST])
+        return found
+
+    async def _some(self, oids: Sequence[str]) -> dict[str, Value]:
+        # SNMPv1 refuses a whole request for one missing OID, and any version one whose answer is too big: the
+        # library then gives nothing, so an empty answer is asked again by halves.
+        found: dict[str, Value]
+        try:
+            found = dict(await self._session.get_many(oids))
+        except NoSuchInstance:
+            found = {}
+        if found or len(oids) == 1:
+            return found
+        middle = len(oids) // 2
+        return await self._some(oids[:middle]) | await self._some(oids[middle:])
+
+
+async def _through(agent: _Agent, family: Profile, object_id: str, described: str | None, forced: bool) -> DeviceReport:
+    walked = {column: await agent.rows(column) for column in sought.columns(family)}
+    found, doubled = sought.unique(sought.sought(family, walked))
+    asked = dict.fromkeys([*family.model, *family.serial, *(oid for each in found for oid in each.oids())])
+    answers = await agent.values(list(asked))
+    points, faults = decode.points(found, answers, family.unsupported)
+    if not points:
+        faults.append(f"le profil « {family.name} » ne trouve aucun point de mesure sur cet appareil.")
+    return DeviceReport(
+        profile=family.name,
+        vendor=family.vendor,
+        model=decode.text(answers, family.model) or described,
+        serial=decode.text(answers, family.serial),
+        points=tuple(points),
+        faults=tuple(doubled + faults),
+        explanation=_explained(family, object_id, forced),
+    )
+
+
+def _explained(family: Profile, object_id: str, forced: bool) -> str:
+    told = object_id or "sans réponse"
+    if forced:
+        return f"profil imposé (sysObjectID {told})"
+    return f"sysObjectID {told} commence par {family.prefix_of(object_id)}"
+
+
+def _unknown(object_id: str, described: str | None, known: Iterable[str]) -> DeviceReport:
+    told = object_id or "sans réponse"
+    fault = (
+        f"aucun profil ne correspond à cet appareil (sysObjectID {told}) ; profils connus : {', '.join(known)}. "
+        "Imposer l'un d'eux ou ajouter un profil dans metering.profiles_dir."
+    )
+    return DeviceReport(None, None, described, None, (), (fault,), f"sysObjectID {told} : aucun profil")
+
+
+async def _resolve(agent: Address) -> str:
+    # The library takes numeric addresses only.
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)
+    except OSError as error:
+        raise Unavailable(
+            f"hôte « {agent.host} » introuvable ({error.strerror}) ; vérifier le nom ou le DNS."
+        ) from None
+    return str(found[0][4][0])
+
+
+def _silence(agent: Address, waited: float, timeout_s: float) -> str:
+    if waited < timeout_s / 2:
+        return f"{agent.place} ne répond pas (port fermé) ; vérifier l'adresse, le port et que SNMP est activé."
+    return f"{agent.place} ne répond pas ({waited:.1f} s) ; vérifier l'adresse, la communauté et le pare-feu."

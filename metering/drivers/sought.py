@@ -1,0 +1,132 @@
+"""From a profile and the rows a device has, the points to ask for and the OIDs of each; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from metering.drivers import Kind
+from metering.drivers.profile import Condition, FixedPoint, Measure, Profile, Table
+
+Value = str | bytes | int | float | None  # what an agent answers: an OID is str, an octet string is bytes
+Walked = Mapping[str, Mapping[str, Value]]  # of each walked column, its rows ("1", "1.3") and their values
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One number of one row: its instance and those of the columns that correct it."""
+
+    measure: Measure
+    row: str | None  # None: ``oid`` is a complete instance
+
+    def instance(self, column: str) -> str:
+        """The instance of a column for this number."""
+        return ".".join(part for part in (column, self.row, self.measure.suffix) if part is not None)
+
+    def oids(self) -> Iterator[str]:
+        """Every instance that the number needs."""
+        measure = self.measure
+        available = measure.available.oid if measure.available else None
+        for column in (measure.oid, measure.digits, measure.signed_scale, measure.times, available):
+            if column is not None:
+                yield self.instance(column)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A point to ask for. ``where`` is an instance and the values it must have for the point to exist."""
+
+    kind: Kind
+    index: str
+    label: str
+    labels: tuple[str, ...]
+    energy: Register | None
+    power: Register | None
+    where: tuple[str, tuple[int | str, ...]] | None
+    skip_unlabelled: bool
+    zero_energy: Literal["trusted", "suspect"]
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}:{self.index}"
+
+    def oids(self) -> Iterator[str]:
+        """Every instance to ask, the label first (it exists even where nothing is measured)."""
+        yield from self.labels
+        if self.where is not None:
+            yield self.where[0]
+        for register in (self.energy, self.power):
+            if register is not None:
+                yield from register.oids()
+
+
+def columns(profile: Profile) -> list[str]:
+    """The columns to walk before anything can be asked, each once."""
+    walked = [table.rows for table in profile.table]
+    for point in profile.point:
+        walked += [measure.find.oid for measure in (point.energy, point.power) if measure and measure.find]
+    return list(dict.fromkeys(walked))
+
+
+def sought(profile: Profile, walked: Walked) -> list[Sought]:
+    """The points of a device, given its walked columns."""
+    found = [_of_row(table, row) for table in profile.table for row in walked.get(table.rows, {})]
+    return found + [_fixed(point, walked) for point in profile.point]
+
+
+def _of_row(table: Table, row: str) -> Sought:
+    prefix = "" if table.omit_prefix is None else f"{table.omit_prefix}."
+    return Sought(
+        kind=table.kind,
+        index=row.removeprefix(prefix),
+        label="",
+        labels=tuple(f"{column}.{row}" for column in table.label),
+        energy=Register(table.energy, row) if table.energy else None,
+        power=Register(table.power, row) if table.power else None,
+        where=(f"{table.where.oid}.{row}", table.where.equals) if table.where else None,
+        skip_unlabelled=table.skip_unlabelled,
+        zero_energy=table.zero_energy,
+    )
+
+
+def _fixed(point: FixedPoint, walked: Walked) -> Sought:
+    return Sought(
+        kind=point.kind,
+        index=point.index,
+        label=point.label,
+        labels=(),
+        energy=_placed(point.energy, walked),
+        power=_placed(point.power, walked),
+        where=None,
+        skip_unlabelled=False,
+        zero_energy=point.zero_energy,
+    )
+
+
+def _placed(measure: Measure | None, walked: Walked) -> Register | None:
+    if measure is None or measure.find is None:
+        return Register(measure, None) if measure else None
+    # Without such a row the instance is the bare column, which no agent answers: the number is then missing.
+    return Register(measure, _row_where(measure.find, walked.get(measure.find.oid, {})))
+
+
+def _row_where(find: Condition, column: Mapping[str, Value]) -> str | None:
+    return next((row for row, value in column.items() if plain(value) in find.equals), None)
+
+
+def plain(value: Value) -> int | float | str | None:
+    """An answer as a number or a text without the padding that devices add."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", errors="replace")
+    return value.strip(" \t\r\n\0") if isinstance(value, str) else value
+
+
+def unique(found: Iterable[Sought]) -> tuple[list[Sought], list[str]]:
+    """The points whose name is unique, and a sentence for each name that two rows claim: neither can be trusted."""
+    by_name: dict[str, list[Sought]] = {}
+    for each in found:
+        by_name.setdefault(each.name, []).append(each)
+    twice = [name for name, rows in by_name.items() if len(rows) > 1]
+    faults = [f"{name} : deux lignes de l'appareil portent ce nom ; corriger le profil." for name in twice]
+    return [rows[0] for rows in by_name.values() if len(rows) == 1], faults
