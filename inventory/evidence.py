@@ -1,0 +1,69 @@
+"""Facts as JSON documents, for the snapshots kept as evidence, and back; pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
+from inventory.models import SourceSnapshot
+
+TYPES: dict[str, type[Fact]] = {
+    "guest": Guest,
+    "rack": RackUnit,
+    "mounting": Mounting,
+    "reservation": Reservation,
+}
+_NAMES = {kind: name for name, kind in TYPES.items()}
+_DATES = {"start", "end"}
+_TUPLES = {"macs", "problems"}
+
+
+def document_of(fact: Fact) -> dict[str, Any]:
+    """A fact as JSON values: its ``type``, then what the source said (unsaid fields are left out)."""
+    said: dict[str, Any] = {"type": _NAMES[type(fact)]}
+    for field in dataclasses.fields(fact):
+        value = getattr(fact, field.name)
+        if value is None or value == ():
+            continue
+        said[field.name] = _plain(value)
+    return said
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def fact_of(document: dict[str, Any]) -> Fact:
+    """The fact a document was made of; a field that this version does not know is ignored."""
+    kind = TYPES[document["type"]]
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        value = document.get(field.name)
+        if value is None and field.default is not dataclasses.MISSING:
+            continue
+        values[field.name] = _typed(field.name, value)
+    return kind(**values)
+
+
+def _typed(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _DATES:
+        return date.fromisoformat(value)
+    if name == "vcpus":
+        return Decimal(value)
+    return tuple(value) if name in _TUPLES else value
+
+
+def snapshot_of(row: SourceSnapshot) -> Snapshot:
+    """One recorded scope, as the snapshot it was part of."""
+    facts = tuple(fact_of(document) for document in row.facts)
+    scope = Scope(row.scope, ScopeStatus(row.status), facts, tuple(row.faults))
+    return Snapshot(row.source, row.kind, row.taken_at, row.duration_s, (scope,))

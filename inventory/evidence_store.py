@@ -1,0 +1,117 @@
+"""What is read from the tables of evidence: snapshots of the sources, what they document, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import TypeVar
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from inventory.errors import NotFound
+from inventory.evidence import fact_of
+from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation
+from inventory.models import Customer, Finding, SourceSnapshot
+from inventory.orm import Transaction
+
+Kind = TypeVar("Kind", bound=Fact)
+DOCUMENTED = "documented"
+REAL = "real"
+
+
+def latest_snapshots(tx: Transaction, kind: str | None = None) -> list[SourceSnapshot]:
+    """The newest answer of each (source, scope), whether it is complete or not; of one kind when given."""
+    newest = select(func.max(SourceSnapshot.id)).group_by(SourceSnapshot.source, SourceSnapshot.scope)
+    wanted = select(SourceSnapshot).where(SourceSnapshot.id.in_(newest))
+    wanted = wanted if kind is None else wanted.where(SourceSnapshot.kind == kind)
+    return list(tx.scalars(wanted.order_by(SourceSnapshot.source, SourceSnapshot.scope)))
+
+
+def last_told(tx: Transaction, kind: str) -> list[SourceSnapshot]:
+    """The newest answer of each (source, scope) of a kind that said something: a failure hides nothing."""
+    newest = (
+        select(func.max(SourceSnapshot.id))
+        .where(SourceSnapshot.kind == kind, SourceSnapshot.status != "failed")
+        .group_by(SourceSnapshot.source, SourceSnapshot.scope)
+    )
+    wanted = select(SourceSnapshot).where(SourceSnapshot.id.in_(newest))
+    return list(tx.scalars(wanted.order_by(SourceSnapshot.source, SourceSnapshot.scope)))
+
+
+def facts_told(tx: Transaction, kind: str, wanted: type[Kind]) -> list[Kind]:
+    """The facts of one type that the sources of a kind last told."""
+    facts = (fact_of(document) for row in last_told(tx, kind) for document in row.facts)
+    return [fact for fact in facts if isinstance(fact, wanted)]
+
+
+def devices_of_rack(tx: Transaction, name: str) -> list[Mounting]:
+    """The devices that the documentation last placed in a rack, from the bottom."""
+    found = [fact for fact in facts_told(tx, DOCUMENTED, Mounting) if fact.rack == name]
+    return sorted(found, key=lambda mounting: (mounting.first_half_unit, mounting.face or "", mounting.name))
+
+
+def reservations_of_rack(tx: Transaction, name: str) -> list[Reservation]:
+    """The units that the documentation last set aside in a rack, from the bottom."""
+    found = [fact for fact in facts_told(tx, DOCUMENTED, Reservation) if fact.rack == name]
+    return sorted(found, key=lambda reservation: (reservation.first_half_unit, reservation.label))
+
+
+def documented_racks(tx: Transaction) -> list[RackUnit]:
+    """The racks that the documentation last told."""
+    return facts_told(tx, DOCUMENTED, RackUnit)
+
+
+def guests(tx: Transaction, kind: str = REAL) -> list[Guest]:
+    """The guests that the sources of a kind last told, templates included."""
+    return facts_told(tx, kind, Guest)
+
+
+def select_findings(
+    rule: str | None = None,
+    state: str | Collection[str] | None = None,
+    customer: str | None = None,
+    thing: str | None = None,
+) -> Select[Finding]:
+    """Findings by yearly euros, the dearest first; ``state`` is one state, several, or None for all."""
+    wanted = (
+        select(Finding)
+        .options(joinedload(Finding.customer))
+        .order_by(Finding.eur_per_year.desc(), Finding.rule, Finding.thing, Finding.field)
+    )
+    states = [state] if isinstance(state, str) else state
+    wanted = wanted if rule is None else wanted.where(Finding.rule == rule)
+    wanted = wanted if states is None else wanted.where(Finding.state.in_(states))
+    wanted = wanted if thing is None else wanted.where(Finding.thing == thing)
+    if customer is not None:
+        wanted = wanted.join(Finding.customer).where(Customer.code == customer)
+    return wanted
+
+
+def findings(
+    tx: Transaction,
+    rule: str | None = None,
+    state: str | Collection[str] | None = None,
+    customer: str | None = None,
+    thing: str | None = None,
+) -> list[Finding]:
+    return list(tx.scalars(select_findings(rule, state, customer, thing)))
+
+
+def finding(tx: Transaction, id: int) -> Finding:
+    """The finding of that id, with its moves. Raises NotFound."""
+    found = tx.scalar(select_findings().options(selectinload(Finding.moves)).where(Finding.id == id))
+    if found is None:
+        raise NotFound(f"écart n° {id} inconnu : voir « dcops findings list ».")
+    return found
+
+
+def findings_by_rule(tx: Transaction, states: Collection[str]) -> list[tuple[str, int, Decimal]]:
+    """(rule, how many, their euros per year) of the findings in those states."""
+    rows = tx.execute(
+        select(Finding.rule, func.count(), func.sum(Finding.eur_per_year))
+        .where(Finding.state.in_(states))
+        .group_by(Finding.rule)
+        .order_by(Finding.rule)
+    )
+    return [(rule, count, euros) for rule, count, euros in rows]

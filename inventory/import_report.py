@@ -1,0 +1,105 @@
+"""How the rows of a file are applied: all of them or none, unless the bad ones are to be set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from inventory.csv_import import BadCell, Converter, Problem, Row, read_rows
+from inventory.errors import ImportRefused, Invalid
+from inventory.orm import Transaction
+
+T = TypeVar("T")
+HEADER_LINE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of a file: rows written, rows already there as they are, bad rows set aside with their problems."""
+
+    name: str
+    imported: int
+    skipped: int
+    problems: Sequence[Problem] = ()
+    unchanged: int = 0
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "file": self.name,
+            "imported": self.imported,
+            "unchanged": self.unchanged,
+            "skipped": self.skipped,
+            "problems": [{"line": line, "column": column, "reason": reason} for line, column, reason in self.problems],
+        }
+
+    def human(self) -> str:
+        head = (
+            f"{self.name} : {self.imported} ligne(s) importée(s), {self.unchanged} inchangée(s), "
+            f"{self.skipped} écartée(s)."
+        )
+        tail = [f"  ligne {line}, colonne {column} : {reason}" for line, column, reason in self.problems]
+        return "\n".join([head, *tail])
+
+
+def import_rows(
+    tx: Transaction,
+    name: str,
+    text: str,
+    columns: Mapping[str, Converter],
+    optional: Set[str],
+    apply: Callable[[Row], bool],
+    *,
+    skip_bad: bool = False,
+) -> ImportReport:
+    """Apply each row of a file; ``apply`` writes one row and says whether it changed anything.
+
+    ``apply`` raises BadCell before it writes. Raises ImportRefused with every problem, leaving nothing
+    written, unless ``skip_bad``; a header in fault is refused in any case.
+    """
+    rows, problems = read_rows(text, columns, optional)
+    written = unchanged = 0
+    with tx.begin_nested():
+        for row in rows:
+            try:
+                changed = apply(row)
+            except BadCell as error:
+                problems.append((row.line, error.column, error.reason))
+                continue
+            written += changed
+            unchanged += not changed
+        problems.sort()
+        if problems and (not skip_bad or problems[0][0] == HEADER_LINE):
+            raise ImportRefused(name, problems)
+    skipped = len({line for line, _, _ in problems})
+    return ImportReport(name, written, skipped, tuple(problems), unchanged)
+
+
+def known(column: str, word: str, found: Mapping[str, T], name: str) -> T:
+    """The thing of that name. Raises BadCell when the installation does not know it."""
+    if name not in found:
+        raise BadCell(column, f"{word} « {name} » inconnu(e) : l'importer d'abord ou corriger le nom.")
+    return found[name]
+
+
+def check(column: str, rule: Callable[..., object], *values: object) -> None:
+    """Turn a rule's refusal into a problem of that column."""
+    try:
+        rule(*values)
+    except Invalid as error:
+        raise BadCell(column, str(error)) from None
+
+
+def check_period(start: date, end: date | None) -> None:
+    """Refuse an end that is not after the start: periods are half open, ``to`` is the day after the last one."""
+    if end is not None and end <= start:
+        raise BadCell("to", f"{end} n'est pas après le début {start} (« to » est le lendemain du dernier jour).")
+
+
+def assign(thing: object, values: Mapping[str, Any]) -> bool:
+    """Set the attributes that differ; whether one did."""
+    different = {name: value for name, value in values.items() if getattr(thing, name) != value}
+    for name, value in different.items():
+        setattr(thing, name, value)
+    return bool(different)

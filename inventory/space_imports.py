@@ -1,0 +1,126 @@
+"""The CSV files of space: racks, and the shares of racks that are sold, never twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from inventory import store
+from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
+from inventory.errors import Invalid
+from inventory.import_report import ImportReport, assign, check_period, import_rows, known
+from inventory.models import Rack, Room, Share, Site
+from inventory.orm import Transaction
+from inventory.racks import KINDS, Span, interval, overlaps, units_text
+
+RACK_COLUMNS = {
+    "site": text_up_to(100),
+    "room": text_up_to(100),
+    "name": text_up_to(100),
+    "u_height": integer_between(1, 100),
+    "feeds": text_up_to(20),
+    "capacity_w": integer_between(1, 10_000_000),
+}
+SHARE_COLUMNS = {
+    "rack": text,
+    "kind": choice(*KINDS),
+    "position": integer_between(1, 100),
+    "units": integer_between(0, 100),
+    "customer": text,
+    "from": day,
+    "to": day,
+}
+
+
+def import_racks(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
+    """Racks by name, with their site and room. The height of a rack whose space was sold never changes."""
+    racks = {rack.name: rack for rack in store.racks(tx)}
+    rooms = {(room.site.name, room.name): room for room in store.rooms(tx)}
+    sites = {site.name: site for site in store.sites(tx)}
+    seen: dict[str, int] = {}
+
+    def room_of(site: str, room: str) -> Room:
+        if (site, room) not in rooms:
+            sites[site] = sites.get(site) or Site(name=site)
+            rooms[site, room] = Room(site=sites[site], name=room)
+            tx.add(rooms[site, room])
+        return rooms[site, room]
+
+    def apply(row: Row) -> bool:
+        values = {**row.values, "feeds": row.values["feeds"] or "A,B"}
+        if seen.setdefault(values["name"], row.line) != row.line:
+            raise BadCell("name", f"« {values['name']} » figure déjà à la ligne {seen[values['name']]}.")
+        rack = racks.get(values["name"])
+        if rack is not None and rack.shares and rack.u_height != values["u_height"]:
+            raise BadCell("u_height", f"la baie {rack.name} a {rack.u_height} U et des parts vendues.")
+        values["room"] = room_of(values.pop("site"), values.pop("room"))
+        if rack is not None:
+            return assign(rack, values)
+        racks[values["name"]] = Rack(**values)
+        tx.add(racks[values["name"]])
+        return True
+
+    return import_rows(tx, name, content, RACK_COLUMNS, {"feeds", "capacity_w"}, apply, skip_bad=skip_bad)
+
+
+def import_shares(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
+    """Sold shares, by (rack, interval, customer, first day); space is never sold twice on the same day."""
+    racks = {rack.name: rack for rack in store.racks(tx)}
+    customers = {customer.code: customer for customer in store.customers(tx)}
+    held: defaultdict[str, list[tuple[Share, int | None]]] = defaultdict(list)
+    for share in store.shares(tx):
+        held[share.rack.name].append((share, None))
+
+    def apply(row: Row) -> bool:
+        rack = known("rack", "baie", racks, row.values["rack"])
+        customer = known("customer", "client", customers, row.values["customer"])
+        values = _share(row, rack)
+        same = [share for share, _ in held[rack.name] if share.customer is customer and _is_same(share, values)]
+        _check_free(rack, values, [(share, line) for share, line in held[rack.name] if share not in same])
+        if same:
+            return assign(same[0], values)
+        share = Share(**values, rack=rack, customer=customer)
+        held[rack.name].append((share, row.line))
+        tx.add(share)
+        return True
+
+    optional = {"position", "units", "to"}
+    return import_rows(tx, name, content, SHARE_COLUMNS, optional, apply, skip_bad=skip_bad)
+
+
+def _share(row: Row, rack: Rack) -> dict[str, Any]:
+    kind, start, end = row.values["kind"], row.values["from"], row.values["to"]
+    check_period(start, end)
+    position = 1 if kind == "full" else row.values["position"]
+    if position is None:
+        raise BadCell("position", "indiquer le premier U, ou le numéro de la demi-baie ou du quart depuis le bas.")
+    units = row.values["units"]
+    try:
+        first, last = interval(kind, position, 1 if units is None else units, rack.u_height)
+    except Invalid as error:
+        raise BadCell("position", f"baie {rack.name} : {error}") from None
+    return {
+        "kind": kind,
+        "position": position,
+        "first_half_unit": first,
+        "end_half_unit": last,
+        "start": start,
+        "end": end,
+    }
+
+
+def _is_same(share: Share, values: dict[str, Any]) -> bool:
+    return all(getattr(share, key) == values[key] for key in ("kind", "first_half_unit", "end_half_unit", "start"))
+
+
+def _check_free(rack: Rack, values: dict[str, Any], held: list[tuple[Share, int | None]]) -> None:
+    wanted = Span(values["first_half_unit"], values["end_half_unit"], values["start"], values["end"])
+    for share, line in held:
+        if overlaps(wanted, Span(share.first_half_unit, share.end_half_unit, share.start, share.end)):
+            place = units_text(share.first_half_unit, share.end_half_unit)
+            where = "" if line is None else f" (ligne {line} de ce fichier)"
+            raise BadCell(
+                "position",
+                f"{rack.name} {units_text(wanted.first_half_unit, wanted.end_half_unit)} chevauche {place}, "
+                f"part de {share.customer.code} du {share.start} au {share.end or 'sans fin'}{where}.",
+            )

@@ -1,0 +1,198 @@
+"""Everything that is read from the tables of the inventory: with its two parts, the only SELECTs of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from inventory.conditions import contains, in_force
+from inventory.errors import NotFound
+from inventory.evidence_store import (
+    devices_of_rack,
+    documented_racks,
+    facts_told,
+    finding,
+    findings,
+    findings_by_rule,
+    guests,
+    latest_snapshots,
+    reservations_of_rack,
+    select_findings,
+)
+from inventory.models import AntivirusSeats, Customer, Machine, NasUnit
+from inventory.orm import Transaction
+from inventory.space_store import rack, racks, rooms, select_racks, select_shares, shares, sites
+
+__all__ = [
+    "Hit",
+    "Page",
+    "antivirus_seats",
+    "clusters",
+    "customer",
+    "customers",
+    "devices_of_rack",
+    "documented_racks",
+    "facts_told",
+    "finding",
+    "findings",
+    "findings_by_rule",
+    "guests",
+    "latest_snapshots",
+    "machine",
+    "machines",
+    "nas_units",
+    "page",
+    "rack",
+    "racks",
+    "reservations_of_rack",
+    "rooms",
+    "search",
+    "select_antivirus_seats",
+    "select_customers",
+    "select_findings",
+    "select_machines",
+    "select_nas_units",
+    "select_racks",
+    "select_shares",
+    "shares",
+    "sites",
+]
+
+T = TypeVar("T")
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: ``number`` starts at 1; ``total`` counts every row of the list."""
+
+    items: Sequence[T]
+    total: int
+    number: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+def page(tx: Transaction, wanted: Select[T], number: int = 1, size: int = PAGE_SIZE) -> Page[T]:
+    """One page of a ``select_*`` below (or of any other SELECT of entities), in its order."""
+    number = max(1, number)
+    total = tx.scalar(select(func.count()).select_from(wanted.order_by(None).options().subquery())) or 0
+    items = tx.scalars(wanted.limit(size).offset((number - 1) * size)).unique().all()
+    return Page(items, total, number, size)
+
+
+def select_customers(text: str = "", kind: str | None = None) -> Select[Customer]:
+    """Customers by name; ``text`` is looked for in code, name, SIREN and INSEE code."""
+    wanted = select(Customer).options(selectinload(Customer.memberships)).order_by(Customer.name, Customer.id)
+    if text:
+        wanted = wanted.where(contains(text, Customer.code, Customer.name, Customer.siren, Customer.insee))
+    return wanted if kind is None else wanted.where(Customer.kind == kind)
+
+
+def customers(tx: Transaction, text: str = "", kind: str | None = None) -> list[Customer]:
+    return list(tx.scalars(select_customers(text, kind)))
+
+
+def customer(tx: Transaction, code: str) -> Customer:
+    """The customer of that code. Raises NotFound."""
+    found = tx.scalar(select_customers().where(Customer.code == code))
+    if found is None:
+        raise NotFound(f"client « {code} » inconnu : voir « dcops customers list ».")
+    return found
+
+
+def select_machines(
+    text: str = "", customer: str | None = None, cluster: str | None = None, on: date | None = None
+) -> Select[Machine]:
+    """Ordered machines by name; ``text`` is looked for in machine, customer and cluster names."""
+    wanted = (
+        select(Machine)
+        .join(Machine.customer)
+        .options(joinedload(Machine.customer))
+        .order_by(Machine.name, Machine.start, Machine.id)
+    )
+    if text:
+        wanted = wanted.where(contains(text, Machine.name, Machine.cluster, Customer.name, Customer.code))
+    wanted = wanted if customer is None else wanted.where(Customer.code == customer)
+    wanted = wanted if cluster is None else wanted.where(Machine.cluster == cluster)
+    return wanted if on is None else wanted.where(in_force(Machine, on))
+
+
+def machines(tx: Transaction, on: date | None = None, customer: str | None = None) -> list[Machine]:
+    return list(tx.scalars(select_machines(on=on, customer=customer)))
+
+
+def machine(tx: Transaction, id: int) -> Machine:
+    """The ordered machine of that id. Raises NotFound."""
+    found = tx.scalar(select_machines().where(Machine.id == id))
+    if found is None:
+        raise NotFound(f"machine n° {id} inconnue : voir « dcops machines list ».")
+    return found
+
+
+def clusters(tx: Transaction) -> list[str]:
+    """The cluster names that ordered machines bear."""
+    return [name for name in tx.scalars(select(Machine.cluster).distinct().order_by(Machine.cluster)) if name]
+
+
+def select_nas_units(text: str = "", customer: str | None = None, on: date | None = None) -> Select[NasUnit]:
+    """Backup boxes by serial; ``text`` is looked for in serial, model and customer."""
+    wanted = select(NasUnit).join(NasUnit.customer).options(joinedload(NasUnit.customer)).order_by(NasUnit.serial)
+    if text:
+        wanted = wanted.where(contains(text, NasUnit.serial, NasUnit.model, Customer.name, Customer.code))
+    wanted = wanted if customer is None else wanted.where(Customer.code == customer)
+    return wanted if on is None else wanted.where(in_force(NasUnit, on))
+
+
+def nas_units(tx: Transaction, on: date | None = None, customer: str | None = None) -> list[NasUnit]:
+    return list(tx.scalars(select_nas_units(on=on, customer=customer)))
+
+
+def select_antivirus_seats(
+    text: str = "", customer: str | None = None, on: date | None = None
+) -> Select[AntivirusSeats]:
+    """Antivirus seats by customer, kind and first day."""
+    wanted = (
+        select(AntivirusSeats)
+        .join(AntivirusSeats.customer)
+        .options(joinedload(AntivirusSeats.customer))
+        .order_by(Customer.name, AntivirusSeats.kind, AntivirusSeats.start, AntivirusSeats.id)
+    )
+    if text:
+        wanted = wanted.where(contains(text, Customer.name, Customer.code))
+    wanted = wanted if customer is None else wanted.where(Customer.code == customer)
+    return wanted if on is None else wanted.where(in_force(AntivirusSeats, on))
+
+
+def antivirus_seats(tx: Transaction, on: date | None = None, customer: str | None = None) -> list[AntivirusSeats]:
+    return list(tx.scalars(select_antivirus_seats(on=on, customer=customer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer of the search: ``kind`` is customer, rack, machine or nas; ``key`` its code, name, id or serial."""
+
+    kind: str
+    key: str
+    label: str
+    detail: str
+
+
+def search(tx: Transaction, text: str, limit: int = 10) -> list[Hit]:
+    """Customers, racks, machines and backup boxes whose name, code or serial holds the text; exact ones first."""
+    text = text.strip()
+    if not text:
+        return []
+    hits = [Hit("customer", c.code, c.name, c.code) for c in tx.scalars(select_customers(text).limit(limit))]
+    hits += [Hit("rack", r.name, r.name, r.room.name) for r in tx.scalars(select_racks(text).limit(limit))]
+    hits += [Hit("machine", str(m.id), m.name, m.customer.name) for m in tx.scalars(select_machines(text).limit(limit))]
+    hits += [Hit("nas", n.serial, n.serial, n.customer.name) for n in tx.scalars(select_nas_units(text).limit(limit))]
+    return sorted(hits, key=lambda hit: text.lower() not in (hit.key.lower(), hit.label.lower()))
