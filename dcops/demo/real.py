@@ -1,0 +1,167 @@
+"""What runs and what is documented in the demo: what was sold, plus the deliberate differences; pure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+from zlib import crc32
+
+from dcops.demo import netbox_world as netbox
+from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
+from dcops.demo.world import rows, text
+
+NODES = {"amiens-a": ("pve-a1", "pve-a2", "pve-a3"), "amiens-b": ("pve-b1", "pve-b2")}
+SYSTEM_DISK_GB = 20
+DECIMAL_MB = 1000  # NetBox's megabytes in a gigabyte, as in the settings the demo writes
+_TYPES = (
+    netbox.SimDeviceType("PowerEdge R650", "poweredge-r650", 1, "Dell"),
+    netbox.SimDeviceType("PowerEdge R750", "poweredge-r750", 2, "Dell"),
+    netbox.SimDeviceType("Rack PDU", "rack-pdu", 0, "APC"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vm:
+    """A guest of the demo, as it runs; ``customer`` None when nobody knows whose it is. GB are GiB."""
+
+    cluster: str
+    vmid: int
+    name: str
+    customer: str | None
+    vcpu: int
+    ram_gb: int
+    disk_gb: int
+
+
+@cache
+def differences() -> dict[str, list[dict[str, Any]]]:
+    """The deliberate differences, by kind."""
+    return tomllib.loads(text("differences.toml"))
+
+
+def running() -> list[Vm]:
+    """Every guest of both clusters."""
+    ghosts = _named("ghost")
+    sold = [_resized(vm) for vm in _sold() if vm.name not in ghosts]
+    return sold + [_unbilled(row) for row in differences()["unbilled"]]
+
+
+def proxmox_world(cluster: str, token: str) -> ProxmoxWorld:
+    """One cluster with its nodes, its guests and a template."""
+    nodes = NODES[cluster]
+    guests = [_guest(vm, nodes[vm.vmid % len(nodes)]) for vm in running() if vm.cluster == cluster]
+    template = SimGuest(
+        9000, "debian-12-modele", nodes[0], status="stopped", template=True, disks_gib=(SYSTEM_DISK_GB,)
+    )
+    return ProxmoxWorld(cluster, tuple(SimNode(name) for name in nodes), (*guests, template), token=token)
+
+
+def netbox_world(token: str) -> netbox.NetboxWorld:
+    """The documentation: racks, who they are for, and the machines somebody wrote down."""
+    sites, rooms = _sites()
+    return netbox.NetboxWorld(
+        sites=sites,
+        rooms=rooms,
+        tenants=tuple(netbox.SimTenant(row["name"], row["code"]) for row in rows("communes.csv")),
+        racks=_racks(),
+        device_types=_TYPES,
+        devices=tuple(_devices()),
+        reservations=tuple(_reservations()),
+        clusters=tuple(netbox.SimCluster(name, sites[0].slug) for name in NODES),
+        vms=tuple(_documented()),
+        token=token,
+    )
+
+
+def _sold() -> Iterable[Vm]:
+    for row in rows("machines.csv"):
+        if not row["to"]:
+            sizes = (int(row[column]) for column in ("vcpu", "ram_gb", "disk_gb"))
+            yield Vm(row["cluster"], int(row["vmid"]), row["name"], row["customer"], *sizes)
+
+
+def _named(kind: str) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in differences()[kind]}
+
+
+def _resized(vm: Vm) -> Vm:
+    changed = _named("resized").get(vm.name, {})
+    return replace(vm, **{column: value for column, value in changed.items() if column != "name"})
+
+
+def _unbilled(row: dict[str, Any]) -> Vm:
+    known = {column: value for column, value in row.items() if column != "documented"}
+    return Vm(**{"customer": None, **known})
+
+
+def _guest(vm: Vm, node: str) -> SimGuest:
+    draw = crc32(vm.name.encode())
+    disks = (vm.disk_gb,) if vm.disk_gb <= SYSTEM_DISK_GB else (SYSTEM_DISK_GB, vm.disk_gb - SYSTEM_DISK_GB)
+    return SimGuest(
+        vm.vmid,
+        vm.name,
+        node,
+        kind="lxc" if vm.name.endswith("-cimetiere") else "qemu",
+        vcpus=vm.vcpu,
+        memory_mib=vm.ram_gb * 1024,
+        disks_gib=disks,
+        pool=vm.customer,
+        uuid=str(uuid5(NAMESPACE_DNS, vm.name)),
+        macs=(f"BC:24:11:{draw >> 16 & 255:02X}:{draw >> 8 & 255:02X}:{draw & 255:02X}",),
+    )
+
+
+def _documented() -> Iterable[netbox.SimVm]:
+    undocumented, tenants = _named("undocumented"), _named("tenant")
+    unwritten = {row["name"] for kind in ("ghost", "unbilled") for row in differences()[kind] if not row["documented"]}
+    for vm in (*_sold(), *(_unbilled(row) for row in differences()["unbilled"])):
+        if vm.name in undocumented or vm.name in unwritten:
+            continue
+        tenant = tenants[vm.name]["tenant"] if vm.name in tenants else vm.customer
+        memory, disk = vm.ram_gb * DECIMAL_MB, vm.disk_gb * DECIMAL_MB
+        yield netbox.SimVm(vm.name, vm.cluster, tenant, float(vm.vcpu), memory, disk, vmid=vm.vmid)
+
+
+def _sites() -> tuple[tuple[netbox.SimSite, ...], tuple[netbox.SimRoom, ...]]:
+    site = netbox.SimSite(rows("racks.csv")[0]["site"], "amiens-dc")
+    rooms = sorted({row["room"] for row in rows("racks.csv")})
+    return (site,), tuple(netbox.SimRoom(room, _slug(room), site.slug) for room in rooms)
+
+
+def _slug(room: str) -> str:
+    return room.lower().replace(" ", "-")
+
+
+def _racks() -> tuple[netbox.SimRack, ...]:
+    heights = {row["rack"]: row["u_height"] for row in differences()["height"]}
+    tenants = {row["rack"]: row["customer"] for row in rows("shares.csv") if row["kind"] == "full"}
+    return tuple(
+        netbox.SimRack(
+            row["name"],
+            _slug(row["room"]),
+            heights.get(row["name"], int(row["u_height"])),
+            tenants.get(row["name"]),
+        )
+        for row in rows("racks.csv")
+    )
+
+
+def _devices() -> Iterable[netbox.SimDevice]:
+    """The hypervisors in the operator's own racks, and a server at the bottom of each sold share of whole units."""
+    for rack, cluster in (("B01", "amiens-a"), ("B02", "amiens-b")):
+        for number, node in enumerate(NODES[cluster]):
+            yield netbox.SimDevice(node, rack, 1 + 2 * number, "poweredge-r750", role="Hyperviseur")
+    for row in rows("shares.csv"):
+        if not row["to"] and row["kind"] == "unit":
+            name = f"srv-{row['customer']}"
+            yield netbox.SimDevice(name, row["rack"], int(row["position"]), "poweredge-r650", tenant=row["customer"])
+
+
+def _reservations() -> Iterable[netbox.SimReservation]:
+    for row in differences()["reservation"]:
+        units = tuple(range(row["first_unit"], row["last_unit"] + 1))
+        yield netbox.SimReservation(row["rack"], units, row["tenant"], row["description"])
