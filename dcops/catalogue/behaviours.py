@@ -210,9 +210,9 @@ def _product(price: Decimal, quantity: Decimal, amount: Decimal, unit: str = "")
 def _bounded(ask: Ask, quantity: Decimal, raw: Decimal, why: list[str]) -> Priced:
     floor, cap = ask.line.floor, ask.line.cap
     if floor is not None and raw < floor:
-        return Priced(quantity, ask.printed, floor, [*why, f"Montant minimum : {french(floor)}."])
+        return Priced(quantity, ask.printed, round_cents(floor), [*why, f"Montant minimum : {french(floor)}."])
     if cap is not None and raw > cap:
-        return Priced(quantity, ask.printed, cap, [*why, f"Montant maximum : {french(cap)}."])
+        return Priced(quantity, ask.printed, round_cents(cap), [*why, f"Montant maximum : {french(cap)}."])
     return Priced(quantity, ask.printed, raw, why)
 
 

@@ -45,7 +45,11 @@ def _unknown(grids: tuple[Grid, ...], grid: Grid, code: str) -> str:
     elsewhere = [other.name for other in grids if other.candidates(code)]
     if elsewhere:
         return f"« {code} » n'est pas dans la grille {grid.name} ; elle est dans : {', '.join(elsewhere)}."
-    codes = sorted({name for line in grid.lines for name in (line.code, line.service)})
+    return f"« {code} » est inconnu de la grille {grid.name}{close_codes((grid,), code)}"
+
+
+def close_codes(grids: tuple[Grid, ...], code: str) -> str:
+    """The end of a sentence about an unknown code: the codes that resemble it, or where to look."""
+    codes = sorted({name for grid in grids for line in grid.lines for name in (line.code, line.service)})
     close = get_close_matches(code, codes, n=3, cutoff=0.5)
-    hint = f" ; codes proches : {', '.join(close)}." if close else f" ; voir « dcops tariffs list --year {grid.name} »."
-    return f"« {code} » est inconnu de la grille {grid.name}{hint}"
+    return f" ; codes proches : {', '.join(close)}." if close else " ; voir « dcops tariffs list --year 2024 »."

@@ -1,0 +1,105 @@
+"""Everything that customers hold over a period, whatever it was ordered as: one list of dated quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dcops.catalogue import store as catalogue
+from dcops.catalogue.behaviours import kind_of
+from dcops.catalogue.line import Grid, grid_on
+from dcops.contracts import store
+from dcops.contracts.models import Subscription
+from dcops.contracts.orders import OrderLine, lines_of_antivirus, lines_of_machine, lines_of_nas, lines_of_share
+from dcops.support.models import LedgerEntry
+from inventory import store as inventory_store
+from inventory.models import AntivirusSeats, Machine, NasUnit, Share
+from inventory.orm import Transaction
+
+Asset = Share | Machine | NasUnit | AntivirusSeats
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A quantity of a grid line held by a customer over the days [start, end); ``end`` None = still running.
+
+    ``kind``: fee, annual, consumption, pack, package, or unknown when no grid has the code. ``evidence`` names
+    the order: ``{"order": "machine", "id": 12, "name": "web-01"}``.
+    """
+
+    customer_code: str
+    code: str
+    quantity: Decimal
+    start: date
+    end: date | None
+    kind: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    agreed_price: Decimal | None = None
+
+
+def holdings(tx: Transaction, start: date, end: date) -> list[Holding]:
+    """What is held on some day of [start, end), by customer, then order; packs by their day of purchase."""
+    grids = catalogue.history(tx)
+    found = [*_assets(tx, grids), *_subscriptions(tx, grids)]
+    held = [holding for holding in found if holding.start < end and (holding.end is None or holding.end > start)]
+    held += [_pack(entry) for entry in store.purchases(tx, start, end)]
+    return sorted(held, key=_order)
+
+
+def _order(holding: Holding) -> tuple[str, str, int, str, date]:
+    evidence = holding.evidence
+    return (holding.customer_code, evidence["order"], evidence["id"], holding.code, holding.start)
+
+
+def _assets(tx: Transaction, grids: tuple[Grid, ...]) -> Iterator[Holding]:
+    for share in inventory_store.shares(tx):
+        units = (share.end_half_unit - share.first_half_unit) // 2
+        name = f"{share.rack.name} {share.kind} {share.position}"
+        yield from _of_asset(share, "share", name, lines_of_share(share.kind, units), grids)
+    for machine in inventory_store.machines(tx):
+        lines = lines_of_machine(machine.vcpu, machine.ram_gb, machine.disk_gb)
+        yield from _of_asset(machine, "machine", machine.name, lines, grids)
+    for nas in inventory_store.nas_units(tx):
+        yield from _of_asset(nas, "nas", nas.serial, lines_of_nas(nas.plan_gb), grids)
+    for seats in inventory_store.antivirus_seats(tx):
+        yield from _of_asset(seats, "antivirus", seats.kind, lines_of_antivirus(seats.kind, seats.quantity), grids)
+
+
+def _of_asset(
+    asset: Asset, order: str, name: str, lines: Iterable[OrderLine], grids: tuple[Grid, ...]
+) -> Iterator[Holding]:
+    evidence = {"order": order, "id": asset.id, "name": name}
+    for code, quantity in lines:
+        kind = _kind(grids, code, asset.start)
+        yield Holding(asset.customer.code, code, quantity, asset.start, asset.end, kind, evidence)
+
+
+def _subscriptions(tx: Transaction, grids: tuple[Grid, ...]) -> Iterator[Holding]:
+    for row in store.subscriptions(tx):
+        yield _subscription(row, grids)
+
+
+def _subscription(row: Subscription, grids: tuple[Grid, ...]) -> Holding:
+    evidence = {"order": "subscription", "id": row.id, "name": row.code}
+    kind = _kind(grids, row.code, row.start)
+    return Holding(row.customer.code, row.code, row.quantity, row.start, row.end, kind, evidence, row.agreed_price)
+
+
+def _pack(entry: LedgerEntry) -> Holding:
+    evidence = {"order": "pack", "id": entry.id, "name": entry.pack}
+    end = entry.on + _ONE_DAY
+    return Holding(entry.customer.code, entry.pack or "", Decimal(1), entry.on, end, "pack", evidence)
+
+
+def _kind(grids: tuple[Grid, ...], code: str, on: date) -> str:
+    """The kind of a line in the grid of that day, else in any grid that has it."""
+    current = grid_on(grids, on)
+    for grid in ([current] if current else []) + list(reversed(grids)):
+        lines = grid.candidates(code)
+        if lines:
+            return kind_of(lines[0])
+    return "unknown"

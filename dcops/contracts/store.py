@@ -1,0 +1,46 @@
+"""The SELECTs over what was sold without an asset: subscriptions and purchases of hour packs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from dcops.contracts.models import Subscription
+from dcops.support.models import LedgerEntry
+from inventory.models import Customer
+from inventory.orm import Transaction
+
+
+def select_subscriptions(customer: str | None = None, on: date | None = None) -> Select[Subscription]:
+    """Subscriptions by customer, code and first day; those of one customer code, those in force on a day."""
+    wanted = (
+        select(Subscription)
+        .join(Subscription.customer)
+        .options(joinedload(Subscription.customer))
+        .order_by(Customer.code, Subscription.code, Subscription.start, Subscription.id)
+    )
+    if on is not None:
+        wanted = wanted.where(Subscription.start <= on, or_(Subscription.end.is_(None), Subscription.end > on))
+    return wanted if customer is None else wanted.where(Customer.code == customer)
+
+
+def subscriptions(tx: Transaction, customer: str | None = None, on: date | None = None) -> list[Subscription]:
+    return list(tx.scalars(select_subscriptions(customer, on)))
+
+
+def purchases(tx: Transaction, start: date, end: date) -> Sequence[LedgerEntry]:
+    """Hour packs bought in [start, end) and not corrected since, by customer and day."""
+    correction = aliased(LedgerEntry)
+    wanted = (
+        select(LedgerEntry)
+        .join(LedgerEntry.customer)
+        .outerjoin(correction, correction.reverses_id == LedgerEntry.id)
+        .where(LedgerEntry.kind == "purchase", correction.id.is_(None))
+        .where(LedgerEntry.on >= start, LedgerEntry.on < end)
+        .options(joinedload(LedgerEntry.customer))
+        .order_by(Customer.code, LedgerEntry.on, LedgerEntry.id)
+    )
+    return tx.scalars(wanted).all()

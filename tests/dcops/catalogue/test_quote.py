@@ -1,0 +1,192 @@
+"""What lines cost: the numbers of the document, the refusals, and the reasons given."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcops.catalogue import grids
+from dcops.catalogue.buyers import buyer_on
+from dcops.catalogue.grid_file import parse
+from dcops.catalogue.line import Grid
+from dcops.catalogue.quote import Buyer, quote
+from dcops.catalogue.quoting import quote_for
+from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
+from dcops.catalogue.valuation import Valuation
+from dcops.db import Database
+from inventory.errors import Invalid, NotFound
+from inventory.models import Customer, Membership
+
+DAY = date(2024, 6, 15)
+MEMBER = Buyer("abbeville", True)
+OTHER = Buyer("autre", False)
+LINES, PROBLEMS = parse(grids.shipped_text("2024"), "2024", "Comité syndical du 29 janvier 2024")
+GRID = Grid("2024", date(2024, 1, 1), None, "Comité syndical du 29 janvier 2024", tuple(LINES))
+
+
+def _amount(code: str, who: Buyer, quantity: str = "1") -> str:
+    return str(quote(GRID.candidates(code), who, DAY, Decimal(quantity)).amount)
+
+
+@pytest.mark.parametrize(
+    ("code", "who", "quantity", "amount"),
+    [
+        ("dc-baie-42u-fas", MEMBER, "1", "1000.00"),
+        ("dc-baie-42u", MEMBER, "1", "8400.00"),
+        ("dc-baie-42u", OTHER, "1", "9240.00"),
+        ("dc-elec", MEMBER, "1", "0.20"),
+        ("dc-elec", OTHER, "1234.567", "271.60"),
+        ("vm1", OTHER, "1", "480.00"),
+        ("vm-cpu", OTHER, "1", "70.00"),
+        ("vm-ram", OTHER, "2", "140.00"),
+        ("vm-go", OTHER, "30", "450.00"),
+        ("av-forfait", MEMBER, "2", "75.00"),
+        ("av-forfait", OTHER, "6", "216.00"),
+        ("av-forfait-4-6", MEMBER, "1", "180.00"),
+        ("backup-go-sup", MEMBER, "12", "96.00"),
+        ("assist-10h", OTHER, "3", "2205.00"),
+        ("maint-serveur", OTHER, "1", "880.00"),
+    ],
+)
+def test_amounts(code: str, who: Buyer, quantity: str, amount: str) -> None:
+    assert PROBLEMS == []
+    assert _amount(code, who, quantity) == amount
+
+
+def test_the_document_and_its_reasons() -> None:
+    who = buyer_on("abbeville", "commune", 22000, [SimpleNamespace(start=date(2020, 1, 1), end=None)], DAY)
+    document = quote(GRID.candidates("dc-baie-42u"), who, DAY).document()
+    explanation = " ".join(document.pop("explanation"))
+    assert document == {
+        "code": "dc-baie-42u", "label": "Mise à disposition d'une baie complète hors part variable",
+        "customer": "abbeville", "on": "2024-06-15", "member": True, "quantity": "1", "unit": "rack share/year",
+        "unit_price": "8400.00", "amount": "8400.00", "tariff": "2024",
+    }  # fmt: skip
+    for words in ("29 janvier 2024", "depuis le 01/01/2020", "8\u00a0400,00\u00a0€ × 1 = 8\u00a0400,00\u00a0€"):
+        assert words in explanation
+
+
+def test_the_service_code_picks_the_line_of_the_bracket() -> None:
+    assert quote(GRID.candidates("av-forfait"), MEMBER, DAY, Decimal(2)).line.code == "av-forfait-1-3"
+    assert quote(GRID.candidates("av-forfait"), MEMBER, DAY, Decimal(4)).line.code == "av-forfait-4-6"
+    with pytest.raises(QuoteOnly, match="av-forfait-7plus"):
+        _amount("av-forfait", MEMBER, "7")
+    with pytest.raises(Invalid, match="aucune tranche"):
+        _amount("av-forfait-1-3", MEMBER, "5")
+
+
+COLUMNS = "section,service,code,label,unit,behaviour,member,nonmember,population_min,population_max,floor,cap,included"
+BEHAVIOURS = """
+1,a,a,A,x,annual_flat,,300.00,,,,,
+8,b,b,B,x,annual_flat,350.00,n/a,,,,,
+13,c,c,C,x,quote_only,quote,quote,,,,,
+6,free,free,F,x,one_off_access_fee,0.00,11.00,,,,,
+1,hab,hab,H,inhabitant/year,annual_per_inhabitant,0.10,0.12,,,90,,
+1,epci,epci,E,inhabitant/year,annual_per_inhabitant,0.07,,,,,5000,
+5,br,br-small,S,x,annual_bracket,60.00,,0,149,,,
+5,br,br-big,B,x,annual_bracket,120.00,,150,300,,,
+5,fm,fm,F,x,annual_formula,(100+0.01*inhabitants)*12,,,,,,
+2,use,use,U,x,annual_per_usage_prev_year,65.00,75.00,,,,8000,
+3,ext,ext,X,x,annual_formula_supplier_markup,supplier+20%,supplier+22%,,,,,
+3,thr,thr,T,x,annual_per_unit_above_threshold,8.00,,,,,,10
+"""
+OTHERS, OTHER_PROBLEMS = parse(COLUMNS + BEHAVIOURS, "essai", "vote")
+OTHER_GRID = Grid("essai", date(2024, 1, 1), None, "vote", tuple(OTHERS))
+
+
+def _commune(population: int | None, member: bool = True) -> Buyer:
+    return Buyer("c", member, population, "commune")
+
+
+def test_three_ways_of_having_no_price_are_three_refusals() -> None:
+    assert OTHER_PROBLEMS == []
+    with pytest.raises(NotSold, match="aucun prix"):
+        quote(OTHER_GRID.candidates("a"), MEMBER, DAY)
+    with pytest.raises(NotApplicable, match="sans objet"):
+        quote(OTHER_GRID.candidates("b"), OTHER, DAY)
+    with pytest.raises(QuoteOnly, match="sur devis"):
+        quote(OTHER_GRID.candidates("c"), MEMBER, DAY)
+    assert quote(OTHER_GRID.candidates("free"), MEMBER, DAY).amount == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "population", "quantity", "supplier", "amount"),
+    [
+        ("hab", 4500, "1", None, "450.00"),
+        ("hab", 899, "1", None, "90.00"),
+        ("epci", 71429, "1", None, "5000.00"),
+        ("epci", 71428, "1", None, "4999.96"),
+        ("br", 149, "1", None, "60.00"),
+        ("br", 150, "1", None, "120.00"),
+        ("fm", 20000, "1", None, "3420.00"),
+        ("use", 1, "4", None, "260.00"),
+        ("use", 1, "0", None, "0.00"),
+        ("use", 1, "124", None, "8000.00"),
+        ("ext", 1, "2", "10.00", "24.00"),
+        ("thr", 1, "11", None, "8.00"),
+        ("thr", 1, "10", None, "0.00"),
+    ],
+)
+def test_behaviours(code: str, population: int, quantity: str, supplier: str | None, amount: str) -> None:
+    price = Decimal(supplier) if supplier else None
+    found = quote(OTHER_GRID.candidates(code), _commune(population), DAY, Decimal(quantity), price)
+    assert str(found.amount) == amount
+
+
+def test_an_unknown_population_is_asked_for() -> None:
+    with pytest.raises(Invalid, match="population"):
+        quote(OTHER_GRID.candidates("br"), _commune(None), DAY)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_more_of_a_line_never_costs_less(one: int, more: int) -> None:
+    smaller = quote(GRID.candidates("vm-go"), OTHER, DAY, Decimal(one).scaleb(-3))
+    bigger = quote(GRID.candidates("vm-go"), OTHER, DAY, Decimal(one + more).scaleb(-3))
+    assert smaller.amount <= bigger.amount
+
+
+def _add_customers(database: Database) -> None:
+    with database.transaction() as tx:
+        membership = Membership(start=date(2020, 1, 1), end=date(2024, 7, 1))
+        tx.add(Customer(code="abbeville", name="Abbeville", kind="commune", memberships=[membership]))
+
+
+def test_quote_for_uses_the_membership_of_that_day(database: Database) -> None:
+    _add_customers(database)
+    with database.transaction() as tx:
+        assert quote_for(tx, "vm1", "abbeville", date(2024, 6, 30)).amount == Decimal("420.00")
+        after = quote_for(tx, "vm1", "abbeville", date(2024, 7, 1))
+    assert after.amount == Decimal("480.00")
+    assert any("01/07/2024" in sentence for sentence in after.explanation)
+
+
+def test_unknown_codes_days_and_customers_are_explained(sqlite_database: Database) -> None:
+    _add_customers(sqlite_database)
+    with sqlite_database.transaction() as tx:
+        with pytest.raises(NotFound, match="vm-cpu"):
+            quote_for(tx, "vm-cpus", "abbeville", DAY)
+        with pytest.raises(NotFound, match="2024"):
+            quote_for(tx, "assist-5h", "abbeville", date(2023, 6, 1))
+        with pytest.raises(NotFound, match="grilles chargées"):
+            quote_for(tx, "vm1", "abbeville", date(2019, 6, 1))
+        with pytest.raises(NotFound, match="nulle-part"):
+            quote_for(tx, "vm1", "nulle-part", DAY)
+
+
+def test_valuation_of_what_runs_and_was_not_sold(database: Database) -> None:
+    _add_customers(database)
+    machine = SimpleNamespace(guests=1, vcpus=Decimal(2), ram_gb=Decimal(4), disk_gb=Decimal(50), half_units=0)
+    option = SimpleNamespace(guests=0, vcpus=0, ram_gb=Decimal(2), disk_gb=0, half_units=0)
+    space = SimpleNamespace(guests=0, vcpus=0, ram_gb=0, disk_gb=0, half_units=2)
+    with database.transaction() as tx:
+        value = Valuation(tx)
+        assert value(None, machine, DAY) == value("inconnu", machine, DAY) == Decimal("1140.00")
+        assert value("abbeville", machine, DAY) == Decimal("960.00")
+        assert value("abbeville", option, DAY) == Decimal("120.00")
+        assert value("abbeville", space, DAY) == Decimal("600.00")
+        assert value("abbeville", space, date(2024, 7, 1)) == Decimal("650.00")
