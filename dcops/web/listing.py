@@ -15,7 +15,6 @@ from flask import Response, render_template, request
 
 Row = TypeVar("Row")
 PAGE_SIZE = 25
-KINDS = ("text", "number", "amount", "energy", "power", "day", "instant", "minutes", "percent", "badge", "html")
 
 
 @dataclass(frozen=True, order=True)
@@ -34,7 +33,10 @@ class Badge:
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """One column: ``value`` gives what is sorted, summed, exported and shown; ``kind`` says how it is written."""
+    """One column: ``value`` gives what is sorted, summed, exported and shown; ``kind`` says how it is written.
+
+    Kinds: text, number, amount, energy, power, day, instant, minutes, percent, badge.
+    """
 
     key: str
     label: str
