@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
@@ -53,9 +54,19 @@ def day(value: date | datetime | None) -> str:
     return value.strftime("%d/%m/%Y")
 
 
+def month(value: datetime) -> str:
+    """``janvier 2024``, of the Paris day."""
+    return format_date(value.astimezone(PARIS).date(), "LLLL y", locale=LOCALE)
+
+
 def instant(value: datetime | None) -> str:
     """``31/12/2024 14:05`` in Paris time."""
     return NONE if value is None else value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
+
+
+def last_day(end: date | None) -> date | None:
+    """The last day of a term whose ``end`` is the day after."""
+    return None if end is None else end - timedelta(days=1)
 
 
 def minutes(value: int | None) -> str:
@@ -78,6 +89,8 @@ FILTERS: dict[str, Any] = {
     "day": day,
     "instant": instant,
     "minutes": minutes,
+    "month": month,
+    "last_day": last_day,
 }
 
 
