@@ -1,4 +1,4 @@
-"""What an order costs its customer, line by line, at the grid of a day: yearly, once, or by the meter; pure."""
+"""What an order costs its customer, line by line, at the grid of a day: yearly, once, or by the meter."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from dcops.catalogue import store
+from dcops.catalogue.behaviours import kind_of
 from dcops.catalogue.buyers import buyer_on
-from dcops.catalogue.line import Grid
+from dcops.catalogue.line import Grid, grid_on
 from dcops.catalogue.quote import Buyer, quote
 from dcops.contracts.orders import OrderLine
 from inventory.errors import DomainError
 from inventory.models import Customer
-
-ONCE = ("one_off", "prepaid")
+from inventory.orm import Transaction
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One priced line of an order; ``rhythm`` is year, once or meter; ``refused`` says why it has no price."""
+    """One priced line of an order; ``rhythm`` is that of ``kind_of`` (annual, fee, consumption…); ``refused`` says why it has no price."""
 
     code: str
     label: str
@@ -41,11 +42,12 @@ class Prices:
 
     def lines(self, customer: Customer, ordered: Iterable[OrderLine]) -> list[Cost]:
         """Each line of an order as its customer pays it."""
-        return [self._cost(buyer(customer, self.on), code, quantity) for code, quantity in ordered]
+        who = buyer(customer, self.on)
+        return [self._cost(who, code, quantity) for code, quantity in ordered]
 
     def yearly(self, customer: Customer, ordered: Iterable[OrderLine]) -> Decimal | None:
         """Euros per year of an order, without what is paid once or by the meter; None when a line has no price."""
-        yearly = [cost.amount for cost in self.lines(customer, ordered) if cost.rhythm == "year"]
+        yearly = [cost.amount for cost in self.lines(customer, ordered) if cost.rhythm == "annual"]
         known = [amount for amount in yearly if amount is not None]
         return sum(known, Decimal(0)) if len(known) == len(yearly) else None
 
@@ -54,19 +56,17 @@ class Prices:
         try:
             quoted = quote(candidates, who, self.on, quantity)
         except DomainError as refusal:
-            return Cost(code, code, quantity, "", None, None, "year", refused=str(refusal))
-        line, rhythm = quoted.line, rhythm_of(quoted.line.behaviour)
-        amount = None if rhythm == "meter" else quoted.amount
+            return Cost(code, code, quantity, "", None, None, "annual", refused=str(refusal))
+        line, rhythm = quoted.line, kind_of(quoted.line)
+        amount = None if rhythm == "consumption" else quoted.amount
         return Cost(
             line.code, line.label, quoted.quantity, line.unit, quoted.unit_price, amount, rhythm, quoted.explanation
         )
 
 
-def rhythm_of(behaviour: str) -> str:
-    """How often a behaviour is paid: ``year``, ``once`` or ``meter``."""
-    if behaviour == "per_consumption":
-        return "meter"
-    return "once" if behaviour.startswith(ONCE) else "year"
+def prices_on(tx: Transaction, on: date) -> Prices:
+    """The prices of the grid in force on a day."""
+    return Prices(grid_on(store.history(tx), on), on)
 
 
 def buyer(customer: Customer, on: date) -> Buyer:

@@ -1,0 +1,44 @@
+"""The global search: customers, racks, machines and backup boxes by name, code or serial."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+
+from dcops.auth.permissions import Permission as P
+from dcops.web.access import permits
+from dcops.web.context import transaction
+from inventory import store
+from inventory.store import Hit
+
+blueprint = Blueprint("search", __name__, url_prefix="/recherche")
+GROUPS = {
+    "customer": ("Collectivités", "buildings"),
+    "rack": ("Baies", "hdd-rack"),
+    "machine": ("Machines", "pc-display"),
+    "nas": ("Boîtiers de sauvegarde", "archive"),
+}
+
+
+@blueprint.get("/")
+@permits(P.READ_SPACE)
+def index() -> str:
+    """What holds the words of ``?q=``, grouped by kind of thing."""
+    text = request.args.get("q", "").strip()
+    with transaction() as tx:
+        hits = store.search(tx, text)
+    groups = [
+        (label, icon, [(hit, url_of(hit)) for hit in hits if hit.kind == kind])
+        for kind, (label, icon) in GROUPS.items()
+    ]
+    return render_template("search/index.html", text=text, groups=[group for group in groups if group[2]])
+
+
+def url_of(hit: Hit) -> str:
+    """The page of a found thing."""
+    if hit.kind == "customer":
+        return url_for("customers.detail", code=hit.key)
+    if hit.kind == "rack":
+        return url_for("racks.detail", name=hit.key)
+    if hit.kind == "machine":
+        return url_for("machines.detail", machine_id=int(hit.key))
+    return url_for("backups.detail", serial=hit.key)
