@@ -33,10 +33,26 @@ class Parts:
         found: list[Source] = []
         for cluster in self.settings.proxmox:
             if cluster.kind == "pve":
-                found.append(ProxmoxSource.from_settings(cluster, cluster.token(self.environ), self.clock))
+                secret = cluster.token(self.environ)
+                how = (cluster.verify_tls, cluster.timeout_s, self.clock)
+                found.append(
+                    ProxmoxSource(
+                        cluster.name, cluster.host, cluster.port, cluster.user, cluster.token_name, secret, *how
+                    )
+                )
         if self.settings.netbox is not None:
             netbox = self.settings.netbox
-            found.append(NetboxSource.from_settings(netbox, netbox.token(self.environ), self.clock))
+            found.append(
+                NetboxSource(
+                    netbox.url,
+                    netbox.token(self.environ),
+                    netbox.verify_tls,
+                    netbox.timeout_s,
+                    netbox.filters,
+                    netbox.megabyte,
+                    self.clock,
+                )
+            )
         found.append(ContractsSource(self.database, self.clock))
         return found
 

@@ -45,7 +45,7 @@ class SimDeviceType:
     model: str
     slug: str
     u_height: float = 1.0
-    manufacturer: str = "Dell"
+    maker: str = "Dell"
 
 
 @dataclass(frozen=True)

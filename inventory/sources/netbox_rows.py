@@ -1,0 +1,162 @@
+"""How NetBox's rows read as facts: units to half units, MB to bytes, nested objects to names; pure.
+
+Each function takes a row of NetBox's JSON and raises ValueError, with a French reason, when it cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation
+
+Row = Mapping[str, Any]
+_STATUS = {"active": "running", "offline": "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class RackScale:
+    """How a rack numbers its units: from ``first``, upwards, or from the top when ``top_down``."""
+
+    u_height: int
+    first: int = 1
+    top_down: bool = False
+
+    @classmethod
+    def of(cls, row: Row) -> RackScale:
+        return cls(int(row["u_height"]), int(row.get("starting_unit") or 1), bool(row.get("desc_units")))
+
+    def half_unit(self, position: float, height: float) -> int:
+        """The lowest half unit, from 0 at the bottom, of what takes ``height`` units numbered from ``position``."""
+        offset = position - self.first
+        from_bottom = self.u_height - offset - height if self.top_down else offset
+        return _halves(from_bottom)
+
+
+def rack_unit(row: Row) -> RackUnit:
+    return RackUnit(row["name"], _name(row.get("site")), _name(row.get("location")), int(row["u_height"]), _id(row))
+
+
+def mounting(row: Row, heights: Mapping[int, float], scales: Mapping[int, RackScale]) -> list[Mounting]:
+    """The space a device takes; nothing for one without a position or a height (0U, beside the units).
+
+    ``heights`` are those of the device types and ``scales`` those of the racks, by NetBox's ids.
+    """
+    if row.get("position") is None or not row.get("rack"):
+        return []
+    height = heights.get(int(row["device_type"]["id"]))
+    if height is None:
+        raise ValueError("la hauteur de son modèle n'a pas pu être lue")
+    if height == 0:
+        return []
+    return [
+        Mounting(
+            rack=row["rack"]["name"],
+            name=row.get("name") or row["device_type"].get("model") or f"équipement {row['id']}",
+            first_half_unit=_scale(row, scales).half_unit(float(row["position"]), height),
+            half_units=_halves(height),
+            face=_choice(row.get("face")),
+            tenant=_slug(row.get("tenant")),
+            role=_name(row.get("role")),
+            reference=_id(row),
+        )
+    ]
+
+
+def reservations(row: Row, scales: Mapping[int, RackScale]) -> list[Reservation]:
+    """One fact per run of adjacent units; nothing for a reservation that NetBox marks stale."""
+    if _choice(row.get("status")) == "stale":
+        return []
+    scale = _scale(row, scales)
+    return [_reservation(row, scale.half_unit(run[0], len(run)), 2 * len(run)) for run in runs(row["units"])]
+
+
+def _reservation(row: Row, first_half_unit: int, half_units: int) -> Reservation:
+    return Reservation(
+        rack=row["rack"]["name"],
+        first_half_unit=first_half_unit,
+        end_half_unit=first_half_unit + half_units,
+        customer=_slug(row.get("tenant")),
+        label=row.get("description") or "",
+        reference=_id(row),
+    )
+
+
+def runs(units: list[int]) -> list[list[int]]:
+    """Whole numbers as runs of neighbours: [5, 3, 4, 9] is [[3, 4, 5], [9]]."""
+    ordered = sorted(set(units))
+    grouped = groupby(enumerate(ordered), key=lambda pair: pair[1] - pair[0])
+    return [[unit for _, unit in group] for _, group in grouped]
+
+
+def guest(row: Row, megabyte: int) -> Guest:
+    """A documented virtual machine.
+
+    NetBox's "active" and "offline" read as "running" and "stopped", its other statuses (planned, decommissioning…)
+    stay as they are. The customer is the tenant's slug. The vmid is the custom field ``vmid``, else the serial
+    number when it is only digits; the custom fields ``uuid`` and ``kind`` ("qemu", "lxc") are read where they exist.
+    """
+    status, custom = _choice(row.get("status")), row.get("custom_fields") or {}
+    vcpus = row.get("vcpus")
+    return Guest(
+        name=row["name"],
+        cluster=_name(row.get("cluster")),
+        vmid=_vmid(custom.get("vmid"), row.get("serial")),
+        kind=custom.get("kind") if custom.get("kind") in ("qemu", "lxc") else None,
+        status=_STATUS.get(status or "", status),
+        vcpus=None if vcpus is None else Decimal(str(vcpus)),
+        memory_bytes=_bytes(row.get("memory"), megabyte),
+        disk_bytes=_bytes(row.get("disk"), megabyte),
+        customer=_slug(row.get("tenant")),
+        uuid=str(custom["uuid"]).lower() if custom.get("uuid") else None,
+        reference=_id(row),
+    )
+
+
+def _bytes(megabytes: int | None, megabyte: int) -> int | None:
+    """NetBox's MB as bytes of what people meant: a "GB" typed there is a GiB of Proxmox.
+
+    Where the server counts 1 GB = 1000 MB, "4 GB" is stored as 4000, elsewhere as 4096: both are 4 GiB here.
+    """
+    return None if megabytes is None else round(megabytes * GIB / megabyte)
+
+
+def _vmid(custom: Any, serial: str | None) -> int | None:
+    for text in (str(custom if custom is not None else ""), (serial or "").strip()):
+        if text.isascii() and text.isdigit():
+            return int(text)
+    return None
+
+
+def _scale(row: Row, scales: Mapping[int, RackScale]) -> RackScale:
+    scale = scales.get(int(row["rack"]["id"]))
+    if scale is None:
+        raise ValueError("sa baie n'a pas pu être lue")
+    return scale
+
+
+def _halves(units: float) -> int:
+    halves = Decimal(str(units)) * 2
+    if halves != halves.to_integral_value() or halves < 0:
+        raise ValueError(f"position ou hauteur impossible : {units} U")
+    return int(halves)
+
+
+def _id(row: Row) -> str:
+    return str(row["id"])
+
+
+def _name(nested: Row | None) -> str | None:
+    return nested["name"] if nested else None
+
+
+def _slug(nested: Row | None) -> str | None:
+    return nested["slug"] if nested else None
+
+
+def _choice(nested: Row | None) -> str | None:
+    """NetBox reads choices as {value, label}; an empty value is no choice."""
+    return (nested["value"] or None) if nested else None
