@@ -1,0 +1,37 @@
+"""What the framework does not write into the OpenAPI document: bearer security and problem answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dcops.api import shapes
+from dcops.api.problems import MEDIA_TYPE, TITLES
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+ALWAYS = (401, 403, 404, 422, 429, 503)
+
+
+def complete(app: APIFlask) -> None:
+    """Describe tokens and errors once, for every operation."""
+    app.config["SECURITY_SCHEMES"] = {"token": {"type": "http", "scheme": "bearer"}}
+    app.spec_processor(_complete)
+
+
+def _complete(spec: Any) -> Any:
+    schemas = spec.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = shapes.Problem.model_json_schema()
+    for path in spec["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict):
+                operation["security"] = [{"token": []}]
+                operation["responses"].update({str(status): _problem(status) for status in ALWAYS})
+    for name in ("HTTPError", "ValidationError"):
+        schemas.pop(name, None)
+    return spec
+
+
+def _problem(status: int) -> dict[str, Any]:
+    reference = {"$ref": "#/components/schemas/Problem"}
+    return {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": reference}}}

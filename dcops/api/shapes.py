@@ -1,0 +1,215 @@
+"""What the API takes and answers: the models that its OpenAPI is made from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Euros = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["8400.00"])]
+Code = Annotated[str, Field(examples=["abbeville"])]
+FROM = Field(alias="from", description="First day.")
+TO = Field(alias="to", description="Day after the last one.")
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Query(BaseModel):
+    """Unknown parameters are refused: a typing mistake must not look like an answer."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class PageQuery(Query):
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=500, description="`next` of the previous page.")
+
+
+class MachinesQuery(PageQuery):
+    customer: str | None = None
+
+
+class FindingsQuery(PageQuery):
+    rule: str | None = None
+    state: str | None = None
+
+
+class PeriodQuery(Query):
+    start: date = FROM
+    end: date = TO
+
+
+class EnergyQuery(PeriodQuery):
+    by: Literal["hour", "day", "month"] = "day"
+
+
+class OptionalPeriodQuery(Query):
+    start: date | None = Field(None, alias="from", description="First day (default: 1 January).")
+    end: date | None = Field(None, alias="to", description="Day after the last one (default: 1 January after).")
+
+
+class Customer(Answer):
+    code: Code
+    name: str
+    kind: str
+    siren: str | None
+    insee: str | None
+    population: int | None
+
+
+class Membership(Answer):
+    start: date = FROM
+    end: date | None = TO
+
+
+class CustomerDetail(Customer):
+    siret: str | None
+    population_year: int | None
+    memberships: list[Membership]
+
+
+class Customers(Answer):
+    items: list[Customer]
+    next: str | None
+
+
+class Pack(Answer):
+    code: str
+    bought_on: date
+    expires_on: date | None
+    remaining_minutes: int
+    bought_minutes: int
+    expired_minutes: int
+
+
+class Hours(Answer):
+    customer: Code
+    on: date
+    bought_minutes: int
+    used_minutes: int
+    remaining_minutes: int
+    owed_minutes: int
+    expired_minutes: int
+    packs: list[Pack]
+
+
+class EnergyInterval(BaseModel):
+    start: datetime
+    end: datetime
+    wh: int
+    flag: str
+    method: str | None = None
+
+
+class Energy(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    start: datetime = Field(alias="from")
+    end: datetime = Field(alias="to")
+    wh: int
+    flags: dict[str, int]
+    coverage: str
+    intervals: list[EnergyInterval]
+    evidence: list[Any] | dict[str, Any]
+
+
+class Holding(Answer):
+    customer: Code
+    code: str
+    quantity: str
+    kind: str
+    start: date = FROM
+    end: date | None = TO
+    agreed_price: str | None
+    evidence: dict[str, Any]
+
+
+class Holdings(Answer):
+    start: date = FROM
+    end: date = TO
+    items: list[Holding]
+
+
+class Finding(Answer):
+    id: int
+    rule: str
+    thing: str
+    field: str
+    title: str
+    customer: Code | None
+    sold: Any
+    documented: Any
+    real: Any
+    eur_per_year: Euros
+    eur_since_seen: Euros
+    state: str
+    frozen: bool
+    first_seen: datetime
+    last_seen: datetime
+    sources: dict[str, Any]
+
+
+class Findings(Answer):
+    items: list[Finding]
+    next: str | None
+
+
+class Share(Answer):
+    kind: str
+    position: int
+    first_half_unit: int
+    end_half_unit: int
+    customer: Code
+    start: date = FROM
+    end: date | None = TO
+
+
+class Rack(Answer):
+    name: str
+    site: str
+    room: str
+    u_height: int
+    feeds: list[str]
+    capacity_w: int | None
+    half_units_sold: int
+    half_units_free: int
+
+
+class RackDetail(Rack):
+    shares: list[Share]
+
+
+class Racks(Answer):
+    items: list[Rack]
+    next: str | None
+
+
+class Machine(Answer):
+    id: int
+    name: str
+    customer: Code
+    cluster: str | None
+    vmid: int | None
+    vcpu: int
+    ram_gb: int
+    disk_gb: int
+    start: date = FROM
+    end: date | None = TO
+
+
+class Machines(Answer):
+    items: list[Machine]
+    next: str | None
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: dict[str, list[str]] = {}

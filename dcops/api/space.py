@@ -1,0 +1,89 @@
+"""Racks, the space sold in them, and ordered machines."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from dcops.api import paging, shapes, store
+from dcops.api.gate import actor
+from dcops.auth.permissions import Permission
+from dcops.wiring import Parts
+from inventory import store as inventory_store
+from inventory.clock import civil_date
+from inventory.models import Machine, Rack
+from inventory.racks import Span, occupancy
+
+if TYPE_CHECKING:
+    from apiflask import APIBlueprint
+
+
+def register(bp: APIBlueprint, parts: Parts) -> None:
+    @bp.get("/racks")
+    @bp.input(shapes.PageQuery, location="query", arg_name="query")
+    @bp.output(shapes.Racks)
+    def list_racks(query: shapes.PageQuery) -> Any:
+        """Racks by name, with what is sold and free today."""
+        actor().require(Permission.READ_SPACE)
+        after = paging.decode(query.cursor, str)
+        with parts.database.transaction() as tx:
+            rows = store.racks(tx, after, query.limit + 1)
+        items, following = paging.cut(rows, query.limit, lambda row: (row.name,))
+        today = civil_date(parts.clock.now())
+        return {"items": [_rack(row, today) for row in items], "next": following}
+
+    @bp.get("/racks/<name>")
+    @bp.output(shapes.RackDetail)
+    def show_rack(name: str) -> Any:
+        """One rack and every share sold in it, past and future ones too."""
+        actor().require(Permission.READ_SPACE)
+        with parts.database.transaction() as tx:
+            row = inventory_store.rack(tx, name)
+        return {**_rack(row, civil_date(parts.clock.now())), "shares": [_share(share) for share in row.shares]}
+
+    @bp.get("/machines")
+    @bp.input(shapes.MachinesQuery, location="query", arg_name="query")
+    @bp.output(shapes.Machines)
+    def list_machines(query: shapes.MachinesQuery) -> Any:
+        """Virtual machines as they were ordered."""
+        actor().require(Permission.READ_SPACE)
+        after = paging.decode(query.cursor, int)
+        with parts.database.transaction() as tx:
+            rows = store.machines(tx, after, query.limit + 1, query.customer)
+        items, following = paging.cut(rows, query.limit, lambda row: (row.id,))
+        return {"items": [_machine(row) for row in items], "next": following}
+
+
+def _rack(row: Rack, today: date) -> dict[str, Any]:
+    spans = [Span(share.first_half_unit, share.end_half_unit, share.start, share.end) for share in row.shares]
+    space = occupancy(spans, row.u_height, today)
+    return {
+        "name": row.name,
+        "site": row.room.site.name,
+        "room": row.room.name,
+        "u_height": row.u_height,
+        "feeds": [feed for feed in row.feeds.split(",") if feed],
+        "capacity_w": row.capacity_w,
+        "half_units_sold": space.used,
+        "half_units_free": space.free,
+    }
+
+
+def _share(share: Any) -> dict[str, Any]:
+    fields = ("kind", "position", "first_half_unit", "end_half_unit")
+    return {
+        **{field: getattr(share, field) for field in fields},
+        "customer": share.customer.code,
+        "from": share.start,
+        "to": share.end,
+    }
+
+
+def _machine(row: Machine) -> dict[str, Any]:
+    fields = ("id", "name", "cluster", "vmid", "vcpu", "ram_gb", "disk_gb")
+    return {
+        **{field: getattr(row, field) for field in fields},
+        "customer": row.customer.code,
+        "from": row.start,
+        "to": row.end,
+    }

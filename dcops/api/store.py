@@ -1,0 +1,44 @@
+"""Reads of one page after a key: as quick on the last page as on the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sqlalchemy import and_, or_, select
+
+from inventory import store
+from inventory.models import Customer, Finding, Machine, Rack
+from inventory.orm import Transaction
+
+
+def customers(tx: Transaction, after: tuple[str] | None, limit: int, only: str | None) -> Sequence[Customer]:
+    """Customers by code; ``only`` one of them."""
+    wanted = select(Customer).order_by(Customer.code).limit(limit)
+    wanted = wanted if only is None else wanted.where(Customer.code == only)
+    return tx.scalars(wanted if after is None else wanted.where(Customer.code > after[0])).all()
+
+
+def racks(tx: Transaction, after: tuple[str] | None, limit: int) -> Sequence[Rack]:
+    """Racks by name, with room, site and shares."""
+    wanted = store.select_racks().limit(limit)
+    return tx.scalars(wanted if after is None else wanted.where(Rack.name > after[0])).all()
+
+
+def machines(tx: Transaction, after: tuple[int] | None, limit: int, customer: str | None) -> Sequence[Machine]:
+    """Ordered machines by id."""
+    wanted = store.select_machines(customer=customer).order_by(None).order_by(Machine.id).limit(limit)
+    return tx.scalars(wanted if after is None else wanted.where(Machine.id > after[0])).all()
+
+
+def findings(
+    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, state: str | None
+) -> Sequence[Finding]:
+    """Findings, the dearest first; ``after`` is (cents per year, id)."""
+    wanted = store.select_findings(rule, state).order_by(None)
+    wanted = wanted.order_by(Finding.eur_per_year.desc(), Finding.id).limit(limit)
+    if after is not None:
+        euros = Decimal(after[0]).scaleb(-2)
+        same = and_(Finding.eur_per_year == euros, Finding.id > after[1])
+        wanted = wanted.where(or_(Finding.eur_per_year < euros, same))
+    return tx.scalars(wanted).all()

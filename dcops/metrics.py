@@ -1,0 +1,109 @@
+"""What Prometheus reads: one pass over the database at each scrape, on a registry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from dcops import metrics_store as store
+from dcops.support import hours
+from dcops.wiring import Parts
+from inventory.clock import civil_date
+from inventory.orm import Transaction
+
+
+def exposition(parts: Parts) -> bytes:
+    """Every metric in the Prometheus text format, UTF-8."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(DatabaseCollector(parts))
+    return generate_latest(registry)
+
+
+class DatabaseCollector(Collector):
+    """Reads the database when it is collected; label values are bounded by what exists there."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def describe(self) -> list[Metric]:
+        """Nothing is read at registration."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        now = self.parts.clock.now()
+        with self.parts.database.transaction() as tx:
+            yield from _energy(tx)
+            yield _space(tx, now)
+            yield from _findings(tx)
+            yield from _sources(tx)
+            yield from _jobs(tx)
+            yield _hours(tx, now)
+
+
+def _energy(tx: Transaction) -> Iterator[Metric]:
+    power = GaugeMetricFamily(
+        "dcops_rack_power_watts", "Power of a rack's feed at its last reading", labels=["rack", "feed"]
+    )
+    energy = CounterMetricFamily("dcops_meter_energy_wh", "Register of a meter in Wh", labels=["meter"])
+    at = GaugeMetricFamily("dcops_meter_last_reading_timestamp_seconds", "When a meter was last read", labels=["meter"])
+    watts: dict[tuple[str, str], int] = {}
+    for last in store.last_readings(tx):
+        energy.add_metric([last.meter], last.wh)
+        at.add_metric([last.meter], last.at.timestamp())
+        if last.power_w is not None and last.whole_rack:
+            watts[last.rack, last.feed] = watts.get((last.rack, last.feed), 0) + last.power_w
+    for place, value in sorted(watts.items()):
+        power.add_metric(place, value)
+    yield from (power, energy, at)
+
+
+def _space(tx: Transaction, now: datetime) -> Metric:
+    units = GaugeMetricFamily("dcops_rack_units", "Rack units of the whole site by state", labels=["state"])
+    for state, value in store.rack_units(tx, civil_date(now)).items():
+        units.add_metric([state], value)
+    return units
+
+
+def _findings(tx: Transaction) -> Iterator[Metric]:
+    count = GaugeMetricFamily("dcops_findings_open", "Differences not yet settled", labels=["rule"])
+    euros = GaugeMetricFamily(
+        "dcops_findings_eur_per_year", "Yearly euros of differences not yet settled", labels=["rule"]
+    )
+    for rule, number, amount in store.open_findings(tx):
+        count.add_metric([rule], number)
+        euros.add_metric([rule], float(amount))
+    yield from (count, euros)
+
+
+def _sources(tx: Transaction) -> Iterator[Metric]:
+    success = GaugeMetricFamily(
+        "dcops_source_last_success_timestamp_seconds", "When a source last answered completely", labels=["source"]
+    )
+    for source, at in store.source_successes(tx):
+        success.add_metric([source], at.timestamp())
+    yield success
+
+
+def _jobs(tx: Transaction) -> Iterator[Metric]:
+    success = GaugeMetricFamily("dcops_job_last_success_timestamp_seconds", "When a job last succeeded", labels=["job"])
+    duration = GaugeMetricFamily(
+        "dcops_job_duration_seconds", "How long the last finished run of a job took", labels=["job"]
+    )
+    for name, at in store.job_successes(tx):
+        success.add_metric([name], at.timestamp())
+    for name, seconds in store.job_durations(tx):
+        duration.add_metric([name], seconds)
+    yield from (success, duration)
+
+
+def _hours(tx: Transaction, now: datetime) -> Metric:
+    left = GaugeMetricFamily(
+        "dcops_hours_remaining_minutes", "Support minutes a customer has left", labels=["customer"]
+    )
+    for customer, balance in hours.balances(tx, civil_date(now)).items():
+        left.add_metric([customer], balance.remaining_minutes)
+    return left

@@ -1,0 +1,148 @@
+"""What each resource answers, to whom, and how it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from openapi_spec_validator import validate
+
+from dcops.auth.tokens import revoke
+from dcops.db import Database
+from tests.dcops.api.conftest import NOW, Api
+
+
+def test_hours_of_a_customer(world: Api) -> None:
+    document = world.get("/customers/abbeville/hours", "abbeville").get_json()
+    assert document["customer"] == "abbeville"
+    assert (document["bought_minutes"], document["used_minutes"], document["remaining_minutes"]) == (300, 45, 255)
+    assert document["packs"][0]["expires_on"] == "2027-03-01"
+
+
+@pytest.mark.parametrize("path", ["", "/hours", "/subscriptions", "/energy?from=2024-01-01&to=2024-02-01"])
+def test_another_communes_data_looks_like_an_unknown_customer(world: Api, path: str) -> None:
+    other = world.get(f"/customers/roye{path}", "abbeville")
+    unknown = world.get(f"/customers/nowhere{path}", "abbeville")
+    assert (other.status_code, unknown.status_code) == (404, 404)
+    assert other.get_data(as_text=True).replace("roye", "nowhere") == unknown.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["", "/hours", "/subscriptions"])
+def test_an_unknown_customer_is_404_as_a_problem(world: Api, path: str) -> None:
+    answer = world.get(f"/customers/atlantis{path}")
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    problem = answer.get_json()
+    assert {"type", "title", "status", "detail"} <= set(problem)
+    assert "atlantis" in problem["detail"]
+
+
+@pytest.mark.parametrize("secret", [None, "dcops_faux", "", "é"])
+def test_without_a_valid_token_it_is_401_and_says_how(world: Api, secret: str | None) -> None:
+    answer = world.get("/customers", secret)
+    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_revoked_token_is_401(world: Api) -> None:
+    with world.parts.database.transaction() as tx:
+        revoke(tx, "technicien", NOW)
+    assert world.get("/customers").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/findings", "/racks", "/racks/A01", "/machines"])
+def test_a_commune_has_no_access_to_the_operators_lists(world: Api, path: str) -> None:
+    assert world.get(path, "abbeville").status_code == 403
+    assert world.get(path, "technician").status_code == 200
+
+
+def test_a_commune_lists_itself_only(world: Api) -> None:
+    assert [item["code"] for item in world.get("/customers", "abbeville").get_json()["items"]] == ["abbeville"]
+    assert len(world.get("/customers").get_json()["items"]) == 3
+
+
+@pytest.mark.parametrize("path", ["/customers", "/findings", "/machines", "/racks"])
+def test_pages_follow_each_other_without_loss_or_repeat(world: Api, path: str) -> None:
+    whole = world.get(path).get_json()["items"]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = world.get(f"{path}?limit=2{f'&cursor={cursor}' if cursor else ''}").get_json()
+        assert len(page["items"]) <= 2
+        found, cursor = found + page["items"], page["next"]
+    assert found == whole
+
+
+def test_findings_are_dearest_first_and_priced(world: Api) -> None:
+    items = world.get("/findings?rule=vm.unbilled&state=open").get_json()["items"]
+    assert [item["eur_per_year"] for item in items] == ["730.00", "365.00", "365.00", "0.00", "0.00"]
+    assert items[1]["eur_since_seen"] == "10.00"
+    assert world.get("/findings?state=verified").get_json() == {"items": [], "next": None}
+
+
+def test_a_rack_says_what_is_sold_and_free(world: Api) -> None:
+    rack = world.get("/racks/A01").get_json()
+    assert (rack["half_units_sold"], rack["half_units_free"], rack["feeds"]) == (42, 42, ["A", "B"])
+    assert rack["shares"][0]["customer"] == "abbeville"
+    assert world.get("/racks/Z99").status_code == 404
+
+
+def test_holdings_of_a_period(world: Api) -> None:
+    document = world.get("/customers/abbeville/subscriptions", "accountant").get_json()
+    assert (document["from"], document["to"]) == ("2024-01-01", "2025-01-01")
+    assert "assist-5h" in {item["code"] for item in document["items"]}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/customers?limit=0", "/customers?limit=abc", "/customers?limit=1000", "/customers?cursor=xxx",
+        "/customers?page=2", "/findings?cursor=WzFd", "/machines?cursor=Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OV0",
+        "/customers?cursor=WyJcdTAwMDAiXQ", "/customers?cursor=é", "/customers/a%00b", "/findings?rule=%00",
+        "/customers/roye/energy?from=2024-02-01&to=2024-01-01", "/customers/roye/energy?from=x&to=y",
+        "/customers/roye/energy", "/customers/roye/energy?from=1900-01-01&to=2024-01-01",
+        "/customers/roye/energy?from=2024-01-01&to=2024-02-01&by=year",
+    ],
+)  # fmt: skip
+def test_bad_parameters_are_422_with_words(world: Api, path: str) -> None:
+    answer = world.get(path)
+    assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+    assert len(answer.get_json()["detail"]) > 10
+
+
+@pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/customers", "DELETE", 405)])
+def test_unknown_addresses_and_methods_are_problems(world: Api, path: str, method: str, status: int) -> None:
+    answer = world.get(path, method=method)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert answer.get_json()["status"] == status
+
+
+def test_too_many_requests_are_429_as_a_problem(world: Api) -> None:
+    world.app.config["API_RATE"] = "3/hour"
+    codes = [world.get("/customers").status_code for _ in range(5)]
+    assert codes == [200, 200, 200, 429, 429]
+    refused = world.get("/customers")
+    assert refused.mimetype == "application/problem+json"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert world.get("/customers", "accountant").status_code == 200
+
+
+def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
+    spec = world.app.test_client().get("/api/openapi.json").get_json()
+    validate(spec)
+    assert set(spec["paths"]) == {
+        "/api/v1/customers", "/api/v1/customers/{code}", "/api/v1/customers/{code}/hours",
+        "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions", "/api/v1/findings",
+        "/api/v1/racks", "/api/v1/racks/{name}", "/api/v1/machines",
+    }  # fmt: skip
+    for path in spec["paths"].values():
+        assert path["get"]["security"] == [{"token": []}]
+        assert path["get"]["summary"]
+        assert "$ref" in path["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert "HTTPError" not in str(spec)
+
+
+def test_it_answers_alike_on_postgresql(build: Callable[[Database], Api], database: Database) -> None:
+    world = build(database)
+    for path in ("/customers?limit=1", "/findings?limit=2", "/machines?limit=2", "/racks", "/customers/roye/hours"):
+        assert world.get(path).status_code == 200
+    cursor = world.get("/findings?limit=2").get_json()["next"]
+    assert len(world.get(f"/findings?limit=9&cursor={cursor}").get_json()["items"]) == 3
