@@ -117,16 +117,20 @@ def _encoded(value: Value) -> Any:
 
 
 async def serve(pdus: Sequence[Pdu], clock: Clock, ports: Sequence[int], host: str = "127.0.0.1") -> list[int]:
-    """Start one agent per PDU on its port (0: a free one); returns the ports in the same order.
+    """Start one agent per PDU on its port, or on a free one when it is taken; returns the ports in the same order.
 
-    The agents live as long as the running event loop. Raises OSError when a port is taken.
+    The agents live as long as the running event loop.
     """
+    return [await _start(_agent(pdu, clock), host, port) for pdu, port in zip(pdus, ports, strict=True)]
+
+
+async def _start(agent: Agent, host: str, port: int) -> int:
     loop = asyncio.get_running_loop()
-    bound = []
-    for pdu, port in zip(pdus, ports, strict=True):
-        transport, _ = await loop.create_datagram_endpoint(lambda pdu=pdu: _agent(pdu, clock), (host, port))  # type: ignore[misc]
-        bound.append(int(transport.get_extra_info("sockname")[1]))
-    return bound
+    try:
+        transport, _ = await loop.create_datagram_endpoint(lambda: agent, (host, port))
+    except OSError:
+        transport, _ = await loop.create_datagram_endpoint(lambda: agent, (host, 0))
+    return int(transport.get_extra_info("sockname")[1])
 
 
 def _agent(pdu: Pdu, clock: Clock) -> Agent:

@@ -1,0 +1,67 @@
+"""The outside world of the demo: two Proxmox clusters, a NetBox and the PDUs, answering on loopback sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from threading import Thread
+
+from dcops.demo import netbox, proxmox, snmp
+from dcops.demo.folder import Folder, Ports
+from dcops.demo.real import netbox_world, proxmox_world
+from dcops.demo.tls import Certificate
+from dcops.demo.world import pdus
+from inventory.clock import Clock
+
+
+@contextmanager
+def running(folder: Folder, wanted: Ports, clock: Clock) -> Iterator[Ports]:
+    """Simulators that answer while the block lasts; yields their ports: those wanted, or free ones when taken."""
+    certificate = folder.certificate(clock.now())
+    with ExitStack() as stack:
+        clusters = {
+            name: stack.enter_context(_or_free(partial(_cluster, folder, name, certificate), port))
+            for name, port in wanted.proxmox.items()
+        }
+        documentation = stack.enter_context(_or_free(partial(_documentation, folder), wanted.netbox))
+        yield Ports(clusters, documentation, stack.enter_context(_agents(wanted.snmp, clock)))
+
+
+@contextmanager
+def _cluster(folder: Folder, name: str, certificate: Certificate, port: int) -> Iterator[int]:
+    with proxmox.serving(proxmox_world(name, folder.secret("proxmox")), certificate, port) as server:
+        yield server.port
+
+
+@contextmanager
+def _documentation(folder: Folder, port: int) -> Iterator[int]:
+    with netbox.serving(netbox_world(folder.secret("netbox")), port) as server:
+        yield server.port
+
+
+@contextmanager
+def _or_free(serve: Callable[[int], AbstractContextManager[int]], port: int) -> Iterator[int]:
+    """Serve on a port, or on a free one when somebody has it."""
+    with ExitStack() as stack:
+        try:
+            taken = stack.enter_context(serve(port))
+        except OSError:
+            taken = stack.enter_context(serve(0))
+        yield taken
+
+
+@contextmanager
+def _agents(wanted: list[int], clock: Clock) -> Iterator[list[int]]:
+    """The PDUs' agents, on an event loop of their own thread."""
+    loop = asyncio.new_event_loop()
+    ports = loop.run_until_complete(snmp.serve(pdus(), clock, wanted))
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield ports
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
