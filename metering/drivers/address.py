@@ -92,3 +92,8 @@ def _why(authority: str) -> str:
 
 def _refuse(text: str, why: str) -> NoReturn:
     raise Invalid(f"adresse de compteur « {text} » invalide : {why} ; attendu hôte[:port][?community=C].")
+
+
+def shown(text: str) -> str:
+    """An address as it may be displayed: without what follows ``?``, where the community is."""
+    return text.partition("?")[0]

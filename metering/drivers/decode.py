@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from metering.drivers import Point
-from metering.drivers.sought import Register, Sought, Value, plain
+from metering.drivers.sought import Register, Sought, Value, plain, unique
 
 Answers = Mapping[str, Value]  # of each instance that answered
 LARGEST = 2**63 - 1  # what a database holds; also far above any meter on earth
@@ -25,13 +25,11 @@ def points(
     found: Sequence[Sought], answers: Answers, unsupported: Sequence[int | str]
 ) -> tuple[list[Point], list[str]]:
     """The points with their numbers, and a sentence for each number that is missing or refused."""
+    present = [each for each in found if _exists(each, answers)]
+    alone, faults = unique(present)
     decoded: list[Point] = []
-    faults: list[str] = []
-    for each in found:
-        label = _label(each, answers)
-        if not _exists(each, answers) or (each.skip_unlabelled and not label):
-            continue
-        point, why = _point(each, label, answers, unsupported)
+    for each in alone:
+        point, why = _point(each, answers, unsupported)
         decoded.append(point)
         faults += [f"{each.name} : {sentence}." for sentence in why]
     return decoded, faults
@@ -51,10 +49,12 @@ def _label(each: Sought, answers: Answers) -> str:
 
 
 def _exists(each: Sought, answers: Answers) -> bool:
-    return each.where is None or plain(answers.get(each.where[0])) in each.where[1]
+    if each.where is not None and plain(answers.get(each.where[0])) not in each.where[1]:
+        return False
+    return not each.skip_unlabelled or _label(each, answers) != ""
 
 
-def _point(each: Sought, label: str, answers: Answers, unsupported: Sequence[int | str]) -> tuple[Point, list[str]]:
+def _point(each: Sought, answers: Answers, unsupported: Sequence[int | str]) -> tuple[Point, list[str]]:
     faults: list[str] = []
     energy = power = None
     if each.energy is not None:
@@ -65,7 +65,7 @@ def _point(each: Sought, label: str, answers: Answers, unsupported: Sequence[int
     if energy == 0 and power and each.zero_energy == "suspect":
         energy = None
         faults.append(f"énergie refusée : l'index reste à 0 alors que {power} W passent")
-    return Point(each.index, each.kind, label, energy, power), faults
+    return Point(each.index, each.kind, _label(each, answers), energy, power), faults
 
 
 def _whole(value: Decimal | Refusal, rounding: str, what: str, faults: list[str]) -> int | None:

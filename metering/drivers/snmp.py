@@ -120,7 +120,7 @@ class _Agent:
 
 async def _through(agent: _Agent, family: Profile, object_id: str, described: str | None, forced: bool) -> DeviceReport:
     walked = {column: await agent.rows(column) for column in sought.columns(family)}
-    found, doubled = sought.unique(sought.sought(family, walked))
+    found = sought.sought(family, walked)
     asked = dict.fromkeys([*family.model, *family.serial, *(oid for each in found for oid in each.oids())])
     answers = await agent.values(list(asked))
     points, faults = decode.points(found, answers, family.unsupported)
@@ -132,7 +132,7 @@ async def _through(agent: _Agent, family: Profile, object_id: str, described: st
         model=decode.text(answers, family.model) or described,
         serial=decode.text(answers, family.serial),
         points=tuple(points),
-        faults=tuple(doubled + faults),
+        faults=tuple(faults),
         explanation=_explained(family, object_id, forced),
     )
 
@@ -168,4 +168,8 @@ async def _resolve(agent: Address) -> str:
 def _silence(agent: Address, waited: float, timeout_s: float) -> str:
     if waited < timeout_s / 2:
         return f"{agent.place} ne répond pas (port fermé) ; vérifier l'adresse, le port et que SNMP est activé."
-    return f"{agent.place} ne répond pas ({waited:.1f} s) ; vérifier l'adresse, la communauté et le pare-feu."
+    return f"{agent.place} ne répond pas ({_seconds(waited)}) ; vérifier l'adresse, la communauté et le pare-feu."
+
+
+def _seconds(waited: float) -> str:
+    return f"{waited:.1f} s".replace(".", ",")

@@ -1,0 +1,197 @@
+"""``dcops meters``: ask a device, run a round of polling, import meters and readings, list them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcops.commands import emit, json_option, pass_parts
+from dcops.wiring import Parts
+from inventory.csv_import import read_file
+from inventory.errors import Invalid
+from inventory.import_report import ImportReport
+
+if TYPE_CHECKING:
+    from inventory.orm import Transaction
+    from metering.drivers import DeviceReport, Point
+    from metering.models import Meter, PollRun
+
+csv_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+skip_bad_option = click.option("--skip-bad", is_flag=True, help="Import the good rows, report the others.")
+
+
+@click.group()
+def meters() -> None:
+    """Meters, probes and readings."""
+
+
+@meters.command()
+@click.argument("host", metavar="HOST[:PORT]")
+@click.option("--community", default=None, help="SNMP community (default: public).")
+@click.option("--version", type=click.Choice(["1", "2c"]), default=None, help="SNMP version (default: 2c).")
+@click.option("--profile", default=None, help="Force this profile instead of finding it by sysObjectID.")
+@json_option
+@pass_parts
+def probe(
+    parts: Parts, host: str, community: str | None, version: str | None, profile: str | None, as_json: bool
+) -> None:
+    """Ask a device what it measures, and say what matched and what was refused. Needs no database."""
+    from metering.drivers.address import parse
+
+    address = parse(host)
+    if community == "":
+        raise Invalid("la communauté est vide ; en donner une, ou omettre --community pour « public ».")
+    address = replace(address, community=community or address.community, version=version or address.version)
+    report = asyncio.run(parts.drivers()["snmp"].read(str(address), profile))
+    emit(report.document(), as_json, _report_text(address.place, report))
+
+
+@meters.command()
+@json_option
+@pass_parts
+def poll(parts: Parts, as_json: bool) -> None:
+    """Read every meter that has a driver, now, and record the answers."""
+    from metering import poll as polling
+
+    settings, started = parts.settings.metering, parts.clock.now()
+    with parts.database.transaction() as tx:
+        targets = polling.targets(tx)
+    answers = asyncio.run(polling.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s))
+    with parts.database.transaction() as tx:
+        run = polling.record(tx, answers, started, parts.clock.now())
+        document = _run_document(run)
+    emit(document, as_json, _run_text(document))
+
+
+@meters.command()
+@csv_file
+@dry_run_option
+@skip_bad_option
+@json_option
+@pass_parts
+def readings(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
+    """Import the readings of FILE (meter, at, wh or kwh)."""
+    from metering.imports import import_readings
+
+    _import(parts, import_readings, file, dry_run, skip_bad, as_json)
+
+
+@meters.command("import")
+@csv_file
+@dry_run_option
+@skip_bad_option
+@json_option
+@pass_parts
+def import_(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
+    """Import the meters of FILE."""
+    from metering.imports import import_meters
+
+    _import(parts, import_meters, file, dry_run, skip_bad, as_json)
+
+
+@meters.command("list")
+@json_option
+@pass_parts
+def list_(parts: Parts, as_json: bool) -> None:
+    """Every meter: where it counts and how it is read."""
+    from metering.store import meters as all_meters
+
+    with parts.database.transaction() as tx:
+        rows = [_meter_document(meter) for meter in all_meters(tx)]
+    lines = [
+        f"{row['name']:<24} {row['rack']:<12} {row['feed'] or '-':<4} {row['driver']:<10} {row['point']}"
+        for row in rows
+    ]
+    emit(
+        rows,
+        as_json,
+        "\n".join(lines) or "aucun compteur ; importer un fichier avec « dcops meters import FICHIER.csv ».",
+    )
+
+
+def _import(
+    parts: Parts, use_case: Callable[..., ImportReport], file: Path, dry_run: bool, skip_bad: bool, as_json: bool
+) -> None:
+    text = read_file(file)
+    with parts.database.transaction() as tx:
+        report = use_case(tx, file.name, text, skip_bad=skip_bad, now=parts.clock.now())
+        _forget_if(tx, dry_run)
+    note = "\nessai à blanc : rien n'a été écrit." if dry_run else ""
+    emit({**report.document(), "dry_run": dry_run}, as_json, report.human() + note)
+
+
+def _forget_if(tx: Transaction, dry_run: bool) -> None:
+    if dry_run:
+        tx.rollback()
+
+
+def _run_document(run: PollRun) -> dict[str, Any]:
+    from metering.drivers.address import shown
+
+    return {
+        "run": run.id,
+        "started": run.started_at.isoformat(),
+        "ended": run.ended_at.isoformat(),
+        "devices_ok": run.devices_ok,
+        "devices_failed": run.devices_failed,
+        "readings": run.readings,
+        "failures": [{"address": shown(each.address), "message": each.message} for each in run.failures],
+    }
+
+
+def _run_text(run: dict[str, Any]) -> str:
+    head = (
+        f"relève n° {run['run']} : {run['devices_ok']} appareil(s) relevé(s), {run['devices_failed']} en échec, "
+        f"{run['readings']} index enregistré(s)."
+    )
+    return "\n".join([head, *(f"  {each['message']}" for each in run["failures"])])
+
+
+def _meter_document(meter: Meter) -> dict[str, Any]:
+    from metering.drivers.address import shown
+
+    return {
+        "name": meter.name,
+        "rack": meter.rack.name,
+        "feed": meter.feed,
+        "driver": meter.driver,
+        "address": shown(meter.address),
+        "profile": meter.profile,
+        "point": meter.point,
+        "scope": meter.scope,
+        "max_w": meter.max_w,
+        "from": meter.start.isoformat(),
+        "to": meter.end.isoformat() if meter.end else None,
+    }
+
+
+def _report_text(place: str, report: DeviceReport) -> str:
+    lines = [
+        f"Appareil     : {place}",
+        f"Profil       : {report.profile or 'aucun'} ({report.explanation})",
+        f"Constructeur : {report.vendor or 'inconnu'}",
+        f"Modèle       : {report.model or 'inconnu'}",
+        f"N° de série  : {report.serial or 'inconnu'}",
+    ]
+    if report.points:
+        lines += ["", f"{'Point':<14} {'Énergie (kWh)':>16} {'Puissance (W)':>14}  Libellé"]
+        lines += [_point_text(point) for point in report.points]
+    if report.faults:
+        lines += ["", "Refusé ou manquant :", *(f"  - {fault}" for fault in report.faults)]
+    return "\n".join(lines)
+
+
+def _point_text(point: Point) -> str:
+    energy = "-" if point.energy_wh is None else _kwh(point.energy_wh)
+    power = "-" if point.power_w is None else str(point.power_w)
+    return f"{point.name:<14} {energy:>16} {power:>14}  {point.label}".rstrip()
+
+
+def _kwh(wh: int) -> str:
+    return f"{wh // 1000},{wh % 1000:03}"
