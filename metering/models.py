@@ -42,7 +42,7 @@ class MeterReading(Base):
     """One register value of one meter at one instant, in whole Wh, with how it came. Append only."""
 
     __tablename__ = "readings"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     meter_id: Mapped[int] = mapped_column(BigId, ForeignKey("meters.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(EpochSeconds, primary_key=True)
@@ -96,9 +96,18 @@ class EnergyInterval(Base):
     version: Mapped[int] = mapped_column(primary_key=True, default=1)
     end: Mapped[datetime] = mapped_column(EpochSeconds)
     wh: Mapped[int] = mapped_column(Energy)
-    flag: Mapped[str] = mapped_column(String(12))  # ACTUAL, ESTIMATED, CALCULATED, EDITED
+    flag: Mapped[str] = mapped_column(String(12))  # ACTUAL, ESTIMATED, CALCULATED, EDITED; MISSING: withdrawn
     method: Mapped[str] = mapped_column(String(30))
     recorded_at: Mapped[datetime] = mapped_column(EpochSeconds)
+
+
+class RollUpMark(Base):
+    """A meter whose readings from an instant on are not all rolled up into intervals; no row: nothing to do."""
+
+    __tablename__ = "roll_up_marks"
+
+    meter_id: Mapped[int] = mapped_column(BigId, ForeignKey("meters.id"), primary_key=True, autoincrement=False)
+    since: Mapped[datetime] = mapped_column(EpochSeconds)
 
 
 class PollRun(Base):

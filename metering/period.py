@@ -69,12 +69,16 @@ def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
+def _next_year(day: date) -> date:
+    return date(day.year + 1, 1, 1)
+
+
 def split(period: Period, by: str, zone: ZoneInfo = PARIS) -> Iterator[Period]:
     """Cut a period at civil boundaries: ``by`` is hour, day, month or year. Raises ValueError otherwise."""
     if by == "hour":
         yield from _split_hours(period)
         return
-    steps = {"day": _next_day, "month": _next_month, "year": lambda d: date(d.year + 1, 1, 1)}
+    steps = {"day": _next_day, "month": _next_month, "year": _next_year}
     if by not in steps:
         raise ValueError(f"unknown step {by!r}: hour, day, month or year")
     local = period.start.astimezone(zone).date()
@@ -93,3 +97,14 @@ def _split_hours(period: Period) -> Iterator[Period]:
         end = min(floor_hour(start) + HOUR, period.end)
         yield Period(start, end)
         start = end
+
+
+def month_start(at: datetime, zone: ZoneInfo = PARIS) -> datetime:
+    """The start of the civil month that holds an instant."""
+    return midnight(at.astimezone(zone).date().replace(day=1), zone)
+
+
+def month_end(at: datetime, zone: ZoneInfo = PARIS) -> datetime:
+    """The first start of a civil month at or after an instant."""
+    start = month_start(at, zone)
+    return start if start == at else midnight(_next_month(start.astimezone(zone).date()), zone)

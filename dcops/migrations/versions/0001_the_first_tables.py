@@ -432,11 +432,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('meter_id', 'at', name=op.f('pk_readings')),
     sqlite_with_rowid=False
     )
+    op.create_table('roll_up_marks',
+    sa.Column('meter_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('since', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['meter_id'], ['meters.id'], name=op.f('fk_roll_up_marks_meter_id_meters')),
+    sa.PrimaryKeyConstraint('meter_id', name=op.f('pk_roll_up_marks'))
+    )
     for table in APPEND_ONLY:
         protect(table)
 
 
 def downgrade() -> None:
+    op.drop_table('roll_up_marks')
     op.drop_table('readings')
     with op.batch_alter_table('reading_faults', schema=None) as batch_op:
         batch_op.drop_index('ix_reading_faults_meter_id_at')

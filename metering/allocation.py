@@ -1,0 +1,53 @@
+"""Sharing a whole number of Wh between parts so that nothing is lost or made; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd
+
+
+def largest_remainder(total: int, weights: Sequence[int | Decimal]) -> list[int]:
+    """Whole parts of a whole total in proportion to weights, summing exactly to it.
+
+    Each part is its exact share rounded down, and the units left go to the largest remainders, the first
+    of equals first. Raises ValueError when the total or a weight is negative, or when all weights are 0.
+    """
+    if total < 0 or any(weight < 0 for weight in weights):
+        raise ValueError("a negative total or weight cannot be shared out")
+    whole = sum(map(Fraction, weights), Fraction())
+    if not whole:
+        raise ValueError("nothing to share by: every weight is 0")
+    exact = [total * Fraction(weight) / whole for weight in weights]
+    parts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for index in by_remainder[: total - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+def running_part(total: int, weights: tuple[int, ...], index: int) -> int:
+    """The part of one weight in a total that grows: the parts sum to it and none ever shrinks.
+
+    Largest remainders cannot promise the latter (a part may lose a unit when the total gains one), which would
+    give a share a negative energy for an hour. Here every Wh has its owner, dealt in turn by weight.
+    """
+    common = gcd(*weights)
+    lean = tuple(weight // common for weight in weights)
+    rounds, rest = divmod(total, sum(lean))
+    return rounds * lean[index] + _dealt(lean)[index][rest]
+
+
+@lru_cache(maxsize=256)
+def _dealt(weights: tuple[int, ...]) -> list[list[int]]:
+    """For each weight, how many of the first n units it gets, n = 0 .. sum of weights: always to the most behind."""
+    whole = sum(weights)
+    counts = [[0] for _ in weights]
+    for dealt in range(1, whole + 1):
+        behind = [weight * dealt - whole * column[-1] for weight, column in zip(weights, counts, strict=True)]
+        winner = behind.index(max(behind))
+        for index, column in enumerate(counts):
+            column.append(column[-1] + (index == winner))
+    return counts

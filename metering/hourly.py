@@ -1,0 +1,91 @@
+"""From intervals between readings to intervals between whole UTC hours, without losing a Wh; pure.
+
+The register is taken as linear between two readings, rounded at each cut, then differenced: so the cuts
+add up exactly. Inside a long gap no hour is invented: one span bridges the whole hours of the gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from metering.period import HOUR, ceil_hour
+from metering.readings import Flag, Interval
+from metering.vee import contiguous
+
+
+def hourly(intervals: Sequence[Interval], close: timedelta) -> list[Interval]:
+    """Roll intervals up to whole hours; partial hours remain at both ends of what is known.
+
+    ``close``: between readings further apart than this, the shape is estimated.
+    Both boundaries at readings: ACTUAL; interpolated between close readings: CALCULATED; touching a long
+    gap or a reset: ESTIMATED.
+    """
+    rolled: list[Interval] = []
+    for chain in contiguous(intervals):
+        rolled += _roll_chain(chain, close)
+    return rolled
+
+
+def _roll_chain(chain: list[Interval], close: timedelta) -> Iterator[Interval]:
+    """Sweep once over the chain: ``index`` is the interval that holds the start of the current cell."""
+    index, counted = 0, 0  # Wh of the intervals before index
+    before = 0
+    for start, end in pairwise(_cuts(chain, close)):
+        first = index
+        while chain[index].end < end:
+            counted += chain[index].wh
+            index += 1
+        after = counted + chain[index].wh_until(end)
+        exact = chain[first].start == start and chain[index].end == end
+        flag, method = _quality(chain[first : index + 1], exact, close)
+        yield Interval(start, end, after - before, flag, method)
+        before = after
+        if chain[index].end == end:
+            counted += chain[index].wh
+            index += 1
+
+
+def _cuts(chain: list[Interval], close: timedelta) -> Iterator[datetime]:
+    """The ends of the chain and the whole hours between, but those deep inside a long gap."""
+    last = chain[0].start
+    yield last
+    for interval in chain:
+        bridged = interval.end - interval.start > close
+        hour = ceil_hour(interval.start)
+        final = interval.end
+        while hour <= final:
+            if hour > last:
+                yield hour
+                last = hour
+            deep = bridged and hour + 2 * HOUR <= final
+            hour = _last_hour_before(final) if deep else hour + HOUR
+    if last < chain[-1].end:
+        yield chain[-1].end
+
+
+def _last_hour_before(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _quality(parts: list[Interval], exact: bool, close: timedelta) -> tuple[Flag, str]:
+    for part in parts:
+        if part.flag is Flag.ESTIMATED:
+            return part.flag, part.method
+    if any(part.end - part.start > close for part in parts):
+        return Flag.ESTIMATED, "register-bridged"
+    return (Flag.ACTUAL, "register") if exact else (Flag.CALCULATED, "interpolated")
+
+
+def runs(intervals: Sequence[Interval]) -> list[Interval]:
+    """Join neighbours of the same flag and method: the same energy told in as few spans as possible."""
+    joined: list[Interval] = []
+    for item in intervals:
+        last = joined[-1] if joined else None
+        if last and last.end == item.start and (last.flag, last.method) == (item.flag, item.method):
+            joined[-1] = replace(last, end=item.end, wh=last.wh + item.wh)
+        else:
+            joined.append(item)
+    return joined

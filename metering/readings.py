@@ -1,0 +1,89 @@
+"""What a register says and what is made of it: readings, exchanges, the limits of a meter, intervals, faults; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Flag(StrEnum):
+    """How good the energy of an interval is, best first (the utilities' words)."""
+
+    ACTUAL = "ACTUAL"  # between two readings
+    CALCULATED = "CALCULATED"  # a boundary interpolated between two close readings
+    EDITED = "EDITED"  # decided by a person
+    ESTIMATED = "ESTIMATED"  # the total or its shape is a guess
+    MISSING = "MISSING"  # not known: never billed
+
+
+_WORST = list(Flag)
+
+
+def worst(flags: set[Flag]) -> Flag:
+    """The least good of several flags; MISSING of none."""
+    return max(flags, key=_WORST.index, default=Flag.MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One register value in whole Wh at an aware UTC instant; ``power_w`` when the device said it."""
+
+    at: datetime
+    wh: int
+    power_w: int | None = None
+    source: str = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A device replaced at an instant: the old register's last index, the new one's first, in Wh."""
+
+    at: datetime
+    closing_wh: int
+    opening_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRules:
+    """What is possible for one meter: beyond it, a reading is not believed.
+
+    ``modulus_wh`` is the value at which the register returns to 0 (None: unknown, so never a rollover);
+    ``max_w`` the most the circuit can carry; ``margin_percent`` what is tolerated of it.
+    """
+
+    max_w: int
+    modulus_wh: int | None = None
+    jitter_wh: int = 2
+    rollover_from_percent: int = 95
+    margin_percent: int = 110
+    close: timedelta = timedelta(hours=2)  # between readings closer than this, the shape is calculated, not estimated
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Energy in whole Wh over [start, end), how good it is and how it was found."""
+
+    start: datetime
+    end: datetime
+    wh: int
+    flag: Flag
+    method: str
+
+    def wh_until(self, at: datetime) -> int:
+        """Wh from the start to an instant inside, at constant power, rounded half up: so that parts add up exactly."""
+        length = (self.end - self.start) // MICROSECOND
+        elapsed = (at - self.start) // MICROSECOND
+        return (2 * self.wh * elapsed + length) // (2 * length)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A reading a person must look at: ``kind`` is reset, high-limit, spike or different-value."""
+
+    at: datetime
+    kind: str
+    wh: int | None
+    message: str

@@ -1,0 +1,156 @@
+"""Validation and estimation: readings of one meter in, intervals and faults out; pure.
+
+The base is the last believed reading. Each next reading is judged against it, with one look at the reading
+after, because only that one tells a spike from a jump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from metering.readings import Exchange, Fault, Flag, Interval, MeterRules, Reading
+
+HOUR_S = 3600
+
+
+def vee(
+    readings: Iterable[Reading], rules: MeterRules, exchanges: Sequence[Exchange] = ()
+) -> tuple[list[Interval], list[Fault]]:
+    """Energy between consecutive believed readings, in time order, and what a person must look at.
+
+    A span whose energy is not believed has no interval. Readings come in any order; an exchange ends one
+    epoch of the register and starts another.
+    """
+    intervals: list[Interval] = []
+    faults: list[Fault] = []
+    ordered = _one_per_instant(sorted(readings, key=lambda r: r.at), faults)
+    for epoch in _epochs(ordered, sorted(exchanges, key=lambda e: e.at)):
+        _judge_epoch(epoch, rules, intervals, faults)
+    return intervals, faults
+
+
+def _one_per_instant(ordered: list[Reading], faults: list[Fault]) -> list[Reading]:
+    kept = ordered[:1]
+    for reading in ordered[1:]:
+        if reading.at != kept[-1].at:
+            kept.append(reading)
+        elif reading.wh != kept[-1].wh:
+            message = f"deux valeurs au même instant : {kept[-1].wh} Wh gardée, {reading.wh} Wh mise de côté."
+            faults.append(Fault(reading.at, "different-value", reading.wh, message))
+    return kept
+
+
+def _epochs(readings: list[Reading], exchanges: Sequence[Exchange]) -> Iterator[list[Reading]]:
+    """Cut at exchanges; the exchange itself tells both registers at its instant, so readings of that instant go."""
+    epoch: list[Reading] = []
+    pending = list(readings)
+    for exchange in exchanges:
+        epoch += [r for r in pending if r.at < exchange.at]
+        pending = [r for r in pending if r.at > exchange.at]
+        if epoch:
+            yield [*epoch, Reading(exchange.at, exchange.closing_wh, source="closing")]
+        epoch = [Reading(exchange.at, exchange.opening_wh, source="opening")]
+    yield epoch + pending
+
+
+def _judge_epoch(epoch: list[Reading], rules: MeterRules, intervals: list[Interval], faults: list[Fault]) -> None:
+    if not epoch:
+        return
+    base = epoch[0]
+    for index in range(1, len(epoch)):
+        reading = epoch[index]
+        if reading.wh >= base.wh and _possible(base, reading, rules):
+            intervals.append(Interval(base.at, reading.at, reading.wh - base.wh, Flag.ACTUAL, "register"))
+            base = reading
+            continue
+        following = epoch[index + 1] if index + 1 < len(epoch) else None
+        interval, fault, base = _judge_abnormal(base, reading, following, rules)
+        intervals += [interval] if interval else []
+        faults += [fault] if fault else []
+
+
+def _judge_abnormal(
+    base: Reading, reading: Reading, following: Reading | None, rules: MeterRules
+) -> tuple[Interval | None, Fault | None, Reading]:
+    """A reading that went back or too far: what it is worth, what to say, and the next base."""
+    if 0 < base.wh - reading.wh <= rules.jitter_wh:
+        return _span(base, reading, 0, Flag.ACTUAL, "jitter-held"), None, replace(reading, wh=base.wh)
+    wrapped = _wrapped(base, reading, rules)
+    if wrapped is not None:
+        return _span(base, reading, wrapped, Flag.ACTUAL, "rollover"), None, reading
+    if following and _follows(base, following, rules) and not _follows(reading, following, rules):
+        told = "valeur isolée mise de côté : le relevé suivant prolonge le précédent."
+        return None, _fault(reading, "spike", told), base
+    if reading.wh < base.wh:
+        return _reset(base, reading, rules)
+    told = f"+{reading.wh - base.wh} Wh depuis {_when(base.at)}, plus que {rules.max_w} W ne permettent : non facturé."
+    return None, _fault(reading, "high-limit", told), reading
+
+
+def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval | None, Fault, Reading]:
+    """The register restarted: what it counted since is kept if it is possible, what came before is unseen."""
+    zero = Reading(base.at, 0)
+    if _possible(zero, reading, rules):
+        told = f"index revenu de {base.wh} à {reading.wh} Wh : remise à zéro, la fin de l'ancien index n'a pas été vue."
+        return _span(base, reading, reading.wh, Flag.ESTIMATED, "reset"), _fault(reading, "reset", told), reading
+    told = f"index revenu de {base.wh} à {reading.wh} Wh sans explication : saisir le changement de compteur."
+    return None, _fault(reading, "reset", told), reading
+
+
+def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:
+    """Whether the circuit can carry that much in that time, tolerating one tick of a coarse register."""
+    delta = after.wh - before.wh
+    if delta == 0:
+        return True
+    seconds = round((after.at - before.at).total_seconds())
+    limit = rules.max_w * rules.margin_percent * seconds  # in Wh x 100 x 3600
+    if delta * 100 * HOUR_S <= limit:
+        return True
+    tick = _tick(before.wh, after.wh) * 100 * HOUR_S
+    return limit < 2 * tick and delta * 100 * HOUR_S <= limit + tick and tick > 100 * HOUR_S
+
+
+def _tick(*registers: int) -> int:
+    """The coarsest usual resolution that explains these values: a PDU in whole kWh jumps by 1000 Wh at once."""
+    return next((tick for tick in (1000, 100, 10) if all(value % tick == 0 for value in registers)), 1)
+
+
+def _follows(before: Reading, after: Reading, rules: MeterRules) -> bool:
+    return before.wh - rules.jitter_wh <= after.wh and _possible(before, after, rules)
+
+
+def _wrapped(base: Reading, reading: Reading, rules: MeterRules) -> int | None:
+    """Wh counted through the register's return to 0, if that is what happened."""
+    modulus = rules.modulus_wh
+    if modulus is None or reading.wh >= base.wh or base.wh * 100 < modulus * rules.rollover_from_percent:
+        return None
+    wrapped = reading.wh + modulus - base.wh
+    seconds = round((reading.at - base.at).total_seconds())
+    return wrapped if wrapped * HOUR_S <= rules.max_w * seconds else None
+
+
+def _span(base: Reading, reading: Reading, wh: int, flag: Flag, method: str) -> Interval:
+    return Interval(base.at, reading.at, wh, flag, method)
+
+
+def _fault(reading: Reading, kind: str, message: str) -> Fault:
+    return Fault(reading.at, kind, reading.wh, message)
+
+
+def _when(at: datetime) -> str:
+    return at.strftime("%d/%m/%Y %H:%M UTC")
+
+
+def contiguous(intervals: Sequence[Interval]) -> Iterator[list[Interval]]:
+    """Cut a time-ordered list of intervals where the energy between two of them is not known."""
+    chain = list(intervals[:1])
+    for before, after in pairwise(intervals):
+        if before.end != after.start:
+            yield chain
+            chain = []
+        chain.append(after)
+    if chain:
+        yield chain
