@@ -70,6 +70,14 @@ class Folder:
         found = Certificate(folder / "authority.pem", folder / "server.pem", folder / "server.key")
         return found if _is_valid(found, now) else make_certificate(folder, now)
 
+    def ports(self) -> Ports | None:
+        """The ports of the last run, which the meters of the database point to; None when there was none."""
+        path = self.root / "ports.json"
+        return Ports.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def keep_ports(self, ports: Ports) -> None:
+        (self.root / "ports.json").write_text(ports.to_json(), encoding="utf-8")
+
     def write_settings(self, ports: Ports, bind: str) -> None:
         """Write the settings of this demo; secrets stay in their files."""
         self.settings.write_text(self._settings(ports, bind), encoding="utf-8")

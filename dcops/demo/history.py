@@ -15,11 +15,11 @@ LAST_DAYS = timedelta(days=7)
 
 
 def instants(since: datetime, now: datetime) -> list[datetime]:
-    """When every PDU was read, from ``since`` (not before EPOCH) to the last whole hour before ``now``."""
+    """When every PDU was read, from ``since`` (EPOCH at the earliest) to the last whole hour before ``now``."""
     recent = max(HOURLY_UNTIL, floor_hour(now - LAST_DAYS))
-    hourly = list(_hours(max(since, EPOCH), min(HOURLY_UNTIL, now)))
-    daily = [at for at in _midnights(HOURLY_UNTIL.date(), recent.date()) if HOURLY_UNTIL < at < recent]
-    return hourly + daily + list(_hours(max(recent, since), now))
+    daily = (at for at in _midnights(HOURLY_UNTIL.date(), recent.date()) if HOURLY_UNTIL < at < recent)
+    told = (*_hours(EPOCH, HOURLY_UNTIL - HOUR), *daily, *_hours(recent, now))
+    return [at for at in told if since <= at <= now]
 
 
 def readings(pdu: Pdu, at: list[datetime]) -> list[Reading]:
@@ -30,7 +30,7 @@ def readings(pdu: Pdu, at: list[datetime]) -> list[Reading]:
 
 
 def _hours(start: datetime, end: datetime) -> Iterator[datetime]:
-    while start < end:
+    while start <= end:
         yield start
         start += HOUR
 

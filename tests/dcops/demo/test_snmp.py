@@ -17,6 +17,7 @@ from dcops.demo.load import Pdu, power_w, register_wh
 from dcops.demo.pdus import answers
 from dcops.demo.snmp import Agent, serve
 from inventory.clock import FixedClock
+from metering.drivers.snmp import SnmpDriver
 
 NOW = datetime(2024, 6, 15, 10, 20, tzinfo=UTC)
 APC = Pdu("pdu-x-a", "X", "A", "apc", "5A1", 12_345_678, ((date(2023, 12, 1), 1500),))
@@ -93,3 +94,12 @@ def test_a_wrong_community_gets_silence(ports: list[int]) -> None:
     wrong = SnmpSession("127.0.0.1", port=ports[0], community="guess", timeout=0.2)
     with wrong as client, pytest.raises(TimeoutError):
         client.get(APC_ENERGY)
+
+
+@pytest.mark.parametrize(("index", "pdu", "profile"), [(0, APC, "apc-rpdu2"), (1, RARITAN, "raritan-px2")])
+def test_the_product_reads_them_as_it_reads_real_ones(ports: list[int], index: int, pdu: Pdu, profile: str) -> None:
+    report = asyncio.run(SnmpDriver().read(f"127.0.0.1:{ports[index]}", None))
+    assert (report.profile, report.serial, report.faults) == (profile, pdu.serial, ())
+    inlet = report.point("inlet:1")
+    assert (inlet.label, inlet.energy_wh) == (pdu.name, register_wh(pdu, NOW))
+    assert inlet.power_w == power_w(pdu, NOW) - power_w(pdu, NOW) % (10 if pdu is APC else 1)

@@ -1,0 +1,126 @@
+"""Filling an empty database with the demo world, through the imports and use cases that real data goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dcops.auth.tokens import create_token
+from dcops.auth.users import add_user
+from dcops.config import Support
+from dcops.contracts.imports import import_subscriptions
+from dcops.demo import history, store
+from dcops.demo.load import EPOCH, closing_wh
+from dcops.demo.world import EXCHANGE, address, meters_csv, pdus, rows, text
+from dcops.support import hours
+from inventory.clock import civil_date
+from inventory.imports import (
+    ImportReport,
+    import_antivirus,
+    import_customers,
+    import_machines,
+    import_nas,
+    import_racks,
+    import_shares,
+)
+from inventory.orm import Transaction
+from metering import store as metering_store
+from metering.imports import import_meters
+from metering.models import MeterExchange
+from metering.register import append_readings
+from metering.roll_up import roll_up
+
+Import = Callable[[Transaction, str, str], ImportReport]
+TECHNICIAN = "Camille Technicienne"
+API_TOKEN = "demo"  # noqa: S105 - its name, not its secret
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A person of the demo. The password is public: the demo only listens on this machine."""
+
+    login: str
+    password: str
+    role: str
+    name: str
+    customer: str | None = None
+
+
+LOGINS = (
+    Login("technicien", "demo-technicien", "technician", TECHNICIAN),
+    Login("comptable", "demo-comptable", "accountant", "Dominique Comptable"),
+    Login("abbeville", "demo-abbeville", "commune", "Mairie d'Abbeville", "abbeville"),
+)
+_FILES: tuple[tuple[str, Import], ...] = (
+    ("communes.csv", import_customers),
+    ("racks.csv", import_racks),
+    ("shares.csv", import_shares),
+    ("machines.csv", import_machines),
+    ("nas.csv", import_nas),
+    ("antivirus.csv", import_antivirus),
+    ("subscriptions.csv", import_subscriptions),
+)
+
+
+def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPOCH) -> str:
+    """Put the whole world in an empty database; returns the secret of its API token.
+
+    ``ports``: those of the PDUs, in the order of ``pdus()``. ``since`` shortens the history of readings.
+    """
+    for name, load in _FILES:
+        load(tx, name, text(name))
+    import_meters(tx, "meters.csv", meters_csv(ports), now=now)
+    for person in LOGINS:
+        add_user(tx, person.login, person.name, person.role, person.password, now, person.customer)
+    _support(tx, now)
+    _readings(tx, now, since)
+    store.mark(tx, now, now, "monde de démonstration chargé")
+    return create_token(tx, API_TOKEN, "technician", now)
+
+
+def move_meters(tx: Transaction, ports: list[int]) -> None:
+    """Tell the meters where their PDUs answer now."""
+    for pdu, port in zip(pdus(), ports, strict=True):
+        metering_store.meter(tx, pdu.name).address = address(port)
+
+
+def _support(tx: Transaction, now: datetime) -> None:
+    """Sell the packs, then log the interventions: in the order of their days."""
+    entries = sorted((_day(row["on"], now), row["minutes"] != "", index) for index, row in enumerate(rows("hours.csv")))
+    every = rows("hours.csv")
+    for on, is_work, index in entries:
+        row = every[index]
+        if is_work:
+            hours.log(tx, row["customer"], int(row["minutes"]), on, row["what"], TECHNICIAN, now, Support())
+        else:
+            hours.sell(tx, row["customer"], row["pack"], on, "Dominique Comptable", now)
+
+
+def _day(text: str, now: datetime) -> date:
+    """A civil day, or a number of days before today: ``-30``."""
+    return civil_date(now) + timedelta(days=int(text)) if text.startswith("-") else date.fromisoformat(text)
+
+
+def _readings(tx: Transaction, now: datetime, since: datetime) -> None:
+    instants = history.instants(since, now)
+    for pdu in pdus():
+        meter = metering_store.meter(tx, pdu.name)
+        if pdu.name == EXCHANGE[0]:
+            tx.add(_exchange(meter.id))
+        append_readings(tx, meter, history.readings(pdu, instants), now)
+    tx.flush()
+    roll_up(tx, now)
+
+
+def _exchange(meter_id: int) -> MeterExchange:
+    name, change = EXCHANGE
+    pdu = next(pdu for pdu in pdus() if pdu.name == name)
+    return MeterExchange(
+        meter_id=meter_id,
+        at=change.at,
+        closing_wh=closing_wh(pdu, change),
+        opening_wh=change.opening_wh,
+        author=TECHNICIAN,
+        reason="PDU en panne, remplacée",
+    )
