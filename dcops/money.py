@@ -37,3 +37,8 @@ def french(amount: Decimal) -> str:
     grouped = f"{int(whole):,}".replace(",", NO_BREAK)
     sign = "-" if whole.startswith("-") and int(whole) == 0 else ""
     return f"{sign}{grouped},{cents}{NO_BREAK}€"
+
+
+def number(value: Decimal) -> str:
+    """A quantity for a person: ``"1"``, ``"2,5"``."""
+    return plain(value).replace(".", ",")

@@ -6,12 +6,12 @@ A behaviour is one function; adding one is adding a name to ``BEHAVIOURS``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from dcops.catalogue.line import GridLine
 from dcops.catalogue.refusals import QuoteOnly
-from dcops.money import french, plain, round_cents
+from dcops.money import french, number, round_cents
 from inventory.errors import Invalid
 
 
@@ -41,84 +41,88 @@ class Ask:
 
 @dataclass(frozen=True)
 class Priced:
-    """The answer: ``amount`` in euros, rounded once; ``why`` are French sentences."""
+    """The answer: ``exact`` euros, not rounded yet (a bill may prorate them); ``why`` are French sentences."""
 
     quantity: Decimal
     unit_price: Decimal
-    amount: Decimal
+    exact: Decimal
     why: list[str] = field(default_factory=list)
+
+    @property
+    def amount(self) -> Decimal:
+        """Euros, rounded once half up to the cent."""
+        return round_cents(self.exact)
 
 
 Behaviour = Callable[[Ask], Priced]
 
 
+def product(price: Decimal, quantity: Decimal, unit: str = "") -> Priced:
+    """Unit price × quantity, and the sentence that says so."""
+    exact = price * quantity
+    return Priced(
+        quantity, price, exact, [f"{french(price)} × {number(quantity)}{unit} = {french(round_cents(exact))}."]
+    )
+
+
 def per_unit(ask: Ask) -> Priced:
     """Unit price × quantity."""
-    amount = round_cents(ask.printed * ask.quantity)
-    return Priced(ask.quantity, ask.printed, amount, [_product(ask.printed, ask.quantity, amount)])
+    return product(ask.printed, ask.quantity)
 
 
 def package(ask: Ask) -> Priced:
     """One price for a whole bracket of quantities; a quantity of 1 may also mean one package."""
-    bracket = _bracket(ask.line)
-    amount = round_cents(ask.printed)
-    why = f"Forfait unique {bracket} : {french(amount)}, quelle que soit la quantité de la tranche."
-    return Priced(ask.quantity, ask.printed, amount, [why])
+    why = f"Forfait unique {_bracket(ask.line)} : {french(ask.printed)}, quelle que soit la quantité de la tranche."
+    return Priced(ask.quantity, ask.printed, ask.printed, [why])
 
 
 def above_plan(ask: Ask) -> Priced:
     """Price × units above the plan: the quantity is what exceeds it."""
-    priced = per_unit(ask)
-    included = plain(ask.line.included or Decimal(0))
-    return Priced(
-        priced.quantity, priced.unit_price, priced.amount,
-        [f"La quantité est ce qui dépasse les {included} compris dans le forfait.", *priced.why],
-    )  # fmt: skip
+    included = number(ask.line.included or Decimal(0))
+    why = f"La quantité est ce qui dépasse les {included} compris dans le forfait."
+    return _preceded(why, per_unit(ask))
 
 
 def per_inhabitant(ask: Ask) -> Priced:
     """Price × population, not below the floor nor above the cap."""
-    people = ask.inhabitants()
-    raw = round_cents(ask.printed * people)
-    return _bounded(ask, people, raw, [_product(ask.printed, people, raw, " habitants")])
+    return _bounded(ask.line, product(ask.printed, ask.inhabitants(), " habitants"))
 
 
 def per_usage_last_year(ask: Ask) -> Priced:
     """Price × count of the previous civil year, capped."""
-    raw = round_cents(ask.printed * ask.quantity)
-    why = ["La quantité est celle de l'année civile précédente (0 la première année)."]
-    return _bounded(ask, ask.quantity, raw, [*why, _product(ask.printed, ask.quantity, raw)])
+    why = "La quantité est celle de l'année civile précédente (0 la première année)."
+    return _bounded(ask.line, _preceded(why, per_unit(ask)))
 
 
 def population_bracket(ask: Ask) -> Priced:
     """The flat price of the bracket in which the population falls."""
-    priced = per_unit(ask)
-    why = f"Tranche de {_population(ask.line)} ; population retenue : {plain(ask.inhabitants())} habitants."
-    return Priced(priced.quantity, priced.unit_price, priced.amount, [why, *priced.why])
+    people = number(ask.inhabitants())
+    why = f"Tranche de {_population(ask.line)} ; population retenue : {people} habitants."
+    return _preceded(why, per_unit(ask))
 
 
 def above_threshold(ask: Ask) -> Priced:
     """The first units are free, the others cost the price each."""
-    free = ask.line.included or Decimal(0)
-    charged = max(Decimal(0), ask.quantity - free)
-    amount = round_cents(ask.printed * charged)
-    why = [f"{plain(free)} unités gratuites sur {plain(ask.quantity)}.", _product(ask.printed, charged, amount)]
-    return Priced(ask.quantity, ask.printed, amount, why)
+    free_units = ask.line.included or Decimal(0)
+    charged = product(ask.printed, max(Decimal(0), ask.quantity - free_units))
+    why = [f"{number(free_units)} unités gratuites sur {number(ask.quantity)}.", *charged.why]
+    return Priced(ask.quantity, ask.printed, charged.exact, why)
 
 
 def inhabitants_by_month(ask: Ask) -> Priced:
     """0.01 € per inhabitant × 12 months, as printed."""
     people = ask.inhabitants()
-    amount = round_cents(Decimal("0.12") * people)
-    return Priced(ask.quantity, amount, amount, [f"0,01 € × {plain(people)} habitants × 12 = {french(amount)}."])
+    exact = Decimal("0.12") * people
+    why = f"0,01 € × {number(people)} habitants × 12 = {french(round_cents(exact))}."
+    return Priced(ask.quantity, exact, exact * ask.quantity, [why])
 
 
 def shared_by_epci(ask: Ask) -> Priced:
     """(100 € + 0.01 € per inhabitant) × 12, less 5 %."""
     people = ask.inhabitants()
-    amount = round_cents((Decimal(100) + Decimal("0.01") * people) * 12 * Decimal("0.95"))
-    why = f"(100 € + 0,01 € × {plain(people)} habitants) × 12, moins 5 % = {french(amount)}."
-    return Priced(ask.quantity, amount, amount, [why])
+    exact = (Decimal(100) + Decimal("0.01") * people) * 12 * Decimal("0.95")
+    why = f"(100 € + 0,01 € × {number(people)} habitants) × 12, moins 5 % = {french(round_cents(exact))}."
+    return Priced(ask.quantity, exact, exact * ask.quantity, [why])
 
 
 def formula(ask: Ask) -> Priced:
@@ -138,10 +142,9 @@ def supplier_markup(ask: Ask) -> Priced:
         raise Invalid(f"{ask.line.code} : majoration illisible « {word} » ; écrire supplier+20%.")
     if ask.supplier_price is None:
         raise QuoteOnly(f"{ask.line.code} : le prix suit celui du fournisseur, à donner (--supplier-price).")
-    unit = round_cents(ask.supplier_price * (100 + int(percent)) / 100)
-    amount = round_cents(unit * ask.quantity)
+    unit = ask.supplier_price * (100 + int(percent)) / 100
     why = f"Prix du fournisseur {french(ask.supplier_price)} + {percent} % = {french(unit)}."
-    return Priced(ask.quantity, unit, amount, [why, _product(unit, ask.quantity, amount)])
+    return _preceded(why, product(unit, ask.quantity))
 
 
 def on_quote(ask: Ask) -> Priced:
@@ -154,7 +157,7 @@ def on_quote(ask: Ask) -> Priced:
 
 def free(ask: Ask) -> Priced:
     """Included, without counterpart."""
-    return Priced(ask.quantity, Decimal(0), Decimal("0.00"), ["Sans contrepartie financière."])
+    return Priced(ask.quantity, Decimal(0), Decimal(0), ["Sans contrepartie financière."])
 
 
 def informative(ask: Ask) -> Priced:
@@ -203,17 +206,16 @@ def kind_of(line: GridLine) -> str:
     return _KINDS.get(line.behaviour, "annual")
 
 
-def _product(price: Decimal, quantity: Decimal, amount: Decimal, unit: str = "") -> str:
-    return f"{french(price)} × {plain(quantity)}{unit} = {french(amount)}."
+def _preceded(why: str, priced: Priced) -> Priced:
+    return replace(priced, why=[why, *priced.why])
 
 
-def _bounded(ask: Ask, quantity: Decimal, raw: Decimal, why: list[str]) -> Priced:
-    floor, cap = ask.line.floor, ask.line.cap
-    if floor is not None and raw < floor:
-        return Priced(quantity, ask.printed, round_cents(floor), [*why, f"Montant minimum : {french(floor)}."])
-    if cap is not None and raw > cap:
-        return Priced(quantity, ask.printed, round_cents(cap), [*why, f"Montant maximum : {french(cap)}."])
-    return Priced(quantity, ask.printed, raw, why)
+def _bounded(line: GridLine, raw: Priced) -> Priced:
+    if line.floor is not None and raw.exact < line.floor:
+        return replace(raw, exact=line.floor, why=[*raw.why, f"Montant minimum : {french(line.floor)}."])
+    if line.cap is not None and raw.exact > line.cap:
+        return replace(raw, exact=line.cap, why=[*raw.why, f"Montant maximum : {french(line.cap)}."])
+    return raw
 
 
 def _bracket(line: GridLine) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from dcops.catalogue.behaviours import BEHAVIOURS, FORMULAS, Ask, Priced
 from dcops.catalogue.line import NOT_APPLICABLE, QUOTE, GridLine
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
-from dcops.money import plain, price_text, text
+from dcops.money import number, plain, price_text, text
 from inventory.errors import Invalid
 
 _PRICELESS = ("quote_only", "included_free", "information_only", "third_party_group_purchase")
@@ -62,10 +62,10 @@ def quote(
     Raises NotSold, NotApplicable or QuoteOnly when that class has no price, Invalid when no bracket suits.
     """
     if quantity < 0:
-        raise Invalid(f"quantité négative : {plain(quantity)}.")
+        raise Invalid(f"quantité négative : {number(quantity)}.")
     line = pick(lines, who, quantity)
     priced = price(line, who, quantity, supplier_price)
-    why = (*_grid_words(line, who), *priced.why, *_terms(line))
+    why = (*grid_words(line, who), *priced.why, *terms(line))
     return Quote(line, who, on, priced.quantity, priced.unit_price, priced.amount, why)
 
 
@@ -131,10 +131,11 @@ def _most_specific(suited: list[GridLine], who: Buyer) -> GridLine:
 def _no_bracket(lines: Sequence[GridLine], who: Buyer, quantity: Decimal) -> str:
     known = ", ".join(f"{line.code} ({line.label})" for line in lines)
     people = f", population {who.population}" if who.population is not None else ""
-    return f"quantité {plain(quantity)}{people} : aucune tranche ne convient ; lignes possibles : {known}."
+    return f"quantité {number(quantity)}{people} : aucune tranche ne convient ; lignes possibles : {known}."
 
 
-def _grid_words(line: GridLine, who: Buyer) -> list[str]:
+def grid_words(line: GridLine, who: Buyer) -> list[str]:
+    """Which grid, which vote, which class and why: French sentences."""
     label = "adhérent" if who.member else "non adhérent"
     reason = f" ({who.why})" if who.why else ""
     return [
@@ -144,12 +145,13 @@ def _grid_words(line: GridLine, who: Buyer) -> list[str]:
     ]
 
 
-def _terms(line: GridLine) -> list[str]:
-    terms = []
+def terms(line: GridLine) -> list[str]:
+    """Commitment, validity and how the grid is read: French sentences."""
+    words = []
     if line.commitment_months:
-        terms.append(f"Engagement de {line.commitment_months} mois.")
+        words.append(f"Engagement de {line.commitment_months} mois.")
     if line.minutes and line.validity_months:
-        terms.append(f"{line.minutes} minutes utilisables pendant {line.validity_months} mois.")
+        words.append(f"{line.minutes} minutes utilisables pendant {line.validity_months} mois.")
     if line.note:
-        terms.append(f"Lecture de la grille : {line.note}")
-    return terms
+        words.append(f"Lecture de la grille : {line.note}")
+    return words

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from dcops.catalogue import store as catalogue
 from dcops.catalogue.behaviours import kind_of
 from dcops.catalogue.line import Grid, grid_on
 from dcops.contracts import store
+from dcops.contracts.holding import Holding
 from dcops.contracts.models import Subscription
 from dcops.contracts.orders import OrderLine, lines_of_antivirus, lines_of_machine, lines_of_nas, lines_of_share
 from dcops.support.models import LedgerEntry
@@ -20,25 +19,8 @@ from inventory.models import AntivirusSeats, Machine, NasUnit, Share
 from inventory.orm import Transaction
 
 Asset = Share | Machine | NasUnit | AntivirusSeats
+__all__ = ["Holding", "holdings"]
 _ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A quantity of a grid line held by a customer over the days [start, end); ``end`` None = still running.
-
-    ``kind``: fee, annual, consumption, pack, package, or unknown when no grid has the code. ``evidence`` names
-    the order: ``{"order": "machine", "id": 12, "name": "web-01"}``.
-    """
-
-    customer_code: str
-    code: str
-    quantity: Decimal
-    start: date
-    end: date | None
-    kind: str
-    evidence: dict[str, Any] = field(default_factory=dict)
-    agreed_price: Decimal | None = None
 
 
 def holdings(tx: Transaction, start: date, end: date) -> list[Holding]:

@@ -1,0 +1,159 @@
+"""What a holding costs in a civil year, line by line, each with why and from what; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dcops.billing import measured as measured_words
+from dcops.billing.charge import Charge, Line, Unbilled
+from dcops.billing.measured import Measured
+from dcops.billing.spans import Account, Span, anniversaries, clip, part_of_year, split
+from dcops.catalogue.behaviours import Priced, kind_of, product
+from dcops.catalogue.line import Grid, GridLine
+from dcops.catalogue.quote import Buyer, grid_words, pick, price, terms
+from dcops.contracts.holding import Holding
+from dcops.money import french, round_cents
+from inventory.errors import DomainError, Invalid
+
+_WH = Decimal(1000)
+_ONE_DAY = timedelta(days=1)
+
+
+Days = tuple[date, date]
+Usage = Mapping[Days, Measured | str]
+"""Energy by days [start, end) of the spans of a consumption; a sentence where it could not be told."""
+
+
+def charges(
+    holding: Holding,
+    year: int,
+    account: Account,
+    grids: tuple[Grid, ...],
+    usage: Usage | None = None,
+    minimum_coverage: Decimal = Decimal(0),
+) -> list[Line]:
+    """The lines that a holding adds to the bill of a civil year; Unbilled where something is missing.
+
+    A fee, a pack and a package are owed on their day, at the grid of that day, never prorated; a yearly price is
+    prorated by the rule of its line and split where the price changes; a consumption is its measured energy.
+    """
+    days = clip(holding.start, holding.end, year)
+    if days is None:
+        return []
+    if holding.kind == "consumption":
+        return [_consumed(holding, span, usage or {}, minimum_coverage) for span in split(*days, account, grids)]
+    if holding.kind in ("annual", "unknown"):
+        lines = [_yearly(holding, span, days[0]) for span in split(*days, account, grids)]
+        return [line for line in lines if line is not None]
+    return [_once(holding, day, account, grids) for day in _due_days(holding, days, grids)]
+
+
+def _due_days(holding: Holding, days: Days, grids: tuple[Grid, ...]) -> list[date]:
+    """The days on which something owed once, or once per term, is owed within ``days``."""
+    if holding.kind == "package":
+        line = next((grid.candidates(holding.code)[0] for grid in grids if grid.candidates(holding.code)), None)
+        if line is not None and line.validity_months:
+            return anniversaries(holding.start, line.validity_months, *days)
+    return [holding.start] if holding.start >= days[0] else []
+
+
+def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...]) -> Line:
+    span = split(day, day + _ONE_DAY, account, grids)[0]
+    try:
+        line = _line(holding, span)
+        priced = _price(holding, line, span.buyer)
+    except DomainError as error:
+        return _unbilled(holding, span, str(error))
+    return _charge(holding, span, line, priced, priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",), {})
+
+
+def _yearly(holding: Holding, span: Span, first: date) -> Line | None:
+    try:
+        line = _line(holding, span)
+        priced = _price(holding, line, span.buyer)
+    except DomainError as error:
+        return _unbilled(holding, span, str(error))
+    part, whole = part_of_year(line.proration, first, span.start, span.end)
+    if part == 0:
+        return None  # owed once, with the first span
+    exact = priced.exact * part / whole
+    words = () if part == whole else (_prorated(part, whole, line.proration, exact),)
+    unit = {"day": "days", "month": "months"}.get(line.proration, "part")
+    return _charge(holding, span, line, priced, exact, words, {unit: f"{part}/{whole}"})
+
+
+def _consumed(holding: Holding, span: Span, usage: Usage, minimum_coverage: Decimal) -> Line:
+    measured = usage.get((span.start, span.end), "aucune mesure d'énergie pour cette ligne.")
+    if isinstance(measured, str):
+        return _unbilled(holding, span, measured)
+    if measured.coverage < minimum_coverage:
+        return _unbilled(holding, span, measured_words.too_little(measured, minimum_coverage))
+    try:
+        line = _line(holding, span)
+        kwh = Decimal(measured.wh) / _WH
+        priced = price(line, span.buyer, kwh) if holding.agreed_price is None else product(holding.agreed_price, kwh)
+    except DomainError as error:
+        return _unbilled(holding, span, str(error))
+    return _charge(
+        holding, span, line, priced, priced.exact, measured_words.words(measured), measured_words.evidence(measured)
+    )
+
+
+def _line(holding: Holding, span: Span) -> GridLine:
+    if span.grid is None:
+        raise Invalid("aucune grille tarifaire en vigueur.")
+    candidates = span.grid.candidates(holding.code)
+    if not candidates:
+        raise Invalid(f"la ligne n'est pas dans la grille {span.grid.name}.")
+    return pick(candidates, span.buyer, holding.quantity)
+
+
+def _price(holding: Holding, line: GridLine, buyer: Buyer) -> Priced:
+    if kind_of(line) != "package":
+        if holding.agreed_price is None:
+            return price(line, buyer, holding.quantity)
+        return _agreed(product(holding.agreed_price, holding.quantity))
+    if holding.agreed_price is None:
+        priced = price(line, buyer, holding.quantity)
+        return Priced(Decimal(1), priced.unit_price, priced.exact, priced.why)
+    return _agreed(product(holding.agreed_price, Decimal(1)))
+
+
+def _agreed(priced: Priced) -> Priced:
+    return Priced(priced.quantity, priced.unit_price, priced.exact, ["Prix convenu avec le client.", *priced.why])
+
+
+def _charge(
+    holding: Holding, span: Span, line: GridLine, priced: Priced, exact: Decimal,
+    words: tuple[str, ...], evidence: dict[str, Any],
+) -> Charge:  # fmt: skip
+    estimated = evidence.get("estimated_kwh")
+    return Charge(
+        customer_code=holding.customer_code,
+        code=line.code,
+        label=f"{line.label} (dont {estimated} kWh estimés)" if estimated else line.label,
+        quantity=priced.quantity,
+        unit_price=priced.unit_price,
+        amount=round_cents(exact),
+        start=span.start,
+        end=span.end,
+        kind=holding.kind,
+        vat_category=line.vat_category,
+        evidence={
+            "tariff": line.tariff, "deliberation": line.deliberation, "line": line.code,
+            "price_class": "member" if span.buyer.member else "nonmember", "order": holding.evidence, **evidence,
+        },
+        explanation=(*grid_words(line, span.buyer), *priced.why, *words, *terms(line)),
+    )  # fmt: skip
+
+
+def _unbilled(holding: Holding, span: Span, why: str) -> Unbilled:
+    return Unbilled(holding.customer_code, holding.code, span.start, span.end, why, holding.evidence)
+
+
+def _prorated(part: int, whole: int, proration: str, exact: Decimal) -> str:
+    unit = "jours" if proration == "day" else "mois commencés"
+    return f"Prorata : {part} {unit} sur {whole} = {french(round_cents(exact))}."
