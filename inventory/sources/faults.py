@@ -19,7 +19,11 @@ NODE_IS_DOWN = frozenset({595, 596, 597, 598, 599})
 
 def explain(who: str, error: Exception, timeout_s: float, secret: str) -> str:
     """``who`` and what it did, for a person. The words of the outside system are quoted without ``secret``."""
-    return f"{who} : {_reason(error, timeout_s)}".replace(secret or "\0", "***")
+    sendable = secret.isascii() and secret.isprintable()
+    reason = (
+        _reason(error, timeout_s) if sendable else "jeton mal formé (accent ou saut de ligne) ; corriger le secret."
+    )
+    return f"{who} : {reason}".replace(secret or "\0", "***")
 
 
 def status_of(error: Exception) -> int | None:
@@ -44,8 +48,6 @@ def _reason(error: Exception, timeout_s: float) -> str:
         return f"pas de réponse en {timeout_s:g} s ; vérifier le réseau ou augmenter timeout_s."
     if isinstance(error, http.ConnectionError):
         return "connexion impossible ; vérifier l'adresse, le port, le pare-feu et que le service tourne."
-    if isinstance(error, http.InvalidHeader):
-        return "jeton mal formé (espace ou saut de ligne) ; corriger le secret."
     if isinstance(error, OSError) and not isinstance(error, http.RequestException):
         return "certificat d'autorité illisible ; vérifier le chemin verify_tls."
     return "réponse incompréhensible ; vérifier que l'adresse et le port sont ceux de l'API."
