@@ -112,7 +112,9 @@ def _placed(measure: Measure | None, walked: Walked) -> Register | None:
 
 
 def _row_where(find: Condition, column: Mapping[str, Value]) -> str | None:
-    return next((row for row, value in column.items() if plain(value) in find.equals), None)
+    # Two rows of one name are two devices behind one agent: neither can be taken for the point.
+    found = [row for row, value in column.items() if plain(value) in find.equals]
+    return found[0] if len(found) == 1 else None
 
 
 def plain(value: Value) -> int | float | str | None:

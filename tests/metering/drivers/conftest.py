@@ -12,8 +12,6 @@ import pytest
 from tests.metering.drivers.devices import OWN
 from tests.metering.drivers.simulator import Agents, serving
 
-SERVED = ("apc-8641", "apc_ap8959eu3", "apc-7902b", "raritan-pdu_px3", "raritan-pdu_px2", "apc-epdu_epdu1116s")
-
 
 @pytest.fixture(scope="session")
 def agents() -> Iterator[Agents]:
@@ -25,7 +23,7 @@ def agents() -> Iterator[Agents]:
 @pytest.fixture(scope="session")
 def recorded(recordings: Path) -> Iterator[Agents]:
     """Real devices, as they were recorded."""
-    with serving({name: (recordings / "snmp" / f"{name}.snmprec").read_text("latin-1") for name in SERVED}) as served:
+    with serving({file.stem: file.read_text("latin-1") for file in (recordings / "snmp").glob("*.snmprec")}) as served:
         yield served
 
 

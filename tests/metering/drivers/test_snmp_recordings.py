@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from metering.drivers import DeviceReport
 from metering.drivers.snmp import SnmpDriver
+from tests.metering.drivers.known import told
 from tests.metering.drivers.simulator import Agents
 
 
 def read(recorded: Agents, device: str, version: str = "2c") -> DeviceReport:
     return asyncio.run(SnmpDriver(5).read(recorded.address(device, version), None))
-
-
-def told(index: dict[str, Any], device: str, measure: str, what: str) -> list[int]:
-    """The values of one column of the index, in whole Wh or W, in row order."""
-    (column,) = [column for column in index[device][measure] if column["what"].startswith(what)]
-    unit, scale = ("kwh", 1000) if measure == "energy" else ("w", 1)
-    values = sorted(column["values"], key=lambda value: [int(part) for part in value["oid"].split(".")])
-    return [int(Decimal(str(value[unit])) * scale) for value in values]
 
 
 def of_kind(report: DeviceReport, kind: str, attribute: str) -> list[int | None]:
