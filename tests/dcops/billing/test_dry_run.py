@@ -1,0 +1,155 @@
+"""A year billed end to end on real tables: orders, memberships, readings, grids; and the command that prints it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import event
+
+from dcops.billing.dry_run import dry_run
+from dcops.cli import cli
+from dcops.config import Settings
+from dcops.contracts.imports import import_subscriptions
+from dcops.db import Database
+from dcops.wiring import Parts
+from inventory.errors import Invalid, NotFound
+from inventory.models import Customer, Machine, Membership, Rack, Share
+from inventory.orm import Transaction
+from metering.period import midnight
+from tests.metering.world import add_meter, add_rack, feed, steady
+
+OCTOBER = date(2024, 10, 1)
+HOURS = 92 * 24 + 1  # October to December, the autumn day having 25 hours
+
+
+def _member(tx: Transaction, code: str, *spans: tuple[date, date | None]) -> Customer:
+    memberships = [Membership(start=start, end=end) for start, end in spans]
+    customer = Customer(code=code, name=code.title(), kind="commune", memberships=memberships)
+    tx.add(customer)
+    tx.flush()
+    return customer
+
+
+def _full_rack(tx: Transaction, name: str, customer: Customer, start: date) -> Rack:
+    rack = add_rack(tx, name)
+    tx.add(
+        Share(rack=rack, customer=customer, kind="full", position=1, start=start, first_half_unit=0, end_half_unit=84)
+    )
+    tx.flush()
+    return rack
+
+
+def test_a_full_rack_of_a_member_with_both_feeds(database: Database) -> None:
+    with database.transaction() as tx:
+        rack = _full_rack(tx, "A01", _member(tx, "abbeville", (date(2020, 1, 1), None)), OCTOBER)
+        for name, watts in (("a", 700), ("b", 300)):
+            feed(tx, add_meter(tx, name, rack, name.upper()), steady(midnight(OCTOBER), HOURS, watts))
+    with database.transaction() as tx:
+        document = dry_run(tx, 2024, Settings()).document()
+    assert (document["run"], document["year"], document["dry_run"], document["skipped"]) == ("dry-2024", 2024, True, [])
+    (invoice,) = document["invoices"]
+    lines = {line["code"]: line for line in invoice["lines"]}
+    assert {code: line["amount"] for code, line in lines.items()} == {
+        "dc-baie-42u-fas": "1000.00", "dc-baie-42u": "2111.48", "dc-elec": "441.80",
+    }  # fmt: skip
+    assert lines["dc-elec"]["quantity"] == "2209.000"
+    assert lines["dc-elec"]["evidence"]["readings"]
+    assert lines["dc-elec"]["evidence"]["flags"] == {"ACTUAL": 2_209_000}
+    assert lines["dc-baie-42u"]["evidence"]["days"] == "92/366"
+    assert (invoice["net"], invoice["vat"], invoice["gross"]) == ("3553.28", "710.66", "4263.94")
+    assert (document["net"], document["vat"], document["gross"]) == ("3553.28", "710.66", "4263.94")
+
+
+def test_leaving_in_november_splits_the_electricity_at_that_midnight(database: Database) -> None:
+    with database.transaction() as tx:
+        rack = _full_rack(tx, "A01", _member(tx, "abbeville", (date(2020, 1, 1), date(2024, 11, 1))), OCTOBER)
+        feed(tx, add_meter(tx, "a", rack), steady(midnight(OCTOBER), HOURS, 1000))
+    with database.transaction() as tx:
+        (invoice,) = dry_run(tx, 2024, Settings()).invoices
+    energy = [line for line in invoice.lines if line.code == "dc-elec"]
+    assert [(line.start, line.quantity, line.unit_price, str(line.amount)) for line in energy] == [
+        (OCTOBER, Decimal(745), Decimal("0.20"), "149.00"),
+        (date(2024, 11, 1), Decimal(1464), Decimal("0.22"), "322.08"),
+    ]
+
+
+def test_a_rack_measured_too_little_is_left_out_and_the_rest_is_billed(database: Database) -> None:
+    with database.transaction() as tx:
+        rack = _full_rack(tx, "A01", _member(tx, "abbeville"), OCTOBER)
+        feed(tx, add_meter(tx, "a", rack), steady(midnight(OCTOBER), 24 * 10, 1000))
+        _full_rack(tx, "A02", _member(tx, "doullens"), OCTOBER)
+    with database.transaction() as tx:
+        document = dry_run(tx, 2024, Settings()).document()
+    assert [(skipped["customer"], skipped["code"]) for skipped in document["skipped"]] == [
+        ("abbeville", "dc-elec"), ("doullens", "dc-elec"),
+    ]  # fmt: skip
+    assert "10,8 %" in document["skipped"][0]["why"]
+    assert "A02" in document["skipped"][1]["why"]
+    assert {line["code"] for invoice in document["invoices"] for line in invoice["lines"]} == {
+        "dc-baie-42u", "dc-baie-42u-fas",
+    }  # fmt: skip
+
+
+def test_a_machine_and_a_subscription_of_a_non_member(database: Database) -> None:
+    with database.transaction() as tx:
+        customer = _member(tx, "doullens")
+        tx.add(Machine(name="web", customer=customer, vcpu=2, ram_gb=4, disk_gb=50, start=date(2020, 1, 1)))
+        rows = "doullens,maint-poste,10,2024-01-01,,\ndoullens,dc-espace-privatif,1,2024-01-01,2025-01-01,12000.00\n"
+        import_subscriptions(tx, "s.csv", "customer,code,quantity,from,to,agreed_price\n" + rows)
+    with database.transaction() as tx:
+        run = dry_run(tx, 2024, Settings())
+        again = dry_run(tx, 2024, Settings())
+    amounts = {line["code"]: line["amount"] for line in run.document()["invoices"][0]["lines"]}
+    assert amounts == {
+        "vm1": "480.00", "vm-cpu": "70.00", "vm-ram": "140.00", "vm-go": "450.00", "maint-poste": "1500.00",
+        "dc-espace-privatif": "12000.00",
+    }  # fmt: skip
+    assert run.document() == again.document()
+
+
+def _queries(database: Database, machines: int) -> int:
+    seen: list[str] = []
+    with database.transaction() as tx:
+        customer = _member(tx, f"client-{machines}")
+        for index in range(machines):
+            tx.add(Machine(name=f"m{index}", customer=customer, vcpu=2, ram_gb=4, disk_gb=50, start=OCTOBER))
+
+    def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", count)
+    with database.transaction() as tx:
+        dry_run(tx, 2024, Settings())
+    event.remove(database.engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+def test_more_machines_ask_no_more_queries(sqlite_database: Database) -> None:
+    assert _queries(sqlite_database, 1) == _queries(sqlite_database, 40)
+
+
+def test_a_year_without_grid_is_refused(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx, pytest.raises(NotFound, match="2023"):
+        dry_run(tx, 2019, Settings())
+
+
+def _command(parts: Parts, *args: str) -> Result:
+    return CliRunner().invoke(cli, list(args), obj=parts)
+
+
+def test_the_commands_print_json_and_text(parts: Parts) -> None:
+    with parts.database.transaction() as tx:
+        customer = _member(tx, "abbeville", (date(2020, 1, 1), None))
+        tx.add(Machine(name="web", customer=customer, vcpu=1, ram_gb=2, disk_gb=20, start=date(2020, 1, 1)))
+    document = json.loads(_command(parts, "billing", "run", "--year", "2024", "--dry-run", "--json").stdout)
+    assert (document["net"], document["gross"]) == ("420.00", "504.00")
+    human = _command(parts, "billing", "run", "--year", "2024", "--dry-run").stdout
+    assert "504,00\u00a0€" in human
+    assert "vm1" in human
+    refused = _command(parts, "billing", "run", "--year", "2024")
+    assert isinstance(refused.exception, Invalid)
+    assert "--dry-run" in str(refused.exception)
