@@ -1,0 +1,65 @@
+"""What fires the jobs: APScheduler inside one process, a heartbeat, and missed runs caught up at start."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dcops import job_claims, job_store
+from dcops.jobs import enabled, run_job
+from dcops.readiness import HEARTBEAT
+from dcops.schedule import Schedule
+from dcops.wiring import Parts
+from inventory.errors import DomainError
+
+log = logging.getLogger(__name__)
+BEAT = timedelta(minutes=1)
+
+
+def start(parts: Parts) -> Any:
+    """Start firing the jobs of the settings; returns the APScheduler, to give to ``stop``. Raises Invalid."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    scheduler = BackgroundScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+    )
+    _beat(parts)
+    scheduler.add_job(_beat, "interval", args=[parts], seconds=BEAT.total_seconds(), id=HEARTBEAT)
+    missed = _missed(parts)
+    for name, schedule in enabled(parts).items():
+        when = {"next_run_time": datetime.now(UTC)} if name in missed else {}
+        scheduler.add_job(_fire, schedule.trigger, args=[parts, name, schedule], id=name, **when)
+    scheduler.start()
+    return scheduler
+
+
+def stop(parts: Parts, scheduler: Any) -> None:
+    """Let the running jobs end, then say that the silence is meant."""
+    scheduler.shutdown(wait=True)
+    with parts.database.transaction() as tx:
+        job_claims.beat(tx, HEARTBEAT, None)
+
+
+def _fire(parts: Parts, name: str, schedule: Schedule) -> None:
+    try:
+        run_job(parts, name, schedule=schedule)
+    except DomainError as error:
+        log.error("job %s could not be started: %s", name, error)
+
+
+def _beat(parts: Parts) -> None:
+    try:
+        with parts.database.transaction() as tx:
+            job_claims.beat(tx, HEARTBEAT, parts.clock.now())
+    except DomainError as error:
+        log.error("no heartbeat: %s", error)
+
+
+def _missed(parts: Parts) -> set[str]:
+    """Jobs whose fire time passed while nothing was running."""
+    now = parts.clock.now()
+    with parts.database.transaction() as tx:
+        states = job_store.states(tx)
+    last = {name: state.last_started_at for name, state in states.items() if state.last_started_at}
+    return {name for name, schedule in enabled(parts).items() if name in last and schedule.due(last[name], now)}
