@@ -73,8 +73,9 @@ def prepare(folder: Folder, ports: Ports, bind: str, now: datetime, say: Say) ->
     if not ready(parts.database):
         say("Premier démarrage : chargement du monde de démonstration (une vingtaine de secondes)…")
         fill_database(parts.database, folder, ports, now)
+        first_runs(parts)
     elif folder.ports() != ports:
-        _move_meters(parts.database, ports)
+        move_meters(parts.database, ports)
     folder.keep_ports(ports)
     return parts
 
@@ -106,6 +107,14 @@ def fill_database(database: Database, folder: Folder, ports: Ports, now: datetim
     write_secret(folder.api_token, token)
 
 
+def first_runs(parts: wiring.Parts) -> None:
+    """Run every job once, as an operator would on the first day; the scheduler catches up on them afterwards."""
+    from dcops.jobs import JOBS, run_job
+
+    for name in JOBS:
+        run_job(parts, name)
+
+
 def wipe(database: Database) -> None:
     """Remove every table of a database that the demo made. Raises Conflict when it did not."""
     from dcops.schema import metadata
@@ -125,11 +134,12 @@ def become_server(folder: Folder, child: subprocess.Popen[str], bind: str) -> No
     os.execve(sys.executable, command, _environ())  # noqa: S606 - no shell is wanted
 
 
-def _move_meters(database: Database, ports: Ports) -> None:
-    from dcops.demo.fill import move_meters
+def move_meters(database: Database, ports: Ports) -> None:
+    """Tell the meters where their PDUs answer now."""
+    from dcops.demo import fill
 
     with database.transaction() as tx:
-        move_meters(tx, ports.snmp)
+        fill.move_meters(tx, ports.snmp)
 
 
 def _environ() -> Mapping[str, str]:

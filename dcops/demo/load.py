@@ -70,7 +70,7 @@ def consumed_wh(pdu: Pdu, at: datetime) -> int:
     hour, second = divmod(within.seconds, 3600)
     until = _weights_until(pdu.name, day)
     share = until[hour] * 3600 + (until[hour + 1] - until[hour]) * second
-    before, after = _totals(pdu, day // _BLOCK)[day % _BLOCK : day % _BLOCK + 2]
+    before, after = _around(pdu, day)
     return before + (after - before) * share // (until[24] * 3600)
 
 
@@ -78,7 +78,14 @@ def power_w(pdu: Pdu, at: datetime) -> int:
     """Mean active power over the hour of ``at``."""
     day, within = divmod(at - EPOCH, _DAY)
     until, hour = _weights_until(pdu.name, day), within.seconds // 3600
-    return _day_wh(pdu, day) * (until[hour + 1] - until[hour]) // until[24]
+    before, after = _around(pdu, day)
+    return (after - before) * (until[hour + 1] - until[hour]) // until[24]
+
+
+def _around(pdu: Pdu, day: int) -> tuple[int, int]:
+    """Energy since EPOCH at the start and at the end of a day."""
+    totals = _totals(pdu, day // _BLOCK)
+    return totals[day % _BLOCK], totals[day % _BLOCK + 1]
 
 
 def _day_wh(pdu: Pdu, day: int) -> int:

@@ -46,8 +46,8 @@ def differences() -> dict[str, list[dict[str, Any]]]:
 def running() -> list[Vm]:
     """Every guest of both clusters."""
     ghosts = _named("ghost")
-    sold = [_resized(vm) for vm in _sold() if vm.name not in ghosts]
-    return sold + [_unbilled(row) for row in differences()["unbilled"]]
+    ordered = [_resized(vm) for vm in _ordered() if vm.name not in ghosts]
+    return ordered + [_unbilled(row) for row in differences()["unbilled"]]
 
 
 def proxmox_world(cluster: str, token: str) -> ProxmoxWorld:
@@ -77,9 +77,11 @@ def netbox_world(token: str) -> netbox.NetboxWorld:
     )
 
 
-def _sold() -> Iterable[Vm]:
+def _ordered() -> Iterable[Vm]:
+    """The machines under contract, and those that should have been stopped with it."""
+    kept = _named("ended")
     for row in rows("machines.csv"):
-        if not row["to"]:
+        if not row["to"] or row["name"] in kept:
             sizes = (int(row[column]) for column in ("vcpu", "ram_gb", "disk_gb"))
             yield Vm(row["cluster"], int(row["vmid"]), row["name"], row["customer"], *sizes)
 
@@ -118,7 +120,7 @@ def _guest(vm: Vm, node: str) -> SimGuest:
 def _documented() -> Iterable[netbox.SimVm]:
     undocumented, tenants = _named("undocumented"), _named("tenant")
     unwritten = {row["name"] for kind in ("ghost", "unbilled") for row in differences()[kind] if not row["documented"]}
-    for vm in (*_sold(), *(_unbilled(row) for row in differences()["unbilled"])):
+    for vm in (*_ordered(), *(_unbilled(row) for row in differences()["unbilled"])):
         if vm.name in undocumented or vm.name in unwritten:
             continue
         tenant = tenants[vm.name]["tenant"] if vm.name in tenants else vm.customer
