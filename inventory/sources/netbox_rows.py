@@ -116,12 +116,12 @@ def guest(row: Row, megabyte: int) -> Guest:
     )
 
 
-def _bytes(megabytes: int | None, megabyte: int) -> int | None:
+def _bytes(megabytes: Any, megabyte: int) -> int | None:
     """NetBox's MB as bytes of what people meant: a "GB" typed there is a GiB of Proxmox.
 
     Where the server counts 1 GB = 1000 MB, "4 GB" is stored as 4000, elsewhere as 4096: both are 4 GiB here.
     """
-    return None if megabytes is None else round(megabytes * GIB / megabyte)
+    return None if megabytes is None else (int(megabytes) * GIB + megabyte // 2) // megabyte
 
 
 def _vmid(custom: Any, serial: str | None) -> int | None:
