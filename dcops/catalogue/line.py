@@ -50,6 +50,10 @@ class GridLine:
         """What is printed when there is no price: "quote", "n/a", "" (not sold) or a formula."""
         return self.member_word if member else self.nonmember_word
 
+    def sold_to(self, member: bool) -> bool:
+        """Whether the class has a printed price, or a formula in its place."""
+        return self.price(member) is not None or self.word(member) not in (QUOTE, NOT_APPLICABLE, NOT_SOLD)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -73,9 +77,14 @@ class Grid:
         return self._by_code.get(code)
 
     def candidates(self, code: str) -> tuple[GridLine, ...]:
-        """The line of a code, or every line of the service of that name; empty when unknown."""
+        """The lines of the service of that name, or the line of that code; empty when unknown.
+
+        A code may also name its service (``domaine-std``): the service's other lines are then candidates too.
+        """
         exact = self.line(code)
-        return (exact,) if exact else tuple(line for line in self.lines if line.service == code)
+        if exact is not None and exact.service != code:
+            return (exact,)
+        return tuple(line for line in self.lines if line.service == code)
 
 
 def grid_on(grids: tuple[Grid, ...], on: date) -> Grid | None:

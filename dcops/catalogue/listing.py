@@ -73,7 +73,7 @@ def render(shown: Any) -> str:
     console = Console(width=120, highlight=False)
     with console.capture() as captured:
         console.print(shown)
-    return captured.get().rstrip()
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def quote_text(found: Quote) -> str:

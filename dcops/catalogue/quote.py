@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from dcops.catalogue.behaviours import BEHAVIOURS, FORMULAS, Ask, Priced
+from dcops.catalogue.behaviours import BEHAVIOURS, Ask, Priced
 from dcops.catalogue.line import NOT_APPLICABLE, QUOTE, GridLine
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
 from dcops.money import number, plain, price_text, text
@@ -79,9 +79,9 @@ def price(line: GridLine, who: Buyer, quantity: Decimal, supplier_price: Decimal
 
 def refuse_unpriced(line: GridLine, member: bool) -> None:
     """Raise the refusal that the printed word means; nothing when there is a price or a formula."""
-    word = line.word(member)
-    if line.price(member) is not None or (word and line.behaviour in FORMULAS):
+    if line.sold_to(member):
         return
+    word = line.word(member)
     who = "adhérents" if member else "non-adhérents"
     where = f"{line.code} ({line.label}), grille {line.tariff}"
     if word == QUOTE:
@@ -95,6 +95,8 @@ def pick(lines: Sequence[GridLine], who: Buyer, quantity: Decimal) -> GridLine:
     """The line of a service whose brackets hold the quantity and the population. Raises Invalid when none does."""
     if not lines:
         raise Invalid("aucune ligne à chiffrer.")
+    if all(line.behaviour not in _PRICELESS and not line.sold_to(who.member) for line in lines):
+        refuse_unpriced(lines[0], who.member)
     suited = [line for line in lines if _suits(line, who, quantity)]
     if suited:
         return _most_specific(suited, who)
@@ -124,7 +126,7 @@ def _one_package(line: GridLine, quantity: Decimal) -> bool:
 
 def _most_specific(suited: list[GridLine], who: Buyer) -> GridLine:
     """Among several lines of a service, one that has a price for the class rather than one that has none."""
-    priced = [line for line in suited if line.price(who.member) is not None or line.word(who.member)]
+    priced = [line for line in suited if line.sold_to(who.member)]
     return (priced or suited)[0]
 
 

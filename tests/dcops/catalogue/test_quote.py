@@ -138,6 +138,37 @@ def test_behaviours(code: str, population: int, quantity: str, supplier: str | N
     assert str(found.amount) == amount
 
 
+@pytest.mark.parametrize(
+    ("code", "who", "quantity", "line", "amount"),
+    [
+        ("domaine-std", _commune(500), "12", "domaine-std-sup10", "16.00"),
+        ("domaine-std", _commune(500), "10", "domaine-std-sup10", "0.00"),
+        ("domaine-std", _commune(500, member=False), "2", "domaine-std", "24.00"),
+        ("intramuros-commune", _commune(300), "1", "intramuros-150-300", "120.00"),
+        ("intramuros-commune", _commune(10001), "1", "intramuros-gt10000", "1200.12"),
+        ("intramuros-epci", _commune(20000), "1", "intramuros-epci", "3420.00"),
+        ("connect-commune", _commune(499), "1", "connect-lt499", "36.00"),
+        ("connect-commune", _commune(2000, member=False), "1", "connect-gt2000", "204.00"),
+        ("mairie-socle-v2", _commune(1000), "1", "mairie-socle-v2-lt1000", "350.00"),
+        ("mairie-socle-v2", _commune(2000), "1", "mairie-socle-v2-1001-2000", "450.00"),
+        ("demat-commune", _commune(500, member=False), "1", "demat-commune", "90.00"),
+        ("zimbra-mise-en-service", _commune(500), "3", "zimbra-mise-en-service", "0.00"),
+        ("visio-base", _commune(500), "1", "visio-base", "0.00"),
+        ("marches-plateforme", _commune(500), "200", "marches-plateforme", "8000.00"),
+    ],
+)
+def test_services_of_the_shipped_grid(code: str, who: Buyer, quantity: str, line: str, amount: str) -> None:
+    found = quote(GRID.candidates(code), who, DAY, Decimal(quantity))
+    assert (found.line.code, str(found.amount)) == (line, amount)
+
+
+def test_what_is_without_object_is_said_before_the_population_is_asked() -> None:
+    with pytest.raises(NotApplicable):
+        quote(GRID.candidates("mairie-socle-v2"), OTHER, DAY)
+    with pytest.raises(NotSold):
+        quote(GRID.candidates("intramuros-commune"), OTHER, DAY)
+
+
 def test_an_unknown_population_is_asked_for() -> None:
     with pytest.raises(Invalid, match="population"):
         quote(OTHER_GRID.candidates("br"), _commune(None), DAY)
