@@ -1,0 +1,89 @@
+"""``dcops energy``: the energy of a meter, a rack or a customer over civil days."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcops.commands import DATE, emit, json_option, pass_parts
+from dcops.wiring import Parts
+from inventory.clock import PARIS
+from inventory.errors import Invalid
+
+if TYPE_CHECKING:
+    from inventory.orm import Transaction
+    from metering.energy import Energy
+    from metering.period import Period
+
+SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", None: "%d/%m/%Y %H:%M"}
+
+
+@click.command()
+@click.option("--meter", help="A meter, by name.")
+@click.option("--rack", help="A rack, by name: both feeds.")
+@click.option("--customer", help="A customer, by code: all its shares while it held them.")
+@click.option("--from", "first", type=DATE, required=True, help="First civil day (Europe/Paris).")
+@click.option("--to", "end", type=DATE, required=True, help="The civil day after the last one.")
+@click.option("--by", type=click.Choice(["hour", "day", "month"]), help="One interval per hour, day or month.")
+@json_option
+@pass_parts
+def energy(
+    parts: Parts,
+    meter: str | None,
+    rack: str | None,
+    customer: str | None,
+    first: date,
+    end: date,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Energy of a meter, a rack or a customer, from a civil day to another (not included)."""
+    from metering.period import of_days
+
+    if sum(name is not None for name in (meter, rack, customer)) != 1:
+        raise click.UsageError("give one of --meter, --rack and --customer.")
+    if first >= end:
+        raise Invalid(
+            f"période vide : --to ({end}) doit être après --from ({first}), c'est le lendemain du dernier jour."
+        )
+    with parts.database.transaction() as tx:
+        found = _find(tx, meter, rack, customer, of_days(first, end))
+    document = found.document(by)
+    emit(document, as_json, _text(document, by))
+
+
+def _find(tx: Transaction, meter: str | None, rack: str | None, customer: str | None, period: Period) -> Energy:
+    from metering.energy import energy_of_customer, energy_of_meter, energy_of_rack
+
+    if meter is not None:
+        return energy_of_meter(tx, meter, period)
+    if rack is not None:
+        return energy_of_rack(tx, rack, period)
+    assert customer is not None
+    return energy_of_customer(tx, customer, period)
+
+
+def _text(document: dict[str, Any], by: str | None) -> str:
+    flags = ", ".join(f"{flag} {_kwh(wh)}" for flag, wh in document["flags"].items()) or "aucune"
+    lines = [
+        f"Énergie     : {_kwh(document['wh'])} kWh",
+        f"Qualité     : {flags}",
+        f"Couverture  : {document['coverage']}",
+        *(f"Remarque    : {note}" for note in document["notes"]),
+        "",
+    ]
+    for item in document["intervals"]:
+        lines.append(f"{_when(item['start'], by):<24} {_kwh(item['wh']):>16} kWh  {item['flag']:<10} {item['method']}")
+    return "\n".join(lines).rstrip()
+
+
+def _when(instant: str, by: str | None) -> str:
+    from datetime import datetime
+
+    return datetime.fromisoformat(instant).astimezone(PARIS).strftime(SHOWN[by])
+
+
+def _kwh(wh: int) -> str:
+    return f"{wh // 1000:,}".replace(",", " ") + f",{wh % 1000:03}"

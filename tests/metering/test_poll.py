@@ -1,0 +1,113 @@
+"""A round of polling: devices that hang, break or are wrong never hurt the others."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+
+from dcops.db import Database
+from inventory.clock import FixedClock
+from inventory.orm import Transaction
+from metering import store
+from metering.drivers import DeviceReport, Point
+from metering.drivers.simulated import SimulatedDriver
+from metering.poll import Answer, Target, Wanted, collect, record, targets
+from tests.metering.world import START, add_meter, add_rack
+
+NOW = START + timedelta(days=40)
+
+
+def device(*points: Point) -> DeviceReport:
+    return DeviceReport("apc-rpdu2", "APC", "AP8641", "S1", points)
+
+
+def inlet(wh: int | None, watts: int | None = 500, index: str = "1") -> Point:
+    return Point(index, "inlet", "entrée", wh, watts)
+
+
+async def hang() -> DeviceReport:
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.2)  # deaf to the first request to stop
+            raise
+
+
+async def broken() -> DeviceReport:
+    raise RuntimeError("boum")
+
+
+def ask(addresses: dict[str, object], timeout_s: float = 0.01) -> list[Answer]:
+    asked = [Target("simulated", address, None, (Wanted(1, "m", "inlet:1"),)) for address in [*addresses, "absent"]]
+    return asyncio.run(collect(asked, {"simulated": SimulatedDriver(addresses)}, 8, timeout_s, FixedClock(NOW)))
+
+
+def test_one_device_that_hangs_and_one_that_breaks_leave_the_others() -> None:
+    started = time.monotonic()
+    good, hung, raised, absent = ask({"good": device(inlet(1000)), "hung?community=x": hang, "broken": broken})
+    assert time.monotonic() - started < 5
+    assert [(reading.wh, reading.power_w, reading.at) for _, reading in good.readings] == [(1000, 500, NOW)]
+    assert good.failures == ()
+    assert "hung n'a pas répondu" in hung.failures[0]
+    assert "RuntimeError : boum" in raised.failures[0]
+    assert "absent" in absent.failures[0]
+
+
+def test_many_slow_devices_take_the_time_of_some() -> None:
+    running = most = 0
+
+    async def slow() -> DeviceReport:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.001)
+        running -= 1
+        return device(inlet(1))
+
+    asked = [Target("simulated", str(n), None, (Wanted(n, "m", "inlet:1"),)) for n in range(50)]
+    answers = asyncio.run(collect(asked, {"simulated": SimulatedDriver({str(n): slow for n in range(50)})}, 7, 1))
+    assert [len(answer.readings) for answer in answers] == [1] * 50
+    assert most == 7
+
+
+def test_an_unknown_driver_a_missing_point_and_a_point_without_energy_are_failures() -> None:
+    [none] = asyncio.run(collect([Target("modem", "x", None, ())], {}, 1, 1))
+    assert "modem" in none.failures[0]
+    without, other, _ = ask({"without": device(inlet(None)), "other": device(inlet(5, index="2"))})
+    assert "ne donne pas d'énergie" in without.failures[0]
+    assert "inlet:2" in other.failures[0]
+
+
+def add_pdus(tx: Transaction) -> None:
+    rack = add_rack(tx)
+    for name, address, point in (("a", "pdu1", "inlet:1"), ("a3", "pdu1", "outlet:3"), ("b", "pdu2", "inlet:1")):
+        add_meter(tx, name, rack, driver="simulated", address=address, point=point)
+    add_meter(tx, "by-hand", rack)
+    add_meter(tx, "gone", rack, driver="simulated", address="old", end=START)
+
+
+def test_a_device_is_asked_once_for_all_its_meters(database: Database) -> None:
+    with database.transaction() as tx:
+        add_pdus(tx)
+        assert [(t.address, [w.meter for w in t.wanted]) for t in targets(tx)] == [
+            ("pdu1", ["a", "a3"]),
+            ("pdu2", ["b"]),
+        ]
+        assert {t.address for t in targets(tx, START - timedelta(days=1))} == {"pdu1", "pdu2", "old"}
+
+
+def test_a_round_is_recorded_with_its_readings_and_failures(database: Database) -> None:
+    devices = {"pdu1": device(inlet(1000), Point("3", "outlet", "prise 3", 40, None))}
+    with database.transaction() as tx:
+        add_pdus(tx)
+        answers = asyncio.run(collect(targets(tx), {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
+        run = record(tx, answers, NOW, NOW + timedelta(seconds=3))
+        assert (run.devices_ok, run.devices_failed, run.readings) == (1, 1, 2)
+    with database.transaction() as tx:
+        [kept] = store.poll_runs(tx)
+        assert [failure.address for failure in kept.failures] == ["pdu2"]
+        assert {(last.meter, last.reading.wh) for last in store.last_readings(tx)} == {("a", 1000), ("a3", 40)}
+        assert store.power_by_feed(tx, NOW) == {("A01", "A"): 500}
+        assert store.power_by_feed(tx, NOW + timedelta(seconds=1)) == {}
