@@ -89,26 +89,24 @@ class Rows:
             self._row("dcim/device-types", rank, kind.model) | own | {"manufacturer": self._maker(kind.maker)} | counts
         )
 
+    def _nested_type(self, slug: str) -> Row:
+        rank, model = self._index["dcim/device-types"][slug]
+        maker = self._maker(self.world.device_types[rank].maker)
+        row = self._nested("dcim/device-types", rank, model, slug=slug, model=model, manufacturer=maker, device_count=0)
+        return _nameless(row)
+
     def _device(self, rank: int, device: SimDevice) -> Row:
         rack = self.world.racks[self._index["dcim/racks"][device.rack][0]]
-        kind = self.world.device_types[self._index["dcim/device-types"][device.type][0]]
-        model: Row = {
-            "manufacturer": self._maker(kind.maker),
-            "model": kind.model,
-            "device_count": 0,
-            "slug": kind.slug,
-        }
         counted: Row = {"device_count": 0, "virtualmachine_count": 0, "_depth": 0, "slug": _slug(device.role)}
         role = self._nested("dcim/device-roles", self._roles.index(device.role), device.role, **counted)
-        own: Row = {"device_type": self.ref("dcim/device-types", device.type) | model, "role": role}
+        own: Row = {"device_type": self._nested_type(device.type), "role": role}
         place = self._place(rack) | {"rack": self.ref("dcim/racks", device.rack), "position": device.position}
         rest: Row = {"face": _choice(device.face) if device.face else None, "tenant": self._tenant_of(device.tenant)}
         rest |= {"status": _choice("active"), "parent_device": None, "primary_ip": None, "config_context": {}}
         return self._row("dcim/devices", rank, device.name) | own | place | rest | _zeros(*_PARTS)
 
     def _reservation(self, rank: int, reservation: SimReservation) -> Row:
-        row = self._row("dcim/rack-reservations", rank, f"Reservation for rack {reservation.rack}")
-        del row["name"]
+        row = _nameless(self._row("dcim/rack-reservations", rank, f"Reservation for rack {reservation.rack}"))
         user: Row = {"id": 1, "url": f"{self.base}/api/users/users/1/", "display": "admin", "username": "admin"}
         own: Row = {"rack": self.ref("dcim/racks", reservation.rack), "units": list(reservation.units), "user": user}
         own |= {"unit_count": len(reservation.units), "status": _choice(reservation.status)}
@@ -188,6 +186,11 @@ def _each(write: Callable[[int, Thing], Row], things: Iterable[Thing]) -> list[R
 
 def _ranks(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[int, str]]:
     return {key: (rank, name) for rank, (key, name) in enumerate(pairs)}
+
+
+def _nameless(row: Row) -> Row:
+    """Device types (which have a model) and reservations are only displayed, not named."""
+    return {key: value for key, value in row.items() if key != "name"}
 
 
 def _zeros(*things: str) -> Row:
