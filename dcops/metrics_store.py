@@ -11,13 +11,11 @@ from sqlalchemy import func, select
 
 from dcops.job_runs import JobRun, JobState
 from inventory import store
-from inventory.models import Finding, SourceSnapshot
+from inventory.findings import ACTIVE
+from inventory.models import SourceSnapshot
 from inventory.orm import Transaction
 from inventory.racks import Span, occupancy
 from metering.models import Meter, MeterReading
-
-SETTLED = ("verified", "ignored", "resolved", "auto-resolved")
-"""States of a finding that ask for nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +59,8 @@ def rack_units(tx: Transaction, on: date) -> dict[str, float]:
 
 
 def open_findings(tx: Transaction) -> list[tuple[str, int, Decimal]]:
-    """(rule, how many, euros per year) of the findings that ask for something."""
-    states = set(tx.scalars(select(Finding.state).distinct())) - set(SETTLED)
-    return store.findings_by_rule(tx, states)
+    """(rule, how many, euros per year) of the findings still to be dealt with."""
+    return store.findings_by_rule(tx, ACTIVE)
 
 
 def source_successes(tx: Transaction) -> Sequence[tuple[str, datetime]]:

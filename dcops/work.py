@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 from dcops.wiring import Parts
+from inventory.facts import Snapshot
 
 
 def poll_meters(parts: Parts) -> str:
@@ -33,7 +34,7 @@ def synchronise(parts: Parts) -> str:
     """Ask every source what it knows and keep the answers."""
     from inventory.reconcile import gather, record
 
-    snapshots = gather(parts.sources())
+    snapshots = gather(parts.sources(), parts.clock)
     with parts.database.transaction() as tx:
         record(tx, snapshots)
     return _told(snapshots)
@@ -44,13 +45,16 @@ def reconcile_sources(parts: Parts) -> str:
     from dcops.catalogue.valuation import Valuation
     from inventory.reconcile import gather, reconcile, record
 
-    snapshots = gather(parts.sources())
+    snapshots = gather(parts.sources(), parts.clock)
     with parts.database.transaction() as tx:
         record(tx, snapshots)
         report = reconcile(tx, snapshots, Valuation(tx), parts.clock.now())
-    return f"{report.opened} ouvert(s), {report.resolved} résolu(s), {report.frozen} gelé(s). {_told(snapshots)}"
+    return (
+        f"{report.opened} écart(s) nouveau(x), {report.resolved} résolu(s), {report.frozen} en attente, "
+        f"{report.active} à traiter, {report.eur_per_year} € par an. {_told(snapshots)}"
+    )
 
 
-def _told(snapshots: list[Any]) -> str:
+def _told(snapshots: Sequence[Snapshot]) -> str:
     """How each source answered."""
     return ", ".join(f"{snapshot.source} : {snapshot.status}" for snapshot in snapshots) + "."

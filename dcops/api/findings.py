@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dcops import money
@@ -11,12 +10,12 @@ from dcops.api import paging, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
+from inventory.errors import Invalid
+from inventory.findings import ACTIVE, State, eur_since_seen
 from inventory.models import Finding
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
-
-YEAR_S = Decimal(365 * 24 * 3600)
 
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
@@ -24,11 +23,11 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.input(shapes.FindingsQuery, location="query", arg_name="query")
     @bp.output(shapes.Findings)
     def list_findings(query: shapes.FindingsQuery) -> Any:
-        """Differences between sold, documented and real, in euros."""
+        """Differences between sold, documented and real, the dearest first; without ``state``, those to deal with."""
         actor().require(Permission.READ_FINDINGS)
-        after = paging.decode(query.cursor, int, int)
+        after, states = paging.decode(query.cursor, int, int), _states(query.state)
         with parts.database.transaction() as tx:
-            rows = store.findings(tx, after, query.limit + 1, query.rule, query.state)
+            rows = store.findings(tx, after, query.limit + 1, query.rule, states)
         items, following = paging.cut(rows, query.limit, lambda row: (int(row.eur_per_year * 100), row.id))
         now = parts.clock.now()
         return {"items": [_finding(row, now) for row in items], "next": following}
@@ -40,13 +39,19 @@ def _finding(row: Finding, now: datetime) -> dict[str, Any]:
         **{field: getattr(row, field) for field in fields},
         "customer": row.customer.code if row.customer else None,
         "eur_per_year": money.text(row.eur_per_year),
-        "eur_since_seen": money.text(_since(row, now)),
+        "eur_since_seen": money.text(eur_since_seen(row.eur_per_year, row.first_seen, now)),
         "first_seen": row.first_seen,
         "last_seen": row.last_seen,
     }
 
 
-def _since(row: Finding, now: datetime) -> Decimal:
-    """Euros between the instant it was first seen and now."""
-    elapsed = max(0, int((now - row.first_seen).total_seconds()))
-    return row.eur_per_year * elapsed / YEAR_S
+def _states(asked: str | None) -> list[str] | None:
+    """The states that ``state`` means: those to deal with by default, None for ``all``. Raises Invalid."""
+    if asked is None:
+        return [state.value for state in ACTIVE]
+    if asked.lower() == "all":
+        return None
+    state = asked.upper().replace("-", "_")
+    if state not in State.__members__:
+        raise Invalid(f"état « {asked} » inconnu : {', '.join(State)} ou all.")
+    return [state]

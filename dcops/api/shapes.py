@@ -33,8 +33,8 @@ class MachinesQuery(PageQuery):
 
 
 class FindingsQuery(PageQuery):
-    rule: str | None = None
-    state: str | None = None
+    rule: str | None = Field(None, examples=["vm.unbilled"])
+    state: str | None = Field(None, description="A state such as OPEN, or all (default: those to deal with).")
 
 
 class PeriodQuery(Query):

@@ -32,10 +32,10 @@ def machines(tx: Transaction, after: tuple[int] | None, limit: int, customer: st
 
 
 def findings(
-    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, state: str | None
+    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, states: list[str] | None
 ) -> Sequence[Finding]:
     """Findings, the dearest first; ``after`` is (cents per year, id)."""
-    wanted = store.select_findings(rule, state).order_by(None)
+    wanted = store.select_findings(rule, states).order_by(None)
     wanted = wanted.order_by(Finding.eur_per_year.desc(), Finding.id).limit(limit)
     if after is not None:
         euros = Decimal(after[0]).scaleb(-2)

@@ -55,7 +55,7 @@ def _finding(number: int, customer: Customer) -> Finding:
     return Finding(
         thing=f"vm:amiens/{100 + number}", rule="vm.unbilled", scope="amiens", title="Machine non facturée",
         customer=customer, sold=None, documented=None, real={"vcpus": 2}, eur_per_year=Decimal(number // 2 * 365),
-        state="open", first_seen=datetime(2024, 6, 5, 10, tzinfo=UTC), last_seen=NOW, sources={},
+        state="OPEN", first_seen=datetime(2024, 6, 5, 10, tzinfo=UTC), last_seen=NOW, sources={},
     )  # fmt: skip
 
 

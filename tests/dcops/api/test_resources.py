@@ -98,7 +98,7 @@ def test_holdings_of_a_period(world: Api) -> None:
         "/customers?page=2", "/findings?cursor=WzFd", "/machines?cursor=Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OV0",
         "/customers?cursor=WyJcdTAwMDAiXQ", "/customers?cursor=é", "/customers/a%00b", "/findings?rule=%00",
         "/customers/roye/energy?from=2024-02-01&to=2024-01-01", "/customers/roye/energy?from=x&to=y",
-        "/customers/roye/energy", "/customers/roye/energy?from=1900-01-01&to=2024-01-01",
+        "/customers/roye/energy", "/findings?state=ouvert", "/customers/roye/energy?from=1900-01-01&to=2024-01-01",
         "/customers/roye/energy?from=2024-01-01&to=2024-02-01&by=year",
     ],
 )  # fmt: skip

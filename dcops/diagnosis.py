@@ -1,0 +1,86 @@
+"""Everything an installation needs to work, looked at one by one; secrets are resolved and never shown."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dcops.config import Netbox, Proxmox, Settings
+from dcops.readiness import Check, check, checks
+from dcops.wiring import Parts
+from inventory.errors import Unavailable
+
+
+def diagnose(parts: Parts) -> list[Check]:
+    """Every check; those that need the database only when it answers."""
+    found = [check("settings", lambda: _settings(parts)), check("jobs", lambda: _jobs(parts))]
+    found += [check(f"secret {name}", partial(_secret, it, parts)) for name, it in _references(parts.settings)]
+    found.append(check("profiles", lambda: _profiles(parts)))
+    ready = checks(parts)
+    found += ready
+    if ready[0].ok:
+        found += [check("tariffs", lambda: _tariffs(parts)), check("users", lambda: _users(parts))]
+        found += _sources(parts)
+    return found
+
+
+def _settings(parts: Parts) -> str:
+    return f"base {parts.database.safe_url}, {len(parts.settings.proxmox)} grappe(s) Proxmox"
+
+
+def _jobs(parts: Parts) -> str:
+    from dcops.jobs import schedules
+
+    return ", ".join(f"{name} {schedule.cron}" for name, schedule in schedules(parts).items())
+
+
+def _references(settings: Settings) -> list[tuple[str, Proxmox | Netbox]]:
+    named: list[tuple[str, Proxmox | Netbox]] = [(f"proxmox {cluster.name}", cluster) for cluster in settings.proxmox]
+    return named if settings.netbox is None else [*named, ("netbox", settings.netbox)]
+
+
+def _secret(holder: Proxmox | Netbox, parts: Parts) -> str:
+    if not holder.token(parts.environ):
+        raise Unavailable("le secret est vide.")
+    return "trouvé"
+
+
+def _profiles(parts: Parts) -> str:
+    from metering.drivers.profile import load
+
+    return f"{len(load(parts.settings.metering.profiles_dir).by_name)} profil(s) de compteurs"
+
+
+def _tariffs(parts: Parts) -> str:
+    from dcops.catalogue.store import existing, history
+
+    with parts.database.transaction() as tx:
+        grids = history(tx)
+    if not grids:
+        raise Unavailable(existing(grids))
+    return existing(grids)
+
+
+def _users(parts: Parts) -> str:
+    from dcops.auth.store import users
+
+    with parts.database.transaction() as tx:
+        count = len(users(tx))
+    if not count:
+        raise Unavailable("aucun utilisateur : « dcops users add LOGIN --name … --role technician ».")
+    return f"{count} utilisateur(s)"
+
+
+def _sources(parts: Parts) -> list[Check]:
+    """What each source last said; a source that was never asked is not a failure."""
+    from inventory.store import latest_snapshots
+
+    with parts.database.transaction() as tx:
+        rows = latest_snapshots(tx)
+    return [
+        Check(
+            f"source {row.source}/{row.scope}",
+            row.status != "failed",
+            f"{row.status} le {row.taken_at:%d/%m/%Y %H:%M} UTC, {row.object_count} objet(s) {' '.join(row.faults)}",
+        )
+        for row in rows
+    ]
