@@ -61,8 +61,9 @@ def poll(parts: Parts, as_json: bool) -> None:
 
     settings, started = parts.settings.metering, parts.clock.now()
     with parts.database.transaction() as tx:
-        targets = polling.targets(tx)
-    answers = asyncio.run(polling.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s))
+        targets = polling.targets(tx, started)
+    round_ = polling.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s, parts.clock)
+    answers = asyncio.run(round_)
     with parts.database.transaction() as tx:
         run = polling.record(tx, answers, started, parts.clock.now())
         document = _run_document(run)

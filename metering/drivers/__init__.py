@@ -65,6 +65,10 @@ class DeviceReport:
         why = f" {self.faults[0]}" if self.faults and not self.points else ""
         raise NotFound(f"point « {name} » absent de l'appareil ; points présents : {known}.{why}")
 
+    def faults_of(self, name: str) -> list[str]:
+        """What was refused of one point (``outlet:1`` is not ``outlet:12``)."""
+        return [fault for fault in self.faults if fault.startswith(f"{name} :")]
+
     def document(self) -> Mapping[str, object]:
         """The JSON shape of ``meters probe``."""
         return {

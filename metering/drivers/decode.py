@@ -97,7 +97,7 @@ def number(register: Register, answers: Answers, unsupported: Sequence[int | str
 
 def _decimal(answers: Answers, oid: str, unsupported: Sequence[int | str]) -> Decimal | Refusal:
     if oid not in answers:
-        return Refusal(f"absente : l'appareil ne répond pas à {oid}")
+        return Refusal(f"absente : l'appareil ne donne aucune valeur ({oid})")
     value = plain(answers[oid])
     if value is None or value == "" or _means_unsupported(value, unsupported):
         return Refusal(f"non prise en charge par l'appareil (réponse {_shown(value)})")

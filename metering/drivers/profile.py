@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from inventory.errors import Invalid, NotFound
 from metering.drivers import Kind
@@ -33,8 +33,13 @@ def _suffix(text: str) -> str:
     return text
 
 
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 Oid = Annotated[str, AfterValidator(_oid)]
 Suffix = Annotated[str, AfterValidator(_suffix)]
+Columns = Annotated[tuple[Oid, ...], BeforeValidator(_several)]  # one OID, or an array of them
 
 
 class _Strict(BaseModel):
@@ -62,10 +67,10 @@ class Measure(_Strict):
 
 
 class Table(_Strict):
-    """Points that are the rows of a table: one per row of the column ``rows``."""
+    """Points that are the rows of a table: one per row of the columns ``rows`` (a NULL there hides its row)."""
 
     kind: Kind
-    rows: Oid
+    rows: Columns = Field(min_length=1)
     label: tuple[Oid, ...] = ()  # the first that is not empty names the point
     skip_unlabelled: bool = False
     where: Condition | None = None  # a table that mixes totals, phases and outlets: take only these rows

@@ -63,7 +63,7 @@ class Sought:
 
 def columns(profile: Profile) -> list[str]:
     """The columns to walk before anything can be asked, each once."""
-    walked = [table.rows for table in profile.table]
+    walked = [column for table in profile.table for column in table.rows]
     for point in profile.point:
         walked += [measure.find.oid for measure in (point.energy, point.power) if measure and measure.find]
     return list(dict.fromkeys(walked))
@@ -71,8 +71,13 @@ def columns(profile: Profile) -> list[str]:
 
 def sought(profile: Profile, walked: Walked) -> list[Sought]:
     """The points of a device, given its walked columns."""
-    found = [_of_row(table, row) for table in profile.table for row in walked.get(table.rows, {})]
+    found = [_of_row(table, row) for table in profile.table for row in _rows(table, walked)]
     return found + [_fixed(point, walked) for point in profile.point]
+
+
+def _rows(table: Table, walked: Walked) -> list[str]:
+    rows = {row for column in table.rows for row in walked.get(column, {})}
+    return sorted(rows, key=lambda row: [int(part) for part in row.split(".")])
 
 
 def _of_row(table: Table, row: str) -> Sought:

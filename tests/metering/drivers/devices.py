@@ -16,6 +16,7 @@ def identity(object_id: str, description: str = "a device of our own") -> list[t
     return [("1.3.6.1.2.1.1.1.0", TEXT, description), ("1.3.6.1.2.1.1.2.0", OID, object_id)]
 
 
+EPDU = "1.3.6.1.4.1.318.1.1.30.4.2.1"
 RPDU2 = "1.3.6.1.4.1.318.1.1.26"
 
 
@@ -62,6 +63,12 @@ OWN = {
     "stranger": record(*identity("1.3.6.1.4.1.88888.1", "Nobody's PDU")),
     "habits": _HABITS,
     "many": _many(ROOT, 60),
+    # No names: row 1 has no power, row 2 answers NULL for its energy, row 3 is whole.
+    "nameless": record(
+        *identity("1.3.6.1.4.1.318.1.3.4.9"),
+        *((f"{EPDU}.10.{row}", kind, value) for row, kind, value in ((1, GAUGE, 11), (2, NULL, ""), (3, GAUGE, 33))),
+        *((f"{EPDU}.6.{row}", GAUGE, 100 * row) for row in (2, 3)),
+    ),
 }
 
 PROFILE = f"""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from inventory.errors import Invalid, NotFound
-from metering.drivers.profile import load, parse
+from metering.drivers.profile import Condition, FixedPoint, Measure, Profile, Table, load, parse
 from tests.metering.drivers.devices import PROFILE
 
 
@@ -83,3 +84,16 @@ def test_a_wrong_profile_is_refused_by_file_and_key(wrong: str, key: str) -> Non
     with pytest.raises(Invalid) as refused:
         parse(wrong, "mine.toml")
     assert str(refused.value).startswith(f"profil mine.toml, {key} :")
+
+
+DOCUMENTED = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_example_is_a_valid_profile() -> None:
+    example = DOCUMENTED.split("```toml\n")[1].split("```")[0]
+    assert parse(example, "acme.toml").prefix_of("1.3.6.1.4.1.99999.7.2") == "1.3.6.1.4.1.99999.7"
+
+
+@pytest.mark.parametrize("schema", [Profile, Table, FixedPoint, Measure, Condition])
+def test_every_key_is_documented(schema: type[BaseModel]) -> None:
+    assert [key for key in schema.model_fields if key not in DOCUMENTED] == []

@@ -64,7 +64,7 @@ def test_each_row_keeps_its_own_truth(agents: Agents, profiles_dir: Path, versio
     assert [fault for fault in report.faults if "outlet:2" not in fault] == [
         f"outlet:3 : énergie illisible : réponse '12 kWh' au lieu d'un nombre ({oid}.3).",
         f"outlet:5 : énergie refusée : valeur impossible -2 ({oid}.5).",
-        f"outlet:6 : énergie absente : l'appareil ne répond pas à {oid}.6.",
+        f"outlet:6 : énergie absente : l'appareil ne donne aucune valeur ({oid}.6).",
         "outlet:7 : énergie refusée : l'index reste à 0 alors que 70 W passent.",
     ]
     assert len(report.faults) == 5
@@ -77,6 +77,22 @@ def test_a_long_table_is_read_whole(agents: Agents, profiles_dir: Path, version:
         (f"outlet:{row}", f"prise {row}", row * 1000, row) for row in range(1, 61)
     ]
     assert report.faults == ()
+
+
+@pytest.mark.parametrize("version", ["1", "2c"])
+def test_a_row_that_one_column_hides_is_found_through_the_other(agents: Agents, version: str) -> None:
+    report = read(agents.address("nameless", version))
+    assert [(point.name, point.energy_wh, point.power_w) for point in report.points] == [
+        ("phase:1", 11, None),
+        ("phase:2", None, 200),
+        ("phase:3", 33, 300),
+    ]
+    assert len(report.faults) == 2
+
+
+def test_the_faults_of_a_point_are_its_own() -> None:
+    report = DeviceReport(None, None, None, None, (), ("outlet:1 : énergie absente.", "outlet:12 : énergie absente."))
+    assert report.faults_of("outlet:1") == ["outlet:1 : énergie absente."]
 
 
 def test_a_stranger_is_described_and_refused(agents: Agents) -> None:

@@ -1,0 +1,105 @@
+"""``dcops meters`` end to end: meters from a file, polled from real agents, readings from a file, all listed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dcops.cli import cli
+from dcops.config import Settings
+from dcops.wiring import Parts
+from inventory.errors import ImportRefused, Invalid
+from metering import store
+from tests.conftest import NOW
+from tests.metering.drivers.simulator import Agents
+from tests.metering.world import add_rack
+
+HEADER = "name,rack,feed,driver,address,profile,point,scope,share,max_w,from\n"
+
+
+def run(parts: Parts, *arguments: object) -> str:
+    words = ["meters", *(str(argument) for argument in arguments)]
+    return CliRunner().invoke(cli, words, obj=parts, catch_exceptions=False).stdout
+
+
+@pytest.fixture
+def site(parts: Parts) -> Parts:
+    """An installation with a rack A01 and little patience."""
+    with parts.database.transaction() as tx:
+        add_rack(tx)
+    settings = Settings.model_validate({"metering": {"timeout_s": 0.5}})
+    return Parts(settings, parts.database, parts.clock, {})
+
+
+def meters_csv(folder: Path, agents: Agents, *devices: str) -> Path:
+    rows = [f"{name},A01,A,snmp,{agents.address(name)},,inlet:1,rack,,7360,2024-01-01\n" for name in devices]
+    file = folder / "meters.csv"
+    file.write_text(HEADER + "".join(rows), encoding="utf-8")
+    return file
+
+
+def test_a_dry_run_imports_nothing(site: Parts, agents: Agents, tmp_path: Path) -> None:
+    file = meters_csv(tmp_path, agents, "sound")
+    document = json.loads(run(site, "import", file, "--dry-run", "--json"))
+    assert (document["imported"], document["dry_run"]) == (1, True)
+    assert "rien n'a été écrit" in run(site, "import", file, "--dry-run")
+    assert json.loads(run(site, "list", "--json")) == []
+    assert "dcops meters import" in run(site, "list")
+
+
+def test_meters_are_imported_listed_and_polled(site: Parts, agents: Agents, tmp_path: Path) -> None:
+    run(site, "import", meters_csv(tmp_path, agents, "sound", "unsupported", "mute"))
+    listed = json.loads(run(site, "list", "--json"))
+    assert [(meter["name"], meter["rack"], meter["point"]) for meter in listed] == [
+        ("mute", "A01", "inlet:1"),
+        ("sound", "A01", "inlet:1"),
+        ("unsupported", "A01", "inlet:1"),
+    ]
+    assert {meter["address"] for meter in listed} == {f"127.0.0.1:{agents.port}"}  # never the community
+    document = json.loads(run(site, "poll", "--json"))
+    assert (document["devices_ok"], document["devices_failed"], document["readings"]) == (1, 2, 1)
+    assert document["started"] == document["ended"] == "2024-06-15T10:00:00+00:00"
+    said = " ".join(failure["message"] for failure in document["failures"])
+    assert "ne répond pas" in said
+    assert "énergie non prise en charge par l'appareil (réponse -1)" in said
+    with site.database.transaction() as tx:
+        meter = store.meter(tx, "sound")
+        assert store.known_values(tx, meter.id, [NOW]) == {NOW: 12300}
+
+
+def test_polling_twice_in_one_instant_keeps_one_reading(site: Parts, agents: Agents, tmp_path: Path) -> None:
+    run(site, "import", meters_csv(tmp_path, agents, "sound"))
+    assert "1 appareil(s) relevé(s), 0 en échec, 1 index enregistré(s)" in run(site, "poll")
+    assert json.loads(run(site, "poll", "--json"))["readings"] == 0
+
+
+def test_readings_of_a_file(site: Parts, agents: Agents, tmp_path: Path) -> None:
+    run(site, "import", meters_csv(tmp_path, agents, "sound"))
+    file = tmp_path / "readings.csv"
+    file.write_text("meter;at;kwh\nsound;2024-06-14T10:00:00+02:00;12.5\n", encoding="utf-8")
+    assert json.loads(run(site, "readings", file, "--json"))["imported"] == 1
+
+
+def test_a_bad_row_refuses_the_file_unless_skipped(site: Parts, agents: Agents, tmp_path: Path) -> None:
+    file = meters_csv(tmp_path, agents, "sound")
+    file.write_text(file.read_text("utf-8") + "x,A99,A,snmp,pdu 1,,inlet:1,rack,,7360,2024-01-01\n", encoding="utf-8")
+    with pytest.raises(ImportRefused, match="ligne 3, colonne rack"):
+        run(site, "import", file)
+    assert json.loads(run(site, "list", "--json")) == []
+    assert json.loads(run(site, "import", file, "--skip-bad", "--json"))["skipped"] == 1
+    assert len(json.loads(run(site, "list", "--json"))) == 1
+
+
+def test_a_file_that_is_not_utf8(site: Parts, tmp_path: Path) -> None:
+    file = tmp_path / "meters.csv"
+    file.write_bytes(HEADER.encode() + "é".encode("latin-1"))
+    with pytest.raises(Invalid, match="UTF-8"):
+        run(site, "import", file)
+
+
+def test_a_file_that_does_not_exist_is_wrong_usage(site: Parts, tmp_path: Path) -> None:
+    words = ["meters", "readings", str(tmp_path / "absent.csv")]
+    assert CliRunner().invoke(cli, words, obj=site).exit_code == 2
