@@ -1,0 +1,178 @@
+"""Findings: differences between sold, documented and real, the dearest first, and what people decide of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as Redirect
+from wtforms import DateField, StringField
+from wtforms.validators import DataRequired, Length, Optional
+
+from dcops.auth.permissions import Permission as P
+from dcops.web.access import permits
+from dcops.web.context import actor, now, transaction
+from dcops.web.listing import Badge, Column, Filter, Listing, show
+from inventory import store
+from inventory.decisions import acknowledge, ignore
+from inventory.errors import DomainError
+from inventory.findings import ACTIVE, IN_FRENCH, MOVES, State, eur_since_seen
+from inventory.models import Finding
+
+blueprint = Blueprint("findings", __name__, url_prefix="/ecarts")
+RULES = {
+    "vm.unbilled": ("Tourne sans être vendue", "Créer la commande, ou arrêter la machine."),
+    "vm.ghost": ("N’existe plus", "Clore la commande ou retirer la fiche de NetBox."),
+    "vm.oversized": ("Plus grande que vendue", "Facturer l’option, ou réduire la machine."),
+    "vm.undersized": ("Plus petite que vendue", "Livrer ce qui est vendu, ou corriger la commande."),
+    "vm.undocumented": ("Absente de NetBox", "Créer la fiche dans NetBox."),
+    "rack.oversold": ("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
+}
+TONES = {State.OPEN: "bad", State.REOPENED: "bad", State.FAILED: "bad", State.ACKNOWLEDGED: "info", State.PLANNED: "info"}
+FIELDS = {
+    "name": "Nom",
+    "cluster": "Grappe",
+    "vmid": "VMID",
+    "customer": "Collectivité",
+    "vcpu": "vCPU",
+    "ram_gb": "Mémoire (Go)",
+    "disk_gb": "Disque (Go)",
+    "from": "Depuis",
+    "to": "Jusqu’au",
+    "u_height": "Hauteur (U)",
+    "rack": "Baie",
+    "units": "Unités",
+    "label": "Libellé",
+}
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]
+    """A decision with its reason."""
+
+    why = StringField("Motif", [DataRequired("Une décision se motive."), Length(max=500)])
+    until = DateField("Ignorer jusqu’au (facultatif)", [Optional()])
+
+
+def _state(finding: Finding) -> Badge:
+    state = State(finding.state)
+    return Badge(IN_FRENCH[state], TONES.get(state, "good"))
+
+
+def _rule(finding: Finding) -> str:
+    return RULES.get(finding.rule, (finding.rule, ""))[0]
+
+
+def _customer(finding: Finding) -> str | None:
+    return finding.customer.name if finding.customer else None
+
+
+@blueprint.get("/")
+@permits(P.READ_FINDINGS)
+def index() -> Response | str:
+    """Those still to be dealt with; ``?etat=tous`` shows every one."""
+    everything = request.args.get("etat") == "tous"
+    with transaction() as tx:
+        rows = store.findings(tx, state=None if everything else ACTIVE)
+        snapshots = store.latest_snapshots(tx)
+    at = now()
+    columns = [
+        Column[Finding](
+            "title", "Écart", lambda r: r.title, link=lambda r: url_for("findings.detail", finding_id=r.id)
+        ),
+        Column[Finding]("rule", "Règle", _rule, phone=False),
+        Column[Finding]("customer", "Collectivité", _customer),
+        Column[Finding]("yearly", "Par an (HT)", lambda r: r.eur_per_year, "amount", total=True),
+        Column[Finding](
+            "since", "Depuis constat", lambda r: eur_since_seen(r.eur_per_year, r.first_seen, at), "amount",
+            total=True, phone=False,
+        ),
+        Column[Finding]("seen", "Vu depuis le", lambda r: r.first_seen, "day", phone=False),
+        Column[Finding]("state", "État", _state, "badge"),
+    ]  # fmt: skip
+    filters = [
+        Filter[Finding]("regle", "Règle", [(key, words[0]) for key, words in RULES.items()], lambda r, v: r.rule == v),
+        Filter[Finding]("etat", "État", [("tous", "Tous, même résolus")], lambda r, v: True),
+    ]
+    listing = Listing(
+        "Écarts", rows, columns, filters, sort="-yearly",
+        empty="Aucun écart : ce qui est vendu, documenté et réel concordent.",
+        hint="La prochaine comparaison a lieu à l’heure planifiée, ou par « dcops reconcile ».",
+    )  # fmt: skip
+    late = [snapshot for snapshot in snapshots if snapshot.status != "complete"]
+    return show(listing, "findings/index.html", total=_total(rows), rules=_by_rule(rows), late=late)
+
+
+@blueprint.get("/<int:finding_id>")
+@permits(P.READ_FINDINGS)
+def detail(finding_id: int) -> str:
+    """The three truths side by side, what to do, and the history."""
+    return _page(finding_id, DecisionForm())
+
+
+@blueprint.post("/<int:finding_id>/<decision>")
+@permits(P.DECIDE_FINDINGS)
+def decide(finding_id: int, decision: str) -> Redirect | str:
+    """Take into account, or ignore until a day."""
+    form = DecisionForm()
+    if not form.validate_on_submit():
+        return _page(finding_id, form)
+    try:
+        with transaction() as tx:
+            if decision == "ignorer":
+                ignore(tx, finding_id, actor().name, form.why.data, now(), form.until.data)
+            else:
+                acknowledge(tx, finding_id, actor().name, form.why.data, now())
+    except DomainError as refused:
+        form.form_errors.append(str(refused))
+        return _page(finding_id, form)
+    flash("Décision enregistrée.")
+    return redirect(url_for("findings.detail", finding_id=finding_id))
+
+
+def _page(finding_id: int, form: DecisionForm) -> str:
+    with transaction() as tx:
+        finding = store.finding(tx, finding_id)
+    state = State(finding.state)
+    truths = [
+        ("Vendu", "contrats", finding.sold),
+        ("Documenté", "NetBox", finding.documented),
+        ("Réel", "Proxmox", finding.real),
+    ]
+    return render_template(
+        "findings/detail.html", finding=finding, form=form, state=_state(finding), words=RULES.get(finding.rule),
+        truths=[(title, source, list(_pairs(values))) for title, source, values in truths],
+        since=eur_since_seen(finding.eur_per_year, finding.first_seen, now()),
+        may_acknowledge=State.ACKNOWLEDGED in MOVES[state], may_ignore=State.IGNORED in MOVES[state],
+        states={state.value: word for state, word in IN_FRENCH.items()},
+    )  # fmt: skip
+
+
+def _pairs(values: Any) -> Iterator[tuple[str, str]]:
+    """What a truth says, as (label, value) pairs; several things one after the other."""
+    if isinstance(values, list):
+        for value in values:
+            yield from _pairs(value)
+    elif isinstance(values, dict):
+        for key, value in values.items():
+            yield FIELDS.get(key, key), _shown(key, value)
+    elif values is not None:
+        yield "Valeur", str(values)
+
+
+def _shown(key: str, value: Any) -> str:
+    return f"{date.fromisoformat(value):%d/%m/%Y}" if key in ("from", "to") and value else str(value)
+
+
+def _total(rows: list[Finding]) -> Decimal:
+    return sum((row.eur_per_year for row in rows), Decimal(0))
+
+
+def _by_rule(rows: list[Finding]) -> list[tuple[str, str, int, Decimal]]:
+    """(rule, its words, how many, euros per year), the dearest rule first."""
+    found = {row.rule: [r for r in rows if r.rule == row.rule] for row in rows}
+    sums = [(rule, RULES.get(rule, (rule, ""))[0], len(group), _total(group)) for rule, group in found.items()]
+    return sorted(sums, key=lambda item: -item[3])
