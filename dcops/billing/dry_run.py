@@ -23,14 +23,17 @@ from metering.energy import energy_of_share
 from metering.period import of_days
 
 
-def dry_run(tx: Transaction, year: int, settings: Settings) -> Run:
-    """The run of a civil year from what is held and measured. Raises NotFound when no grid applies to it."""
+def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None = None) -> Run:
+    """The run of a civil year from what is held and measured, of everybody or of one customer code.
+
+    Raises NotFound when no grid applies to that year.
+    """
     grids = catalogue.history(tx)
     first, end = date(year, 1, 1), date(year + 1, 1, 1)
     if not any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids):
         raise NotFound(f"aucune grille tarifaire pour {year} ; {catalogue.existing(grids)}")
-    accounts = {customer.code: _account(customer) for customer in inventory_store.customers(tx)}
-    held = holdings(tx, first, end)
+    accounts = {known.code: _account(known) for known in inventory_store.customers(tx)}
+    held = holdings(tx, first, end, customer)
     lines = (line for holding in held for line in _lines(tx, holding, year, accounts, grids, settings))
     return assemble(f"dry-{year}", year, lines, Decimal(settings.billing.vat_rate), dry_run=True)
 

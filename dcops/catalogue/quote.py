@@ -15,6 +15,8 @@ from dcops.money import number, plain, price_text, text
 from inventory.errors import Invalid
 
 _PRICELESS = ("quote_only", "included_free", "information_only", "third_party_group_purchase")
+LARGEST = Decimal(10**12)
+"""Beyond it, a quantity is a mistake (and cents would exceed exact arithmetic)."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def quote(
 
     Raises NotSold, NotApplicable or QuoteOnly when that class has no price, Invalid when no bracket suits.
     """
-    if quantity < 0:
-        raise Invalid(f"quantité négative : {number(quantity)}.")
+    if not quantity.is_finite() or not 0 <= quantity <= LARGEST:
+        raise Invalid(f"quantité impossible : {quantity} ; donner un nombre de 0 à {LARGEST}.")
     line = pick(lines, who, quantity)
     priced = price(line, who, quantity, supplier_price)
     why = (*grid_words(line, who), *priced.why, *terms(line))

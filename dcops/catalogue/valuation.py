@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
 
 from dcops.catalogue import store
 from dcops.catalogue.buyers import STRANGER, buyer_on
@@ -15,23 +14,9 @@ from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
 from dcops.contracts.orders import OrderLine, line_of_unit, lines_of_machines, options
 from dcops.money import ZERO
 from inventory import store as inventory_store
+from inventory.differences import Resources
 from inventory.models import Customer
 from inventory.orm import Transaction
-
-
-class Resources(Protocol):
-    """What is valued: machines with their totals, or mere differences when ``guests`` is 0; space in half units."""
-
-    @property
-    def guests(self) -> int: ...
-    @property
-    def vcpus(self) -> Decimal | int: ...
-    @property
-    def ram_gb(self) -> Decimal | int: ...
-    @property
-    def disk_gb(self) -> Decimal | int: ...
-    @property
-    def half_units(self) -> int: ...
 
 
 class Valuation:

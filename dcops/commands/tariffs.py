@@ -18,8 +18,8 @@ def number(value: str) -> Decimal:
         found = Decimal(value)
     except InvalidOperation:
         raise click.BadParameter(f"{value!r} is not a number such as 12.5") from None
-    if not found.is_finite() or found < 0 or found != round(found, 6):
-        raise click.BadParameter(f"{value!r} is not a number of at least 0 with at most 6 decimals")
+    if not found.is_finite() or not 0 <= found <= 10**12 or found != round(found, 6):
+        raise click.BadParameter(f"{value!r} is not a number from 0 to 10^12 with at most 6 decimals")
     return found
 
 

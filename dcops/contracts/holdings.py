@@ -23,12 +23,15 @@ __all__ = ["Holding", "holdings"]
 _ONE_DAY = timedelta(days=1)
 
 
-def holdings(tx: Transaction, start: date, end: date) -> list[Holding]:
-    """What is held on some day of [start, end), by customer, then order; packs by their day of purchase."""
+def holdings(tx: Transaction, start: date, end: date, customer: str | None = None) -> list[Holding]:
+    """What is held on some day of [start, end), by customer, then order; packs by their day of purchase.
+
+    ``customer``: a customer code, to ask for what that one holds only.
+    """
     grids = catalogue.history(tx)
-    found = [*_assets(tx, grids), *_subscriptions(tx, grids)]
+    found = [*_assets(tx, grids, customer), *_subscriptions(tx, grids, customer)]
     held = [holding for holding in found if holding.start < end and (holding.end is None or holding.end > start)]
-    held += [_pack(entry) for entry in store.purchases(tx, start, end)]
+    held += [_pack(entry) for entry in store.purchases(tx, start, end, customer)]
     return sorted(held, key=_order)
 
 
@@ -37,17 +40,17 @@ def _order(holding: Holding) -> tuple[str, str, int, str, date]:
     return (holding.customer_code, evidence["order"], evidence["id"], holding.code, holding.start)
 
 
-def _assets(tx: Transaction, grids: tuple[Grid, ...]) -> Iterator[Holding]:
-    for share in inventory_store.shares(tx):
+def _assets(tx: Transaction, grids: tuple[Grid, ...], customer: str | None) -> Iterator[Holding]:
+    for share in inventory_store.shares(tx, customer=customer):
         units = (share.end_half_unit - share.first_half_unit) // 2
         name = f"{share.rack.name} {share.kind} {share.position}"
         yield from _of_asset(share, "share", name, lines_of_share(share.kind, units), grids)
-    for machine in inventory_store.machines(tx):
+    for machine in inventory_store.machines(tx, customer=customer):
         lines = lines_of_machine(machine.vcpu, machine.ram_gb, machine.disk_gb)
         yield from _of_asset(machine, "machine", machine.name, lines, grids)
-    for nas in inventory_store.nas_units(tx):
+    for nas in inventory_store.nas_units(tx, customer=customer):
         yield from _of_asset(nas, "nas", nas.serial, lines_of_nas(nas.plan_gb), grids)
-    for seats in inventory_store.antivirus_seats(tx):
+    for seats in inventory_store.antivirus_seats(tx, customer=customer):
         yield from _of_asset(seats, "antivirus", seats.kind, lines_of_antivirus(seats.kind, seats.quantity), grids)
 
 
@@ -60,8 +63,8 @@ def _of_asset(
         yield Holding(asset.customer.code, code, quantity, asset.start, asset.end, kind, evidence)
 
 
-def _subscriptions(tx: Transaction, grids: tuple[Grid, ...]) -> Iterator[Holding]:
-    for row in store.subscriptions(tx):
+def _subscriptions(tx: Transaction, grids: tuple[Grid, ...], customer: str | None) -> Iterator[Holding]:
+    for row in store.subscriptions(tx, customer):
         yield _subscription(row, grids)
 
 

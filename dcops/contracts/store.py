@@ -31,8 +31,8 @@ def subscriptions(tx: Transaction, customer: str | None = None, on: date | None 
     return list(tx.scalars(select_subscriptions(customer, on)))
 
 
-def purchases(tx: Transaction, start: date, end: date) -> Sequence[LedgerEntry]:
-    """Hour packs bought in [start, end) and not corrected since, by customer and day."""
+def purchases(tx: Transaction, start: date, end: date, customer: str | None = None) -> Sequence[LedgerEntry]:
+    """Hour packs bought in [start, end) and not corrected since, by customer and day; those of one customer code."""
     correction = aliased(LedgerEntry)
     wanted = (
         select(LedgerEntry)
@@ -43,4 +43,4 @@ def purchases(tx: Transaction, start: date, end: date) -> Sequence[LedgerEntry]:
         .options(joinedload(LedgerEntry.customer))
         .order_by(Customer.code, LedgerEntry.on, LedgerEntry.id)
     )
-    return tx.scalars(wanted).all()
+    return tx.scalars(wanted if customer is None else wanted.where(Customer.code == customer)).all()

@@ -111,6 +111,17 @@ def test_a_machine_and_a_subscription_of_a_non_member(database: Database) -> Non
     assert run.document() == again.document()
 
 
+def test_one_customer_is_billed_as_in_the_run_of_all(database: Database) -> None:
+    with database.transaction() as tx:
+        for code in ("abbeville", "doullens"):
+            customer = _member(tx, code)
+            tx.add(Machine(name="web", customer=customer, vcpu=2, ram_gb=4, disk_gb=50, start=OCTOBER))
+    with database.transaction() as tx:
+        everybody = dry_run(tx, 2024, Settings()).invoices
+        alone = dry_run(tx, 2024, Settings(), customer="doullens").invoices
+    assert alone == everybody[1:]
+
+
 def _queries(database: Database, machines: int) -> int:
     seen: list[str] = []
     with database.transaction() as tx:

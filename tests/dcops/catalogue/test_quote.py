@@ -19,6 +19,7 @@ from dcops.catalogue.quoting import quote_for
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
 from dcops.catalogue.valuation import Valuation
 from dcops.db import Database
+from inventory.differences import Resources
 from inventory.errors import Invalid, NotFound
 from inventory.models import Customer, Membership
 
@@ -169,6 +170,12 @@ def test_what_is_without_object_is_said_before_the_population_is_asked() -> None
         quote(GRID.candidates("intramuros-commune"), OTHER, DAY)
 
 
+@pytest.mark.parametrize("quantity", ["-1", "NaN", "Infinity", "1e13"])
+def test_an_impossible_quantity_is_refused(quantity: str) -> None:
+    with pytest.raises(Invalid, match="quantité impossible"):
+        quote(GRID.candidates("vm1"), MEMBER, DAY, Decimal(quantity))
+
+
 def test_an_unknown_population_is_asked_for() -> None:
     with pytest.raises(Invalid, match="population"):
         quote(OTHER_GRID.candidates("br"), _commune(None), DAY)
@@ -211,9 +218,8 @@ def test_unknown_codes_days_and_customers_are_explained(sqlite_database: Databas
 
 def test_valuation_of_what_runs_and_was_not_sold(database: Database) -> None:
     _add_customers(database)
-    machine = SimpleNamespace(guests=1, vcpus=Decimal(2), ram_gb=Decimal(4), disk_gb=Decimal(50), half_units=0)
-    option = SimpleNamespace(guests=0, vcpus=0, ram_gb=Decimal(2), disk_gb=0, half_units=0)
-    space = SimpleNamespace(guests=0, vcpus=0, ram_gb=0, disk_gb=0, half_units=2)
+    machine = Resources(guests=1, vcpus=2, ram_gb=4, disk_gb=50)
+    option, space = Resources(ram_gb=2), Resources(half_units=2)
     with database.transaction() as tx:
         value = Valuation(tx)
         assert value(None, machine, DAY) == value("inconnu", machine, DAY) == Decimal("1140.00")

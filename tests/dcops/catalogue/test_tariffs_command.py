@@ -47,7 +47,7 @@ def test_quote(abbeville: Parts) -> None:
     assert "8\u00a0400,00\u00a0€" in run(abbeville, *QUOTE).stdout
 
 
-@pytest.mark.parametrize("quantity", ["-1", "beaucoup", "nan", "1,5"])
+@pytest.mark.parametrize("quantity", ["-1", "beaucoup", "nan", "1,5", "1e30", "Infinity"])
 def test_a_quantity_that_is_no_number_is_wrong_usage(abbeville: Parts, quantity: str) -> None:
     assert run(abbeville, *QUOTE, "--quantity", quantity).exit_code == 2
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
 
 from dcops.catalogue.valuation import order_of
 from dcops.contracts.orders import lines_of_antivirus, lines_of_machine, lines_of_nas, lines_of_share
+from inventory.differences import Resources
 
 
 def test_a_machine_is_a_base_and_options() -> None:
@@ -40,16 +40,8 @@ def test_antivirus_seats() -> None:
     assert lines_of_antivirus("server", 2) == [("av-serveur", 2)]
 
 
-def _resources(
-    guests: int = 0, vcpus: str = "0", ram: str = "0", disk: str = "0", half_units: int = 0
-) -> SimpleNamespace:
-    return SimpleNamespace(
-        guests=guests, vcpus=Decimal(vcpus), ram_gb=Decimal(ram), disk_gb=Decimal(disk), half_units=half_units
-    )
-
-
 def test_resources_are_ordered_as_machines_options_and_space() -> None:
-    assert order_of(_resources(2, "4", "8", "100")) == [("vm1", 2), ("vm-cpu", 2), ("vm-ram", 4), ("vm-go", 60)]
-    assert order_of(_resources(ram="-2", disk="30")) == [("vm-ram", 2), ("vm-go", 30)]
-    assert order_of(_resources(half_units=21)) == [("dc-1u", Decimal("10.5"))]
-    assert order_of(_resources()) == []
+    assert order_of(Resources(2, 4, 8, 100)) == [("vm1", 2), ("vm-cpu", 2), ("vm-ram", 4), ("vm-go", 60)]
+    assert order_of(Resources(ram_gb=-2, disk_gb=30)) == [("vm-ram", 2), ("vm-go", 30)]
+    assert order_of(Resources(half_units=21)) == [("dc-1u", Decimal("10.5"))]
+    assert order_of(Resources()) == []
