@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -25,21 +26,27 @@ def demo() -> None:
 
 @demo.command("load")
 @click.option("--reset", is_flag=True, help="Wipe the demo first; refused on a database that the demo did not make.")
+@click.option(
+    "--days", type=click.IntRange(min=1), help="Readings of the last days only, instead of the whole history."
+)
 @folder_option
 @json_option
 @pass_parts
-def load_command(parts: Parts, reset: bool, root: Path, as_json: bool) -> None:
+def load_command(parts: Parts, reset: bool, days: int | None, root: Path, as_json: bool) -> None:
     """Fill the configured database, which must be empty, with the demo world."""
     from dcops.demo import launch
     from dcops.demo.fill import LOGINS
     from dcops.demo.folder import Folder, preferred_ports
+    from dcops.demo.load import EPOCH
 
     folder = Folder(root)
     if reset:
         launch.wipe(parts.database)
     loaded = not launch.ready(parts.database)
     if loaded:
-        launch.fill_database(parts.database, folder, folder.ports() or preferred_ports(), parts.clock.now())
+        now = parts.clock.now()
+        since = now - timedelta(days=days) if days else EPOCH
+        launch.fill_database(parts.database, folder, folder.ports() or preferred_ports(), now, since)
     told = "chargé" if loaded else "déjà là (--reset pour le refaire)"
     document = {
         "database": parts.database.safe_url,

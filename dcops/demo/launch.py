@@ -65,14 +65,17 @@ def start_simulators(folder: Folder) -> tuple[subprocess.Popen[str], Ports]:
     return child, Ports.from_json(line)
 
 
-def prepare(folder: Folder, ports: Ports, bind: str, now: datetime, say: Say) -> wiring.Parts:
-    """Write the settings, make and fill the database if need be; returns the parts of this demo."""
+def prepare(folder: Folder, ports: Ports, bind: str, now: datetime, say: Say, since: datetime = EPOCH) -> wiring.Parts:
+    """Write the settings, make and fill the database if need be; returns the parts of this demo.
+
+    ``since`` shortens the history of readings of a database that is filled now.
+    """
     folder.write_settings(ports, bind)
     environ = _environ()
     parts = wiring.build(load(folder.settings, environ), environ)
     if not ready(parts.database):
         say("Premier démarrage : chargement du monde de démonstration (une vingtaine de secondes)…")
-        fill_database(parts.database, folder, ports, now)
+        fill_database(parts.database, folder, ports, now, since)
         first_runs(parts)
     elif folder.ports() != ports:
         move_meters(parts.database, ports)
