@@ -197,6 +197,7 @@ class Finding(Base):
     first_seen: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime)
     frozen: Mapped[bool] = mapped_column(default=False)  # its scope did not answer: neither confirmed nor resolved
+    ignored_until: Mapped[date | None]  # an ignored finding comes back on that day; None: when its values change
     sources: Mapped[dict[str, Any]] = mapped_column(JSON)  # source name -> snapshot instant
     customer: Mapped[Customer | None] = relationship()
     moves: Mapped[list[FindingMove]] = relationship(order_by="FindingMove.id")

@@ -139,6 +139,7 @@ def upgrade() -> None:
     sa.Column('first_seen', sa.DateTime(timezone=True), nullable=False),
     sa.Column('last_seen', sa.DateTime(timezone=True), nullable=False),
     sa.Column('frozen', sa.Boolean(), nullable=False),
+    sa.Column('ignored_until', sa.Date(), nullable=True),
     sa.Column('sources', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_findings_customer_id_customers')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_findings')),

@@ -1,0 +1,136 @@
+"""``dcops findings``: list the differences by euros, show one, decide."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcops.commands import DATE, emit, json_option, pass_parts
+from dcops.wiring import Parts
+from inventory.errors import Invalid
+
+if TYPE_CHECKING:
+    from inventory.models import Finding
+
+
+@click.group()
+def findings() -> None:
+    """Differences between sold, documented and real."""
+
+
+@findings.command("list")
+@click.option("--rule", help="Only this rule, e.g. vm.unbilled.")
+@click.option("--state", help="Only this state, or 'all'; by default those still to be dealt with.")
+@click.option("--customer", help="Only this customer code.")
+@json_option
+@pass_parts
+def list_findings(parts: Parts, rule: str | None, state: str | None, customer: str | None, as_json: bool) -> None:
+    """List findings, the dearest first."""
+    from inventory import store
+
+    with parts.database.transaction() as tx:
+        if customer is not None:
+            store.customer(tx, customer)
+        rows = store.findings(tx, rule, _states(state), customer)
+        now = parts.clock.now()
+        emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)) or "aucun écart.")
+
+
+def _states(state: str | None) -> list[str] | None:
+    """The states asked for; None for all."""
+    from inventory.findings import ACTIVE, State
+
+    if state is None:
+        return [active.value for active in ACTIVE]
+    if state.lower() == "all":
+        return None
+    wanted = state.upper().replace("-", "_")
+    if wanted not in State.__members__:
+        raise Invalid(f"état « {state} » inconnu : {', '.join(State)} ou all.")
+    return [wanted]
+
+
+def document(row: Finding, now: datetime) -> dict[str, Any]:
+    """A finding as scripts read it."""
+    from inventory.findings import eur_since_seen
+
+    return {
+        "id": row.id,
+        "rule": row.rule,
+        "thing": row.thing,
+        "field": row.field,
+        "title": row.title,
+        "customer": row.customer.code if row.customer else None,
+        "sold": row.sold,
+        "documented": row.documented,
+        "real": row.real,
+        "eur_per_year": f"{row.eur_per_year:.2f}",
+        "eur_since_seen": f"{eur_since_seen(row.eur_per_year, row.first_seen, now):.2f}",
+        "state": row.state,
+        "frozen": row.frozen,
+        "first_seen": row.first_seen.isoformat(),
+        "last_seen": row.last_seen.isoformat(),
+        "ignored_until": row.ignored_until.isoformat() if row.ignored_until else None,
+        "sources": row.sources,
+    }
+
+
+def _line(row: Finding) -> str:
+    from inventory.findings import IN_FRENCH, State
+
+    waits = " (source sans réponse)" if row.frozen else ""
+    return f"{row.id:>5}  {row.eur_per_year:>10} €/an  {row.rule:<18} {IN_FRENCH[State(row.state)]}{waits}  {row.title}"
+
+
+@findings.command()
+@click.argument("id", type=int)
+@json_option
+@pass_parts
+def show(parts: Parts, id: int, as_json: bool) -> None:
+    """Show one finding with its history."""
+    from inventory import store
+
+    with parts.database.transaction() as tx:
+        _show(store.finding(tx, id), parts.clock.now(), as_json)
+
+
+def _show(row: Finding, now: datetime, as_json: bool) -> None:
+    moves = [
+        {"at": move.at.isoformat(), "before": move.before, "after": move.after, "who": move.who, "why": move.why}
+        for move in row.moves
+    ]
+    told = [f"  {name} : {value}" for name, value in document(row, now).items() if value is not None]
+    history = [f"  {move['at']}  {move['after']}  {move['who']} : {move['why']}" for move in moves]
+    emit({**document(row, now), "moves": moves}, as_json, "\n".join([_line(row), *told, *history]))
+
+
+@findings.command()
+@click.argument("id", type=int)
+@click.option("--why", required=True, help="What is being done about it.")
+@click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")
+@json_option
+@pass_parts
+def ack(parts: Parts, id: int, why: str, author: str, as_json: bool) -> None:
+    """Take a finding into account."""
+    from inventory.decisions import acknowledge
+
+    with parts.database.transaction() as tx:
+        _show(acknowledge(tx, id, author, why, parts.clock.now()), parts.clock.now(), as_json)
+
+
+@findings.command()
+@click.argument("id", type=int)
+@click.option("--reason", required=True, help="Why it may stay as it is.")
+@click.option("--until", type=DATE, help="It comes back on that day; by default when its values change.")
+@click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")
+@json_option
+@pass_parts
+def ignore(parts: Parts, id: int, reason: str, until: date | None, author: str, as_json: bool) -> None:
+    """Leave a finding as it is, for the values seen."""
+    from inventory.decisions import ignore as decide
+
+    with parts.database.transaction() as tx:
+        _show(decide(tx, id, author, reason, parts.clock.now(), until), parts.clock.now(), as_json)

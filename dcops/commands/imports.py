@@ -1,0 +1,183 @@
+"""``dcops customers|shares|machines|nas|antivirus|subscriptions``: import a file, list what is there."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dcops.commands import emit, json_option, pass_parts
+from dcops.wiring import Parts
+from inventory.orm import Transaction
+
+Importer = Callable[..., Any]
+"""(tx, name, text, *, skip_bad) -> ImportReport."""
+Lister = Callable[[Transaction], Sequence[dict[str, Any]]]
+
+
+class _RolledBack(Exception):
+    """Ends a transaction that was only a rehearsal."""
+
+
+def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The argument and the options of every import."""
+    for option in (
+        json_option,
+        click.option("--skip-bad", is_flag=True, help="Import the good rows, report the bad ones."),
+        click.option("--dry-run", is_flag=True, help="Do everything, then undo it."),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def run_import(
+    parts: Parts, importer: Importer, file: Path, dry_run: bool, skip_bad: bool, as_json: bool, **given: Any
+) -> None:
+    """Import a file in one transaction and show the report. Raises ImportRefused with every problem."""
+    from inventory.csv_import import read_file
+
+    text = read_file(file)
+    try:
+        with parts.database.transaction() as tx:
+            report = importer(tx, file.name, text, skip_bad=skip_bad, **given)
+            if dry_run:
+                raise _RolledBack
+    except _RolledBack:
+        pass
+    human = report.human() + ("\nEssai : rien n'a été enregistré." if dry_run else "")
+    emit({**report.document(), "dry_run": dry_run}, as_json, human)
+
+
+def run_list(parts: Parts, lister: Lister, as_json: bool) -> None:
+    """Show rows as JSON objects, or as lines for a person."""
+    with parts.database.transaction() as tx:
+        rows = list(lister(tx))
+    emit(rows, as_json, "\n".join(map(human_of_row, rows)) or "aucun élément.")
+
+
+def human_of_row(row: dict[str, Any]) -> str:
+    """A row as ``name value`` pairs, what is empty left out."""
+    return "  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [], ""))
+
+
+def _group(name: str, help_text: str, importer: str, lister: Lister) -> click.Group:
+    """A group with ``import`` and ``list``; ``importer`` is "module:function", imported when it is called."""
+
+    @click.group(name=name, help=help_text)
+    def group() -> None: ...
+
+    @group.command("import")
+    @import_options
+    @pass_parts
+    def import_file(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
+        """Import a CSV file: everything, or nothing when a row is bad."""
+        run_import(parts, _named(importer), file, dry_run, skip_bad, as_json)
+
+    @group.command("list")
+    @json_option
+    @pass_parts
+    def list_rows(parts: Parts, as_json: bool) -> None:
+        """List what is there."""
+        run_list(parts, lister, as_json)
+
+    return group
+
+
+@functools.cache
+def _named(path: str) -> Importer:
+    from importlib import import_module
+
+    module, function = path.split(":")
+    found: Importer = getattr(import_module(module), function)
+    return found
+
+
+def _dated(thing: Any) -> dict[str, Any]:
+    return {"from": thing.start.isoformat(), "to": thing.end.isoformat() if thing.end else None}
+
+
+def _customers(tx: Transaction) -> list[dict[str, Any]]:
+    from inventory import store
+
+    plain = ("code", "name", "kind", "siren", "siret", "insee", "population", "population_year")
+    return [
+        {**{column: getattr(found, column) for column in plain}, "memberships": list(map(_dated, found.memberships))}
+        for found in store.customers(tx)
+    ]
+
+
+def _shares(tx: Transaction) -> list[dict[str, Any]]:
+    from inventory import store
+
+    return [share_row(share) for share in store.shares(tx)]
+
+
+def share_row(share: Any) -> dict[str, Any]:
+    """A sold share under the names of the CSV file, with its place as people read it."""
+    from inventory.racks import units_text
+
+    return {
+        "id": share.id,
+        "rack": share.rack.name,
+        "kind": share.kind,
+        "position": share.position,
+        "units": units_text(share.first_half_unit, share.end_half_unit),
+        "half_units": [share.first_half_unit, share.end_half_unit],
+        "customer": share.customer.code,
+        **_dated(share),
+    }
+
+
+def _machines(tx: Transaction) -> list[dict[str, Any]]:
+    from inventory import store
+
+    return [_row(machine, "id name cluster vmid vcpu ram_gb disk_gb") for machine in store.machines(tx)]
+
+
+def _nas(tx: Transaction) -> list[dict[str, Any]]:
+    from inventory import store
+
+    return [_row(unit, "serial model plan_gb") for unit in store.nas_units(tx)]
+
+
+def _antivirus(tx: Transaction) -> list[dict[str, Any]]:
+    from inventory import store
+
+    return [_row(seats, "kind quantity") for seats in store.antivirus_seats(tx)]
+
+
+def _subscriptions(tx: Transaction) -> list[dict[str, Any]]:
+    from dcops.contracts import store
+
+    rows = store.subscriptions(tx)
+    return [
+        {**_row(row, "code"), "quantity": _plain(row.quantity), "agreed_price": _plain(row.agreed_price)}
+        for row in rows
+    ]
+
+
+def _plain(amount: Any) -> str | None:
+    return None if amount is None else f"{amount.normalize():f}"
+
+
+def _row(thing: Any, columns: str) -> dict[str, Any]:
+    """The named columns of a thing held by a customer, its customer's code and its days."""
+    return {
+        **{column: getattr(thing, column) for column in columns.split()},
+        "customer": thing.customer.code,
+        **_dated(thing),
+    }
+
+
+customers = _group("customers", "Customers.", "inventory.imports:import_customers", _customers)
+shares = _group("shares", "Sold shares of racks.", "inventory.imports:import_shares", _shares)
+machines = _group("machines", "Virtual machines.", "inventory.imports:import_machines", _machines)
+nas = _group("nas", "Backup boxes.", "inventory.imports:import_nas", _nas)
+antivirus = _group("antivirus", "Antivirus licences.", "inventory.imports:import_antivirus", _antivirus)
+subscriptions = _group(
+    "subscriptions", "Subscriptions.", "dcops.contracts.imports:import_subscriptions", _subscriptions
+)

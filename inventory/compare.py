@@ -1,0 +1,55 @@
+"""Sold, documented and real, compared: every difference, and what may be concluded from a silence; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from inventory.answers import Answers
+from inventory.differences import Difference, Resources, Tolerances
+from inventory.facts import Snapshot
+from inventory.rack_rules import rack_differences
+from inventory.vm_rules import gather_machines, unsure_things, vm_differences
+
+__all__ = ["Comparison", "Difference", "Resources", "Tolerances", "compare", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one run shows.
+
+    ``trusted`` holds the (rule, scope) whose silence means resolved; ``unsure`` the things of which something is
+    unknown, whose findings stay as they are.
+    """
+
+    differences: tuple[Difference, ...]
+    trusted: frozenset[tuple[str, str]]
+    unsure: frozenset[str]
+    answers: Answers
+
+
+def compare(snapshots: Sequence[Snapshot], on: date, tolerances: Tolerances | None = None) -> list[Difference]:
+    """Every difference on a day, in the order of their keys; each key is unique."""
+    return list(examine(snapshots, on, tolerances).differences)
+
+
+def examine(snapshots: Sequence[Snapshot], on: date, tolerances: Tolerances | None = None) -> Comparison:
+    """Every difference on a day, with what the answers can be trusted for. Linear in the number of facts."""
+    answers = Answers(tuple(snapshots))
+    machines = gather_machines(answers, on)
+    found = [*vm_differences(machines, on, tolerances or Tolerances()), *rack_differences(answers, on)]
+    return Comparison(
+        _with_unique_keys(found), frozenset(answers.trusted()), frozenset(unsure_things(machines)), answers
+    )
+
+
+def _with_unique_keys(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """In the order of the keys; homonyms that nothing tells apart are numbered."""
+    seen: dict[tuple[str, str, str], int] = {}
+    unique = []
+    for difference in sorted(differences, key=lambda one: (*one.key, repr(one))):
+        seen[difference.key] = count = seen.get(difference.key, 0) + 1
+        thing = difference.thing if count == 1 else f"{difference.thing}#{count}"
+        unique.append(replace(difference, thing=thing))
+    return tuple(unique)

@@ -1,0 +1,234 @@
+"""The rules of machines: running and not sold, sold and not there, not as sold, not documented; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from inventory.answers import ANYWHERE, Answers
+from inventory.differences import (
+    Difference,
+    Resources,
+    Tolerances,
+    Values,
+    guest_values,
+    resources_of,
+    shown,
+    sizes,
+    whole,
+)
+from inventory.facts import Guest
+from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
+
+RUNNING = "running"
+_RESOURCE = {"vcpu": "vcpus", "ram": "ram_gb", "disk": "disk_gb"}
+_SHOWN = {"vcpu": ("{} vCPU", "de vCPU"), "ram": ("{} Go de mémoire", "de mémoire"), "disk": ("{} Go", "de disque")}
+
+
+@dataclass(frozen=True)
+class Machines:
+    """The machines of one run, brought together, and what the answers can be trusted for."""
+
+    trios: Sequence[Trio]
+    ties: Sequence[Tie]
+    lapsed: Mapping[object, Guest]  # place, and name in cluster -> sold, but not on that day
+    clusters: Mapping[str, bool]
+    sold_complete: bool
+    documented_complete: bool
+
+    def absence_counts(self, cluster: str | None) -> bool:
+        """Whether a machine that no real source shows is known not to exist there."""
+        return self.clusters.get(cluster or ANYWHERE, False)
+
+
+def gather_machines(answers: Answers, on: date) -> Machines:
+    """Match what is in force on a day with what is documented and what is real."""
+    sold = answers.facts(SOLD, Guest)
+    matching = match(
+        [guest for guest in sold if _in_force(guest, on)],
+        answers.facts(DOCUMENTED, Guest),
+        answers.facts(REAL, Guest),
+    )
+    return Machines(
+        matching.trios,
+        matching.ties,
+        _by_identity(guest for guest in sold if not _in_force(guest, on)),
+        answers.clusters(),
+        answers.guests_complete(SOLD),
+        answers.guests_complete(DOCUMENTED),
+    )
+
+
+def _in_force(guest: Guest, on: date) -> bool:
+    return (guest.start or date.min) <= on < (guest.end or date.max)
+
+
+def _by_identity(guests: Iterator[Guest]) -> dict[object, Guest]:
+    """The guest that ended last under each identity; of those to come, the one that starts last."""
+    found: dict[object, Guest] = {}
+    for guest in sorted(guests, key=lambda guest: (guest.end or date.max, guest.start or date.min, repr(guest))):
+        for identity in _identities(guest):
+            found[identity] = guest
+    return found
+
+
+def _identities(guest: Guest) -> list[object]:
+    found: list[object] = []
+    if guest.cluster and guest.vmid is not None:
+        found.append((guest.cluster, guest.vmid))
+    if guest.cluster and guest.name:
+        found.append((guest.cluster, guest.name.casefold()))
+    return found
+
+
+def thing_of(guest: Guest) -> str:
+    """The stable name of a machine: "vm:amiens-a/101", or by its name where no vmid is known."""
+    place = str(guest.vmid) if guest.cluster and guest.vmid is not None else guest.name or guest.reference or "?"
+    return f"vm:{guest.cluster}/{place}" if guest.cluster else f"vm:{place}"
+
+
+def vm_differences(machines: Machines, on: date, tolerances: Tolerances) -> Iterator[Difference]:
+    """Every difference of every machine."""
+    for trio in machines.trios:
+        yield from _unbilled(trio, machines, on)
+        yield from _ghost(trio, machines)
+        yield from _sizes(trio, tolerances)
+        yield from _undocumented(trio, machines)
+        yield from _tenant(trio)
+    for tie in machines.ties:
+        yield _ambiguous(tie)
+
+
+def _difference(
+    trio: Trio, rule: str, title: str, resources: Resources, customer: str | None, **changed: Values
+) -> Difference:
+    """A difference of a whole machine, unless ``field`` and values of one field are given."""
+    face = trio.real or trio.sold or trio.documented
+    assert face is not None
+    values: dict[str, Values] = {
+        "field": "",
+        "sold": guest_values(trio.sold),
+        "documented": guest_values(trio.documented),
+        "real": guest_values(trio.real),
+    }
+    values |= changed
+    scope = face.cluster or ANYWHERE
+    return Difference(
+        thing=thing_of(face), rule=rule, scope=scope, title=title, customer=customer, resources=resources, **values
+    )
+
+
+def _unbilled(trio: Trio, machines: Machines, on: date) -> Iterator[Difference]:
+    """Runs and is not sold on that day: never, no more, or not yet."""
+    real = trio.real
+    if real is None or trio.sold or SOLD in trio.unsure or real.status != RUNNING or not machines.sold_complete:
+        return
+    lapsed = next((machines.lapsed[key] for key in _identities(real) if key in machines.lapsed), None)
+    why = "tourne et n'est vendue à personne"
+    if lapsed is not None and lapsed.end is not None and lapsed.end <= on:
+        why = f"tourne après la fin de son contrat ({lapsed.end:%d/%m/%Y})"
+    elif lapsed is not None and lapsed.start is not None:
+        why = f"tourne avant le début de son contrat ({lapsed.start:%d/%m/%Y})"
+    documented = trio.documented.customer if trio.documented else None
+    customer = (lapsed.customer if lapsed else None) or documented or real.customer
+    shown_trio = replace(trio, sold=lapsed)
+    yield _difference(shown_trio, "vm.unbilled", f"{_name(real)} {why}", resources_of(real), customer)
+
+
+def _ghost(trio: Trio, machines: Machines) -> Iterator[Difference]:
+    """Sold or documented, and absent from the complete scope where it should be."""
+    if trio.real is not None:
+        return
+    if trio.sold is not None and machines.absence_counts(trio.sold.cluster):
+        title = f"{_name(trio.sold)} est vendue et n'existe pas"
+        yield _difference(trio, "vm.ghost", title, resources_of(trio.sold), trio.sold.customer)
+    elif trio.sold is None and trio.documented is not None and machines.absence_counts(trio.documented.cluster):
+        title = f"{_name(trio.documented)} est documentée et n'existe pas"
+        yield _difference(trio, "vm.ghost", title, Resources(), trio.documented.customer)
+
+
+def _sizes(trio: Trio, tolerances: Tolerances) -> Iterator[Difference]:
+    """Larger or smaller than sold, one difference per resource; an unknown size differs from nothing."""
+    if trio.sold is None or trio.real is None:
+        return
+    sold, real = sizes(trio.sold), sizes(trio.real)
+    documented = sizes(trio.documented) if trio.documented else {}
+    for field, column in _RESOURCE.items():
+        asked, found = sold[field], real[field]
+        if asked is None or found is None or abs(found - asked) <= getattr(tolerances, field):
+            continue
+        rule, word = ("vm.oversized", "plus") if found > asked else ("vm.undersized", "moins")
+        amount, noun = _SHOWN[field]
+        delta = whole(abs(found - asked))
+        title = f"{_name(trio.real)} a {amount.format(shown(found))} au lieu de {shown(asked)} : {delta} de {word}"
+        yield _difference(
+            trio,
+            rule,
+            title if field != "disk" else f"{title} {noun}",
+            Resources(**{column: delta}),
+            trio.sold.customer,
+            field=field,
+            sold=shown(asked),
+            documented=shown(documented.get(field)),
+            real=shown(found),
+        )
+
+
+def _undocumented(trio: Trio, machines: Machines) -> Iterator[Difference]:
+    """Runs, and the complete documentation does not know it."""
+    real = trio.real
+    known = trio.documented is not None or DOCUMENTED in trio.unsure
+    if real is not None and not known and real.status == RUNNING and machines.documented_complete:
+        customer = trio.sold.customer if trio.sold else real.customer
+        yield _difference(trio, "vm.undocumented", f"{_name(real)} n'est pas documentée", Resources(), customer)
+
+
+def _tenant(trio: Trio) -> Iterator[Difference]:
+    """Documented for another customer than the one it is sold to."""
+    if trio.sold is None or trio.documented is None:
+        return
+    sold, documented = trio.sold.customer, trio.documented.customer
+    if sold is not None and documented is not None and sold != documented:
+        title = f"{_name(trio.sold)} est vendue à {sold} et documentée pour {documented}"
+        yield _difference(
+            trio, "vm.tenant-differs", title, Resources(), sold, field="customer", sold=sold, documented=documented,
+            real=trio.real.customer if trio.real else None,
+        )  # fmt: skip
+
+
+def _ambiguous(tie: Tie) -> Difference:
+    """Several machines could be this one: nothing is concluded until a person says which."""
+    first = tie.guests[0]
+    words = {SOLD: "vendue", DOCUMENTED: "documentée", REAL: "réelle"}
+    names = ", ".join(thing_of(guest).removeprefix("vm:") for guest in tie.candidates[:3])
+    values = {SOLD: None, DOCUMENTED: None, tie.truth: [guest_values(guest) for guest in tie.guests]}
+    return Difference(
+        thing=thing_of(first),
+        rule="vm.ambiguous",
+        field=tie.truth,
+        scope=first.cluster or ANYWHERE,
+        title=f"{_name(first)}, {words[tie.truth]}, peut être plusieurs machines : {names}",
+        customer=first.customer,
+        sold=values[SOLD],
+        documented=values[DOCUMENTED],
+        real=[guest_values(guest) for guest in tie.candidates],
+        resources=Resources(),
+    )
+
+
+def _name(guest: Guest) -> str:
+    place = thing_of(guest).removeprefix("vm:")
+    return f"{guest.name} ({place})" if guest.name and guest.name != place else f"Machine {place}"
+
+
+def unsure_things(machines: Machines) -> set[str]:
+    """The machines of which something needed is unknown: no finding of theirs is resolved."""
+    unsure = set()
+    for trio in machines.trios:
+        real = trio.real
+        if real is not None and (
+            trio.unsure or real.status not in (RUNNING, "stopped") or None in sizes(real).values()
+        ):
+            unsure.add(thing_of(real))
+    return unsure
