@@ -65,6 +65,9 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body leave together and at once: apart, each answer would wait 40 ms for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: Server
 
     def do_GET(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pynetbox
 import requests
@@ -43,6 +43,7 @@ class NetboxSource:
     ignores those it does not know. ``megabyte`` is what its server counts as a GB in MB: it does not say.
     """
 
+    kind: ClassVar[str] = "documented"
     url: str
     token: str = field(repr=False)
     verify_tls: bool | Path
@@ -58,7 +59,7 @@ class NetboxSource:
         reader = _Reader(self._api(), self.filters, self._sentence)
         reader.knock()
         scopes = (_racks(reader), _virtual_machines(reader, self.megabyte))
-        return Snapshot(self.name, "documented", taken_at, time.perf_counter() - started, scopes)
+        return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, scopes)
 
     def _api(self) -> Any:
         api = pynetbox.api(self.url, token=self.token)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from proxmoxer import ProxmoxAPI
 
@@ -33,6 +33,7 @@ class ProxmoxSource:
     ``verify_tls`` is True, False or the PEM file of the authority. ``token`` is the secret part only.
     """
 
+    kind: ClassVar[str] = "real"
     name: str
     host: str
     port: int
@@ -50,7 +51,7 @@ class ProxmoxSource:
             scope = self._scope()
         except FAILURES as error:
             scope = Scope(self.name, ScopeStatus.FAILED, faults=(self._sentence(error),))
-        return Snapshot(self.name, "real", taken_at, time.perf_counter() - started, (scope,))
+        return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, (scope,))
 
     def _scope(self) -> Scope:
         api = self._api()
@@ -166,7 +167,7 @@ def guest_of(row: Row, config: Row | None, cluster: str, problems: tuple[str, ..
         kind=kind,
         node=str(row["node"]),
         status=row.get("status") or "unknown",
-        template=str(row.get("template") or made_of.get("template") or 0) == "1",
+        template=str(row.get("template") or made_of.get("template") or 0) in ("1", "True"),
         vcpus=known.vcpus if known else None,
         memory_bytes=known.memory_bytes if known else None,
         disk_bytes=known.disk_bytes if known else None,
