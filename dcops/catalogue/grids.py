@@ -11,6 +11,7 @@ from dcops.catalogue import store
 from dcops.catalogue.grid_file import parse
 from dcops.catalogue.line import GridLine
 from dcops.catalogue.models import Tariff, TariffLine
+from dcops.catalogue.review import faults_of_lines
 from inventory.errors import Conflict, ImportRefused, Invalid
 from inventory.orm import Transaction
 
@@ -50,15 +51,24 @@ def shipped_text(name: str) -> str:
 def load(tx: Transaction, text: str, name: str, start: date, deliberation: str) -> list[GridLine]:
     """Add a grid in force from ``start``: it ends the one before, and the next one ends it.
 
-    Raises ImportRefused with every bad cell, Conflict when the name or the first day is taken.
+    Raises as ``read`` does, and Conflict when the name or the first day is taken.
     """
+    lines = read(text, name, deliberation)
+    tx.add(_placed(store.tariff_rows(tx), name, start, deliberation, lines))
+    tx.flush()
+    return lines
+
+
+def read(text: str, name: str, deliberation: str) -> list[GridLine]:
+    """The lines of a grid file. Raises ImportRefused with every bad cell, Invalid when its brackets do not hold."""
     lines, problems = parse(text, name, deliberation)
     if problems:
         raise ImportRefused(f"grille {name}", problems)
     if not lines:
         raise Invalid(f"grille {name} : le fichier n'a aucune ligne.")
-    tx.add(_placed(store.tariff_rows(tx), name, start, deliberation, lines))
-    tx.flush()
+    faults = faults_of_lines(lines)
+    if faults:
+        raise Invalid(f"grille {name} refusée : {' '.join(faults)}")
     return lines
 
 

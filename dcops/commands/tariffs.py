@@ -79,3 +79,35 @@ def load(parts: Parts, file: Path, name: str, start: date, deliberation: str, as
         lines = grids.load(tx, text, name, start, deliberation)
     document = {"tariff": name, "from": start.isoformat(), "deliberation": deliberation, "lines": len(lines)}
     emit(document, as_json, f"grille {name} chargée : {len(lines)} ligne(s), en vigueur le {start:%d/%m/%Y}.")
+
+
+@tariffs.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--on", type=DATE, required=True, help="Day whose grid is compared with the file.")
+@json_option
+@pass_parts
+def diff(parts: Parts, file: Path, on: date, as_json: bool) -> None:
+    """Show what a grid file would change from the grid in force on a day; nothing is written."""
+    from dcops.catalogue import grids, review, store
+    from inventory.csv_import import read_file
+
+    lines = grids.read(read_file(file), file.stem, "")
+    with parts.database.transaction() as tx:
+        current = store.tariff_on(tx, on)
+    found = review.diff(current.lines, lines)
+    emit({"against": current.name, **found.document()}, as_json, f"face à la grille {current.name} :\n{found.human()}")
+
+
+@tariffs.command()
+@json_option
+@pass_parts
+def check(parts: Parts, as_json: bool) -> None:
+    """Look for days without grid, bad brackets and ordered lines without price; exit 1 when there are."""
+    from dcops.catalogue import review, store
+    from dcops.contracts.orders import codes
+
+    with parts.database.transaction() as tx:
+        faults = review.faults_of_grids(store.history(tx), codes())
+    emit({"faults": faults}, as_json, "\n".join(faults) or "grilles tarifaires : rien à signaler.")
+    if faults:
+        raise click.exceptions.Exit(1)

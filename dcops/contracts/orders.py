@@ -67,3 +67,13 @@ def lines_of_nas(plan_gb: int) -> list[OrderLine]:
 def lines_of_antivirus(kind: str, quantity: int) -> list[OrderLine]:
     """Yearly licences of workstations or servers."""
     return [(str(_mapping()["antivirus"][kind]), Decimal(quantity))]
+
+
+def codes() -> set[str]:
+    """Every code of the grid that an order may be charged as."""
+    lines = [*lines_of_machine(10**6, 10**6, 10**6), *lines_of_nas(1)]
+    for kind in _mapping()["share"]:
+        lines += lines_of_share(kind, 1)
+    for kind in _mapping()["antivirus"]:
+        lines += lines_of_antivirus(kind, 1)
+    return {code for code, _ in lines}

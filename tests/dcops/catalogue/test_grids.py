@@ -11,7 +11,7 @@ import pytest
 
 from dcops.catalogue import grids, store
 from dcops.db import Database
-from inventory.errors import Conflict, ImportRefused, NotFound
+from inventory.errors import Conflict, ImportRefused, Invalid, NotFound
 
 PRICELESS = ("included_free", "information_only", "third_party_group_purchase", "quote_only")
 
@@ -94,3 +94,29 @@ def test_a_bad_cell_is_named_by_line_and_column(sqlite_database: Database, row: 
     with sqlite_database.transaction() as tx, pytest.raises(ImportRefused) as refused:
         grids.load(tx, f"{HEADER}\n{GOOD}\n{row}\n", "2025", date(2025, 1, 1), "x")
     assert [(line, name) for line, name, _ in refused.value.problems] == [(3, column)]
+
+
+BRACKETS = HEADER + ",population_min,population_max,note"
+
+
+def _bracket(code: str, low: str, high: str, note: str = "") -> str:
+    return f"5,app,{code},{code},commune/year,annual_bracket,60.00,,{low},{high},{note}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([_bracket("a", "0", "149"), _bracket("b", "149", "300")], "se chevauchent à 149"),
+        ([_bracket("a", "0", "149"), _bracket("b", "151", "300")], "laissent 150 à 150 sans prix"),
+        ([_bracket("a", "0", ""), _bracket("b", "150", "300")], "se chevauchent à 150"),
+    ],
+)
+def test_brackets_that_do_not_hold_are_refused(sqlite_database: Database, rows: list[str], reason: str) -> None:
+    with sqlite_database.transaction() as tx, pytest.raises(Invalid, match=reason):
+        grids.load(tx, "\n".join([BRACKETS, *rows]), "2025", date(2025, 1, 1), "x")
+
+
+def test_a_gap_that_a_note_explains_is_accepted(sqlite_database: Database) -> None:
+    rows = [_bracket("a", "0", "149"), _bracket("b", "151", "300", "150 : voulu")]
+    with sqlite_database.transaction() as tx:
+        assert len(grids.load(tx, "\n".join([BRACKETS, *rows]), "2025", date(2025, 1, 1), "x")) == 2

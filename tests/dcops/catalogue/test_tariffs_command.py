@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from dcops.catalogue import grids
 from dcops.cli import cli
 from dcops.wiring import Parts
 from inventory.errors import NotFound
 from inventory.models import Customer, Membership
 
+HEADER = "section;service;code;label;unit;behaviour;member;nonmember"
+ROW = "13;dc-baie-42u;dc-baie-42u;Baie;rack share/year;annual_per_unit;8500.00;9300.00"
 QUOTE = ("tariffs", "quote", "dc-baie-42u", "--customer", "abbeville", "--on", "2024-03-01")
 
 
@@ -58,11 +61,33 @@ def test_an_unknown_year_is_refused(parts: Parts) -> None:
 
 def test_load_a_new_vote(abbeville: Parts, tmp_path: Path) -> None:
     file = tmp_path / "2025.csv"
-    header = "section;service;code;label;unit;behaviour;member;nonmember"
-    row = "13;dc-baie-42u;dc-baie-42u;Baie;rack share/year;annual_per_unit;8500.00;9300.00"
-    file.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    file.write_text(f"{HEADER}\n{ROW}\n", encoding="utf-8")
     options = ("--name", "2025", "--from", "2025-01-01", "--deliberation", "Comité du 3 février 2025")
     assert json.loads(run(abbeville, "tariffs", "load", str(file), *options, "--json").stdout)["lines"] == 1
     later = (*QUOTE[:-1], "2025-06-01", "--json")
     assert json.loads(run(abbeville, *later).stdout)["amount"] == "8500.00"
     assert json.loads(run(abbeville, *QUOTE, "--json").stdout)["amount"] == "8400.00"
+
+
+def test_check_finds_nothing_wrong_in_the_shipped_grids(parts: Parts) -> None:
+    found = run(parts, "tariffs", "check", "--json")
+    assert (json.loads(found.stdout), found.exit_code) == ({"faults": []}, 0)
+
+
+def test_check_names_ordered_lines_that_a_new_vote_forgot(parts: Parts) -> None:
+    with parts.database.transaction() as tx:
+        grids.load(tx, f"{HEADER}\n{ROW}\n", "2025", date(2025, 1, 1), "x")
+    found = run(parts, "tariffs", "check")
+    assert found.exit_code == 1
+    assert "grille 2025 : la ligne vm1 manque." in found.stdout
+
+
+def test_diff_shows_what_a_vote_would_change(parts: Parts, tmp_path: Path) -> None:
+    file = tmp_path / "2025.csv"
+    lines = grids.shipped_text("2024").replace("per_consumption,0.20,0.22", "per_consumption,0.21,0.22")
+    file.write_text(lines + "12,vm-gpu,vm-gpu,GPU,GPU/year,annual_per_unit,100,quote,,,,,,,,,,,,,\n", encoding="utf-8")
+    document = json.loads(run(parts, "tariffs", "diff", str(file), "--on", "2024-12-01", "--json").stdout)
+    assert document == {
+        "against": "2024", "added": ["vm-gpu"], "removed": [],
+        "changed": [{"code": "dc-elec", "column": "member_price", "before": "0.20", "after": "0.21"}],
+    }  # fmt: skip
