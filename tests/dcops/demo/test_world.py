@@ -155,9 +155,8 @@ def test_a_database_that_holds_something_else_is_left_alone(sqlite_database: Dat
             act(sqlite_database)
 
 
-def test_a_reset_wipes_what_the_demo_made_and_nothing_else(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'demo.db'}")
-    launch.wipe(database)  # nothing there: nothing to do
+def test_a_reset_wipes_what_the_demo_made_on_both_databases(database: Database, tmp_path: Path) -> None:
+    launch.wipe(database)  # nothing of the demo there: nothing to do
     launch.fill_database(database, Folder(tmp_path), preferred_ports(), NOW, NOW)
     assert launch.ready(database)
     launch.wipe(database)
@@ -165,4 +164,3 @@ def test_a_reset_wipes_what_the_demo_made_and_nothing_else(tmp_path: Path) -> No
     launch.fill_database(database, Folder(tmp_path), preferred_ports(), NOW, NOW)
     with database.transaction() as tx:
         assert store.is_demo(tx)
-    database.dispose()
