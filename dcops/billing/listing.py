@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcops.billing.run import Invoice, Run
 from dcops.catalogue.listing import render
-from dcops.money import french, price_text
+from dcops.money import french
 
 
 def text(run: Run) -> str:
@@ -26,7 +26,5 @@ def _invoice(invoice: Invoice) -> str:
         shown.add_column(name, justify="right", no_wrap=True)
     for line in invoice.lines:
         days = f"{line.start:%d/%m/%Y}", f"{line.end:%d/%m/%Y}"
-        shown.add_row(
-            line.code, line.label, *days, line.quantity_text, price_text(line.unit_price), french(line.amount)
-        )
+        shown.add_row(line.code, line.label, *days, line.quantity_text, french(line.unit_price), french(line.amount))
     return render(shown)

@@ -28,7 +28,8 @@ class Measured(Protocol):
 
 def too_little(measured: Measured, minimum: Decimal) -> str:
     known = f"{number(measured.coverage * 100)} % du temps couvert, {number(minimum * 100)} % demandés"
-    return " ; ".join([f"mesures insuffisantes : {known}", *measured.notes, "compléter les relevés du compteur."])
+    notes = [note.rstrip(".") for note in measured.notes]
+    return " ; ".join([f"mesures insuffisantes : {known}", *notes, "compléter les relevés du compteur."])
 
 
 def words(measured: Measured) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from inventory.orm import Transaction
 Asset = Share | Machine | NasUnit | AntivirusSeats
 __all__ = ["Holding", "holdings"]
 _ONE_DAY = timedelta(days=1)
+_SPACES = {"full": "baie entière", "half": "1/2 baie", "quarter": "1/4 baie", "unit": "U"}
 
 
 def holdings(tx: Transaction, start: date, end: date, customer: str | None = None) -> list[Holding]:
@@ -43,7 +44,8 @@ def _order(holding: Holding) -> tuple[str, str, int, str, date]:
 def _assets(tx: Transaction, grids: tuple[Grid, ...], customer: str | None) -> Iterator[Holding]:
     for share in inventory_store.shares(tx, customer=customer):
         units = (share.end_half_unit - share.first_half_unit) // 2
-        name = f"{share.rack.name} {share.kind} {share.position}"
+        where = "" if share.kind == "full" else f" {share.position}"
+        name = f"{share.rack.name}, {_SPACES[share.kind]}{where}"
         yield from _of_asset(share, "share", name, lines_of_share(share.kind, units), grids)
     for machine in inventory_store.machines(tx, customer=customer):
         lines = lines_of_machine(machine.vcpu, machine.ram_gb, machine.disk_gb)
