@@ -20,7 +20,7 @@ from inventory.orm import Transaction
 
 @dataclass(frozen=True)
 class Cost:
-    """One priced line of an order; ``rhythm`` is that of ``kind_of`` (annual, fee, consumption…); ``refused`` says why it has no price."""
+    """One priced line of an order; ``rhythm`` as ``kind_of`` says it; ``refused`` says why it has no price."""
 
     code: str
     label: str

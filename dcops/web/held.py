@@ -44,4 +44,6 @@ def held_on(tx: Transaction, on: date, customer: str | None = None) -> list[Held
     who = {known.code: known for known in store.customers(tx)}
     found = holdings(tx, on, on + timedelta(days=1))
     wanted = [holding for holding in found if customer in (None, holding.customer_code)]
-    return [Held(h, who[h.customer_code], prices.lines(who[h.customer_code], [(h.code, h.quantity)])[0]) for h in wanted]
+    return [
+        Held(h, who[h.customer_code], prices.lines(who[h.customer_code], [(h.code, h.quantity)])[0]) for h in wanted
+    ]

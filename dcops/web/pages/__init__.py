@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from dcops.web.pages import (
-    admin,
-    antivirus,
-    auth,
-    backups,
-    billing,
-    contracts,
-    customers,
-    dashboard,
-    energy,
-    findings,
-    machines,
-    portal,
-    racks,
-    search,
-    support,
-    tariffs,
-)
+from dcops.web.pages.admin import blueprint as admin
+from dcops.web.pages.antivirus import blueprint as antivirus
+from dcops.web.pages.auth import blueprint as auth
+from dcops.web.pages.backups import blueprint as backups
+from dcops.web.pages.billing import blueprint as billing
+from dcops.web.pages.contracts import blueprint as contracts
+from dcops.web.pages.customers import blueprint as customers
+from dcops.web.pages.dashboard import blueprint as dashboard
+from dcops.web.pages.energy import blueprint as energy
+from dcops.web.pages.findings import blueprint as findings
+from dcops.web.pages.machines import blueprint as machines
+from dcops.web.pages.portal import blueprint as portal
+from dcops.web.pages.racks import blueprint as racks
+from dcops.web.pages.search import blueprint as search
+from dcops.web.pages.support import blueprint as support
+from dcops.web.pages.tariffs import blueprint as tariffs
 
-BLUEPRINTS = tuple(
-    page.blueprint
-    for page in (
-        auth,
-        dashboard,
-        racks,
-        machines,
-        backups,
-        antivirus,
-        findings,
-        energy,
-        contracts,
-        support,
-        billing,
-        tariffs,
-        customers,
-        admin,
-        portal,
-        search,
-    )
+BLUEPRINTS = (
+    auth,
+    dashboard,
+    racks,
+    machines,
+    backups,
+    antivirus,
+    findings,
+    energy,
+    contracts,
+    support,
+    billing,
+    tariffs,
+    customers,
+    admin,
+    portal,
+    search,
 )

@@ -92,11 +92,19 @@ def thing_of(machine: Machine) -> str:
 
 def sizes(machine: Machine, documented: Guest | None, real: Guest | None) -> list[Size]:
     """vCPU, memory and disk of the three truths."""
+    told = [_told(documented), _told(real)]
     return [
-        Size("vCPU", "", Decimal(machine.vcpu), documented and documented.vcpus, real and real.vcpus),
-        Size("Mémoire", "Go", Decimal(machine.ram_gb), *(_gib(g and g.memory_bytes) for g in (documented, real))),
-        Size("Disque", "Go", Decimal(machine.disk_gb), *(_gib(g and g.disk_bytes) for g in (documented, real))),
+        Size("vCPU", "", Decimal(machine.vcpu), *(vcpus for vcpus, _, _ in told)),
+        Size("Mémoire", "Go", Decimal(machine.ram_gb), *(ram for _, ram, _ in told)),
+        Size("Disque", "Go", Decimal(machine.disk_gb), *(disk for _, _, disk in told)),
     ]
+
+
+def _told(guest: Guest | None) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """vCPU, GB of memory and GB of disk that a source tells."""
+    if guest is None:
+        return None, None, None
+    return guest.vcpus, _gib(guest.memory_bytes), _gib(guest.disk_bytes)
 
 
 def _gib(size: int | None) -> Decimal | None:

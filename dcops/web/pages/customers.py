@@ -1,0 +1,153 @@
+"""Customers: who they are, whether they are members, what they hold, use and owe attention to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask import Blueprint, Response, render_template, url_for
+
+from dcops.auth.permissions import Permission as P
+from dcops.support import hours
+from dcops.web.access import permits
+from dcops.web.charts import energy_bars
+from dcops.web.context import today, transaction
+from dcops.web.held import ORDERS, Held, held_on
+from dcops.web.listing import Badge, Column, Filter, Listing, show
+from dcops.web.open_findings import open_findings
+from inventory import store
+from inventory.customers import is_member
+from inventory.models import Customer
+from metering.energy import energy_of_customer
+from metering.period import of_year, split
+from metering.usage import grid
+
+blueprint = Blueprint("customers", __name__, url_prefix="/collectivites")
+KINDS = {
+    "commune": "Commune",
+    "epci": "EPCI",
+    "department": "Département",
+    "metropole": "Métropole",
+    "syndicate": "Syndicat",
+    "other": "Autre",
+}
+MEMBER, STRANGER = Badge("Adhérent", "good"), Badge("Non adhérent")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One customer in the list: what it holds today, counted by kind of order, and its yearly price."""
+
+    customer: Customer
+    member: Badge
+    counts: Counter[str]
+    yearly: Decimal
+
+
+@blueprint.get("/")
+@permits(P.READ_CUSTOMERS)
+def index() -> Response | str:
+    """Every customer and what it holds today."""
+    with transaction() as tx:
+        held: dict[str, list[Held]] = defaultdict(list)
+        for row in held_on(tx, today()):
+            held[row.customer.code].append(row)
+        rows = [_row(customer, held[customer.code], today()) for customer in store.customers(tx)]
+        return show(_listing(rows), "customers/index.html")
+
+
+@blueprint.get("/<code>")
+@permits(P.READ_CUSTOMERS)
+def detail(code: str) -> str:
+    """One customer: facts, orders, hours, energy of the year, findings. 404 when unknown."""
+    on = today()
+    year = of_year(on.year)
+    with transaction() as tx:
+        customer = store.customer(tx, code)
+        held = held_on(tx, on, code)
+        energy = energy_of_customer(tx, code, year)
+        months = grid(energy.intervals, split(year, "month"))
+        return render_template(
+            "customers/detail.html",
+            customer=customer, kind=KINDS.get(customer.kind, customer.kind), member=_member(customer, on),
+            groups=_groups(held), yearly=yearly(held), counts=_orders(held), balance=hours.balance(tx, code, on),
+            energy=energy, months=months, figure=energy_bars(months, "month"), year=on.year,
+            findings=open_findings(tx, customer=code),
+        )  # fmt: skip
+
+
+def yearly(held: Sequence[Held]) -> Decimal:
+    """Euros per year of what is held, without what is paid once or by the meter."""
+    return sum((h.cost.amount for h in held if h.cost.rhythm == "annual" and h.cost.amount is not None), Decimal(0))
+
+
+def _row(customer: Customer, held: Sequence[Held], on: date) -> Row:
+    return Row(customer, _member(customer, on), _orders(held), yearly(held))
+
+
+def _member(customer: Customer, on: date) -> Badge:
+    return MEMBER if is_member(customer.memberships, on) else STRANGER
+
+
+def _orders(held: Sequence[Held]) -> Counter[str]:
+    """How many orders of each kind: an order makes several holdings, it counts once."""
+    return Counter(order for order, _ in {(h.holding.evidence["order"], h.holding.evidence["id"]) for h in held})
+
+
+def _groups(held: Sequence[Held]) -> list[tuple[str, list[tuple[str, str | None, list[Held]]], Decimal]]:
+    """(kind of order, [(name, page, holdings)], euros per year), in the order of ``ORDERS``."""
+    groups = []
+    for order, label in ORDERS.items():
+        mine = [h for h in held if h.holding.evidence["order"] == order]
+        by_id: dict[int, list[Held]] = defaultdict(list)
+        for h in mine:
+            by_id[h.holding.evidence["id"]].append(h)
+        if mine:
+            groups.append((label, [(rows[0].name, page_of(rows[0]), rows) for rows in by_id.values()], yearly(mine)))
+    return groups
+
+
+def page_of(held: Held) -> str | None:
+    """The page of the thing ordered, when it has one."""
+    evidence = held.holding.evidence
+    if evidence["order"] == "machine":
+        return url_for("machines.detail", machine_id=evidence["id"])
+    if evidence["order"] == "nas":
+        return url_for("backups.detail", serial=evidence["name"])
+    if evidence["order"] == "share":
+        return url_for("racks.detail", name=evidence["name"].rsplit(" ", 2)[0])
+    return None
+
+
+def _listing(rows: list[Row]) -> Listing[Row]:
+    return Listing(
+        "Collectivités", rows,
+        [
+            Column("name", "Collectivité", lambda r: r.customer.name, link=_detail_url),
+            Column("kind", "Genre", lambda r: KINDS.get(r.customer.kind, r.customer.kind)),
+            Column("member", "Adhésion", lambda r: r.member, "badge"),
+            Column("population", "Habitants", lambda r: r.customer.population, "number", phone=False),
+            *(_counted(order, label) for order, label in (
+                ("share", "Baies"), ("machine", "Machines"), ("nas", "NAS"), ("antivirus", "Antivirus"),
+                ("subscription", "Abonnements"),
+            )),
+            Column("yearly", "Par an", lambda r: r.yearly, "amount", total=True),
+        ],
+        filters=[
+            Filter("genre", "Genre", tuple(KINDS.items()), lambda r, chosen: r.customer.kind == chosen),
+            Filter("adhesion", "Adhésion", (("oui", "Adhérent"), ("non", "Non adhérent")),
+                   lambda r, chosen: (r.member is MEMBER) == (chosen == "oui")),
+        ],
+        sort="name", empty="Aucune collectivité.", hint="Importez-les avec « dcops customers import FICHIER.csv ».",
+    )  # fmt: skip
+
+
+def _counted(order: str, label: str) -> Column[Row]:
+    return Column(order, label, lambda r: r.counts[order], "number", total=True, phone=False)
+
+
+def _detail_url(row: Row) -> str:
+    return url_for("customers.detail", code=row.customer.code)

@@ -1,0 +1,102 @@
+"""The dashboard: occupancy, power, findings in euros, hours, whether sources and jobs are on time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from flask import Blueprint, render_template
+
+from dcops import metrics_store
+from dcops.auth.permissions import Permission as P
+from dcops.jobs import Overview, overview
+from dcops.support import hours
+from dcops.web.access import permits
+from dcops.web.context import now, parts, today, transaction
+from dcops.web.open_findings import open_findings
+from dcops.web.pages.racks import RoomCard, rack_rows, room_cards
+from inventory import store
+from inventory.models import SourceSnapshot
+from inventory.orm import Transaction
+from metering import store as metering
+
+blueprint = Blueprint("dashboard", __name__, url_prefix="/tableau-de-bord")
+DEAREST = 8
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The minutes of all customers together, on a day."""
+
+    bought: int
+    used: int
+    remaining: int
+    owed: int
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One source: when it last answered completely (None: never), and what its last answer lacked."""
+
+    name: str
+    last_success: datetime | None
+    status: str
+    faults: tuple[str, ...]
+
+
+@blueprint.get("/")
+@permits(P.READ_SPACE)
+def index() -> str:
+    """Everything the head of service looks at, each figure a link to its list."""
+    jobs = overview(parts())
+    with transaction() as tx:
+        rows = rack_rows(tx)
+        rooms, findings = room_cards(rows), open_findings(tx)
+        return render_template(
+            "dashboard/index.html",
+            rooms=rooms, sold=_sum(room.sold for room in rooms), units=sum(room.units for room in rooms),
+            watts=_watts(rooms), measured=sum(row.watts is not None for row in rows), racks=len(rows),
+            findings=findings[:DEAREST], count=len(findings), euros=_sum(f.eur_per_year for f in findings),
+            hours=_hours(tx), sources=_sources(tx), jobs=jobs, late=_late(jobs),
+            poll=next(iter(metering.poll_runs(tx, 1)), None), faults=len(metering.reading_faults(tx)), now=now(),
+        )  # fmt: skip
+
+
+def _sum(values: Iterable[Decimal]) -> Decimal:
+    return sum(values, Decimal(0))
+
+
+def _watts(rooms: Iterable[RoomCard]) -> int | None:
+    known = [room.watts for room in rooms if room.watts is not None]
+    return sum(known) if known else None
+
+
+def _hours(tx: Transaction) -> Hours:
+    found = list(hours.balances(tx, today()).values())
+    return Hours(
+        sum(b.bought_minutes for b in found),
+        sum(b.used_minutes for b in found),
+        sum(b.remaining_minutes for b in found),
+        sum(b.owed_minutes for b in found),
+    )
+
+
+def _late(jobs: Iterable[Overview]) -> list[Overview]:
+    return [job for job in jobs if job.late or job.outcome == "failed"]
+
+
+def _sources(tx: Transaction) -> list[SourceState]:
+    """The sources that ever answered, by name."""
+    successes = dict(metrics_store.source_successes(tx))
+    by_source: dict[str, list[SourceSnapshot]] = {}
+    for snapshot in store.latest_snapshots(tx):
+        by_source.setdefault(snapshot.source, []).append(snapshot)
+    return [_state(name, scopes, successes.get(name)) for name, scopes in sorted(by_source.items())]
+
+
+def _state(name: str, scopes: list[SourceSnapshot], success: datetime | None) -> SourceState:
+    states = {scope.status for scope in scopes}
+    status = states.pop() if len(states) == 1 else "partial"
+    return SourceState(name, success, status, tuple(fault for scope in scopes for fault in scope.faults))

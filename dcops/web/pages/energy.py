@@ -1,0 +1,145 @@
+"""Energy of a month: by rack, by customer, by day of the site; rounds of polling and readings set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from dcops.auth.permissions import Permission as P
+from dcops.web.access import permits
+from dcops.web.charts import energy_bars
+from dcops.web.context import now, today, transaction
+from dcops.web.listing import Badge, Column, Listing, show
+from dcops.web.spans import Days, asked_month
+from inventory import store
+from inventory.models import Customer, Rack
+from inventory.orm import Transaction
+from metering import store as metering
+from metering.energy import Energy, energy_of_customer, energy_of_rack
+from metering.period import Period, split
+from metering.readings import Flag
+from metering.usage import Usage, grid
+
+blueprint = Blueprint("energy", __name__, url_prefix="/energie")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rack's energy over the month."""
+
+    rack: Rack
+    customers: str
+    energy: Energy
+
+
+@dataclass(frozen=True)
+class Share:
+    """One customer's energy over the month."""
+
+    customer: Customer
+    energy: Energy
+
+
+@blueprint.get("/")
+@permits(P.READ_SPACE)
+def index() -> Response | str:
+    """The month ``?month=2024-03``, the running one by default, until now."""
+    days = asked_month(request.args, today())
+    period = _until_now(days)
+    with transaction() as tx:
+        rows = _rows(tx, period)
+        customers = _customers(tx, period, days)
+        site = site_days([row.energy for row in rows], period)
+        return show(
+            _listing(rows, days), "energy/index.html",
+            days=days, month=f"{days.first:%Y-%m}", previous=_month(days, -1), following=_month(days, 1),
+            total=sum(row.energy.wh for row in rows), estimated=_estimated([row.energy for row in rows]),
+            customers=customers, site=site, figure=energy_bars(site, "day"),
+            runs=metering.poll_runs(tx, 10), faults=metering.reading_faults(tx, limit=20),
+        )  # fmt: skip
+
+
+def site_days(energies: Sequence[Energy], period: Period) -> list[Usage]:
+    """The energy of several racks together, by civil day; a day is as covered as its least covered rack."""
+    grids = [grid(energy.intervals, split(period, "day")) for energy in energies if energy.flags]
+    if not grids:
+        return []
+    return [_together(list(cells)) for cells in zip(*grids, strict=True)]
+
+
+def _together(cells: list[Usage]) -> Usage:
+    flags: dict[Flag, int] = {}
+    for cell in cells:
+        for flag, wh in cell.flags.items():
+            flags[flag] = flags.get(flag, 0) + wh
+    return Usage(cells[0].period, sum(flags.values()), flags, min(cell.coverage for cell in cells), [])
+
+
+def _until_now(days: Days) -> Period:
+    """The days as a period, cut at now: the future has no energy and must not lower the coverage."""
+    whole = days.period
+    return Period(whole.start, min(whole.end, now())) if whole.start < now() else whole
+
+
+def _rows(tx: Transaction, period: Period) -> list[Row]:
+    return [Row(rack, _holders(rack), energy_of_rack(tx, rack.name, period)) for rack in store.racks(tx)]
+
+
+def _holders(rack: Rack) -> str:
+    held = {s.customer.name for s in rack.shares if s.start <= today() and (s.end is None or s.end > today())}
+    return ", ".join(sorted(held))
+
+
+def _customers(tx: Transaction, period: Period, days: Days) -> list[Share]:
+    """The customers that held space in the month, the largest consumers first."""
+    held = {
+        share.customer.code: share.customer
+        for share in store.shares(tx)
+        if share.start <= days.last and (share.end is None or share.end > days.first)
+    }
+    found = [Share(customer, energy_of_customer(tx, code, period)) for code, customer in held.items()]
+    return sorted(found, key=lambda share: (-share.energy.wh, share.customer.name))
+
+
+def _estimated(energies: Sequence[Energy]) -> int:
+    return sum(energy.flags.get(Flag.ESTIMATED, 0) for energy in energies)
+
+
+def _month(days: Days, step: int) -> str:
+    other = days.first - timedelta(days=1) if step < 0 else days.last + timedelta(days=1)
+    return f"{other:%Y-%m}"
+
+
+def quality(energy: Energy) -> Badge:
+    """How good the energy of a month is, in a word."""
+    if not energy.flags:
+        return Badge("Sans mesure", "bad")
+    if energy.flags.get(Flag.ESTIMATED):
+        return Badge("Dont estimé", "warn")
+    return Badge("Dont corrigé", "info") if energy.flags.get(Flag.EDITED) else Badge("Mesuré", "good")
+
+
+def _listing(rows: list[Row], days: Days) -> Listing[Row]:
+    return Listing(
+        f"Énergie {days.first:%Y-%m}", rows,
+        [
+            Column("rack", "Baie", lambda r: r.rack.name,
+                   link=lambda r: _curve_url(r, days)),
+            Column("room", "Salle", lambda r: r.rack.room.name, phone=False),
+            Column("customers", "Collectivités", lambda r: r.customers or None),
+            Column("wh", "Énergie", lambda r: r.energy.wh if r.energy.flags else None, "energy", total=True),
+            Column("estimated", "Dont estimé", lambda r: _estimated([r.energy]) or None, "energy", total=True),
+            Column("quality", "Qualité", lambda r: quality(r.energy), "badge"),
+            Column("coverage", "Couverture", lambda r: r.energy.coverage if r.energy.flags else None, "percent"),
+        ],
+        sort="rack", empty="Aucune baie.", hint="Importez-les avec « dcops racks import FICHIER.csv ».",
+    )  # fmt: skip
+
+
+def _curve_url(row: Row, days: Days) -> str:
+    chosen: dict[str, Any] = {"from": days.first.isoformat(), "to": days.last.isoformat()}
+    return url_for("racks.detail", name=row.rack.name, _anchor="courbe", **chosen)

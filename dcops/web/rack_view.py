@@ -1,0 +1,109 @@
+"""What a rack's page shows besides its figures: the elevation, the days worth a curve, the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from dcops.web.listing import Column, Listing
+from dcops.web.spans import Days
+from inventory import store
+from inventory.clock import civil_date
+from inventory.customers import in_force
+from inventory.elevation import Slot, elevation
+from inventory.facts import Mounting, Reservation
+from inventory.models import Rack, Share
+from inventory.orm import Transaction
+from inventory.racks import units_text
+from metering import store as metering
+from metering.models import Meter
+from metering.readings import Flag
+from metering.usage import Usage
+
+WEEK = timedelta(days=6)
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """Something that happened to a rack on a day, in words."""
+
+    on: date
+    text: str
+
+
+def picture(tx: Transaction, rack: Rack, on: date) -> str:
+    """The rack's elevation on a day as SVG: what is sold that day, what the documentation sets aside and places."""
+    sold = [share for share in rack.shares if in_force(share, on)]
+    slots = [Slot(s.first_half_unit, s.end_half_unit, "sold", s.customer.name) for s in sold]
+    slots += [_reserved(r, sold) for r in store.reservations_of_rack(tx, rack.name)]
+    slots += [_occupied(d) for d in store.devices_of_rack(tx, rack.name) if d.half_units > 0]
+    return elevation(rack.name, rack.u_height, [slot for slot in slots if _fits(slot, rack)])
+
+
+def _reserved(reservation: Reservation, sold: Iterable[Share]) -> Slot:
+    """Units the documentation sets aside: a conflict where they are sold to somebody else."""
+    first, end = reservation.first_half_unit, reservation.end_half_unit
+    others = [s for s in sold if s.customer.code != reservation.customer]
+    clash = any(first < s.end_half_unit and s.first_half_unit < end for s in others)
+    return Slot(first, end, "conflict" if clash else "reserved", reservation.label)
+
+
+def _occupied(device: Mounting) -> Slot:
+    return Slot(device.first_half_unit, device.first_half_unit + device.half_units, "occupied", device.name)
+
+
+def _fits(slot: Slot, rack: Rack) -> bool:
+    """Whether the rack is as high as the documentation believes: what lies outside cannot be drawn."""
+    return 0 <= slot.first_half_unit < slot.end_half_unit <= 2 * rack.u_height
+
+
+def last_days_with_data(tx: Transaction, meters: Iterable[Meter], today: date) -> Days:
+    """The last seven days that have energy, or the last seven days when there is none at all."""
+    ends = [end for meter in meters if (end := metering.last_interval_end(tx, meter.id)) is not None]
+    last = civil_date(max(ends) - timedelta(microseconds=1)) if ends else today
+    return Days(last - WEEK, last)
+
+
+def history(tx: Transaction, rack: Rack, meters: Sequence[Meter], today: date) -> list[Event]:
+    """Shares that began or ended and devices put in, exchanged or removed, up to today, newest first."""
+    events = [*_of_shares(rack), *_of_meters(tx, meters)]
+    return sorted((event for event in events if event.on <= today), reverse=True)
+
+
+def _of_shares(rack: Rack) -> Iterable[Event]:
+    for share in rack.shares:
+        place = units_text(share.first_half_unit, share.end_half_unit)
+        yield Event(share.start, f"{place} : mise à disposition de {share.customer.name}.")
+        if share.end is not None:
+            yield Event(share.end, f"{place} : rendu par {share.customer.name}.")
+
+
+def _of_meters(tx: Transaction, meters: Sequence[Meter]) -> Iterable[Event]:
+    for meter in meters:
+        yield Event(civil_date(meter.start), f"Compteur {meter.name} : mise en service.")
+        for exchange in metering.exchanges(tx, meter.id):
+            words = f"Compteur {meter.name} : appareil remplacé, index {_kwh(exchange.closing_wh)} puis "
+            yield Event(civil_date(exchange.at), words + f"{_kwh(exchange.opening_wh)} kWh.")
+        if meter.end is not None:
+            yield Event(civil_date(meter.end), f"Compteur {meter.name} : retrait.")
+
+
+def _kwh(wh: int) -> str:
+    return f"{wh / 1000:.1f}".replace(".", ",")
+
+
+def curve_listing(title: str, buckets: Sequence[Usage]) -> Listing[Usage]:
+    """A load curve as a file: instants with their offset, kWh with three decimals."""
+    return Listing(
+        title, buckets,
+        [
+            Column("start", "Début", lambda b: b.period.start.isoformat()),
+            Column("end", "Fin", lambda b: b.period.end.isoformat()),
+            Column("kwh", "kWh", lambda b: Decimal(b.wh) / 1000 if b.flags else None),
+            Column("estimated", "kWh estimés", lambda b: Decimal(b.flags.get(Flag.ESTIMATED, 0)) / 1000),
+            Column("coverage", "Couverture", lambda b: b.coverage),
+        ],
+        args={"format": "csv"},
+    )  # fmt: skip
