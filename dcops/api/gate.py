@@ -53,7 +53,7 @@ def _bearer() -> str:
 def _caller() -> str:
     """What requests are counted by: the token (hashed), or the address without one."""
     given = request.headers.get("Authorization")
-    return sha256(given.encode()).hexdigest() if given else request.remote_addr or ""
+    return sha256(given.encode()).hexdigest() if given else request.remote_addr or "unknown"
 
 
 def _refuse_null_characters() -> None:

@@ -1,0 +1,32 @@
+"""The API keeps to its own OpenAPI document under generated requests, good and bad ones."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.dcops.api.conftest import Api
+
+PATHS = [
+    "/customers", "/customers/{code}", "/customers/{code}/hours", "/customers/{code}/energy",
+    "/customers/{code}/subscriptions", "/findings", "/racks", "/racks/{name}", "/machines",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
+@pytest.mark.parametrize("path", PATHS)
+def test_answers_conform(world: Api, path: str, mode: GenerationMode) -> None:
+    """A cursor, a state or a period may be well formed and mean nothing: refusing those is conform."""
+    world.app.config["API_RATE"] = "100000/second"
+    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", world.app)[f"/api/v1{path}"]["GET"]
+    headers = {"Authorization": f"Bearer {world.secrets['technician']}"}
+
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(operation.as_strategy(generation_mode=mode))
+    def conforms(case: Case) -> None:
+        case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
+
+    conforms()
