@@ -34,20 +34,24 @@ def running_part(total: int, weights: tuple[int, ...], index: int) -> int:
     Largest remainders cannot promise the latter (a part may lose a unit when the total gains one), which would
     give a share a negative energy for an hour. Here every Wh has its owner, dealt in turn by weight.
     """
-    common = gcd(*weights)
-    lean = tuple(weight // common for weight in weights)
-    rounds, rest = divmod(total, sum(lean))
-    return rounds * lean[index] + _dealt(lean)[index][rest]
+    lean, dealt = _dealt(weights)
+    rounds, rest = divmod(total, len(dealt[index]) - 1)
+    return rounds * lean[index] + dealt[index][rest]
 
 
 @lru_cache(maxsize=256)
-def _dealt(weights: tuple[int, ...]) -> list[list[int]]:
-    """For each weight, how many of the first n units it gets, n = 0 .. sum of weights: always to the most behind."""
-    whole = sum(weights)
-    counts = [[0] for _ in weights]
+def _dealt(weights: tuple[int, ...]) -> tuple[tuple[int, ...], list[list[int]]]:
+    """The weights in lowest terms and, for each, how many of the first n units it gets, n = 0 .. their sum.
+
+    Each unit goes to the weight that is most behind its due, the first of equals first.
+    """
+    common = gcd(*weights)
+    lean = tuple(weight // common for weight in weights)
+    whole = sum(lean)
+    counts = [[0] for _ in lean]
     for dealt in range(1, whole + 1):
-        behind = [weight * dealt - whole * column[-1] for weight, column in zip(weights, counts, strict=True)]
+        behind = [weight * dealt - whole * column[-1] for weight, column in zip(lean, counts, strict=True)]
         winner = behind.index(max(behind))
         for index, column in enumerate(counts):
             column.append(column[-1] + (index == winner))
-    return counts
+    return lean, counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -106,9 +106,15 @@ def _cells(series: Sequence[Sequence[Interval]]) -> Iterator[list[Interval | Non
             if index < len(curve) and curve[index].end <= start:
                 index = at_index[number] = index + 1
             item = curve[index] if index < len(curve) else None
-            parts.append(clip(item, Period(start, end)) if item and item.start < end else None)
-        if any(parts):
+            parts.append(_within(item, start, end) if item else None)
+        if any(part is not None for part in parts):
             yield parts
+
+
+def _within(item: Interval, start: datetime, end: datetime) -> Interval | None:
+    if item.start == start and item.end == end:
+        return item
+    return clip(item, Period(start, end)) if item.start < end else None
 
 
 def allocate(rack: Curve, metered: Sequence[Wanted], pieces: Iterable[Piece]) -> Curve:
@@ -144,5 +150,5 @@ def _deal(rack: Curve, others: Curve, piece: Piece) -> Iterator[Interval]:
         debt -= whole.wh - net
         drawn += net
         ours = running_part(drawn, piece.weights, piece.index)
-        yield replace(whole, wh=ours - dealt, method="allocated")
+        yield Interval(whole.start, whole.end, ours - dealt, whole.flag, "allocated")
         dealt = ours

@@ -41,7 +41,7 @@ def append_many(
         if reading.at > received_at + CLOCK_SKEW:
             aside.append((meter_id, _from_the_future(reading)))
         else:
-            by_meter[meter_id].append(replace(reading, at=reading.at.replace(microsecond=0)))
+            by_meter[meter_id].append(_in_seconds(reading))
     rows = [_row(meter_id, reading, received_at) for meter_id, some in by_meter.items() for reading in some]
     kept = sum(_insert_new(tx, MeterReading, rows[first : first + BATCH]) for first in range(0, len(rows), BATCH))
     if kept < len(rows):
@@ -50,6 +50,10 @@ def append_many(
         mark(tx, {meter_id: min(r.at for r in some) for meter_id, some in by_meter.items()})
     keep_faults(tx, aside, received_at)
     return kept, [fault for _, fault in aside]
+
+
+def _in_seconds(reading: Reading) -> Reading:
+    return replace(reading, at=reading.at.replace(microsecond=0)) if reading.at.microsecond else reading
 
 
 def _row(meter_id: int, reading: Reading, received_at: datetime) -> dict[str, Any]:
