@@ -36,7 +36,7 @@ class DatabaseCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         now = self.parts.clock.now()
         with self.parts.database.transaction() as tx:
-            yield from _energy(tx)
+            yield from _energy(tx, now)
             yield _space(tx, now)
             yield from _findings(tx)
             yield from _sources(tx)
@@ -44,14 +44,14 @@ class DatabaseCollector(Collector):
             yield _hours(tx, now)
 
 
-def _energy(tx: Transaction) -> Iterator[Metric]:
+def _energy(tx: Transaction, now: datetime) -> Iterator[Metric]:
     power = GaugeMetricFamily(
         "dcops_rack_power_watts", "Power of a rack's feed at its last reading", labels=["rack", "feed"]
     )
     energy = CounterMetricFamily("dcops_meter_energy_wh", "Register of a meter in Wh", labels=["meter"])
     at = GaugeMetricFamily("dcops_meter_last_reading_timestamp_seconds", "When a meter was last read", labels=["meter"])
     watts: dict[tuple[str, str], int] = {}
-    for last in store.last_readings(tx):
+    for last in store.last_readings(tx, now):
         energy.add_metric([last.meter], last.wh)
         at.add_metric([last.meter], last.at.timestamp())
         if last.power_w is not None and last.whole_rack:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from dcops.job_runs import JobRun, JobState
 from inventory import store
@@ -31,8 +32,8 @@ class LastReading:
     power_w: int | None
 
 
-def last_readings(tx: Transaction) -> list[LastReading]:
-    """The newest reading of every meter that has one: one index seek per meter."""
+def last_readings(tx: Transaction, now: datetime) -> list[LastReading]:
+    """The newest reading of every meter in service that has one: one index seek per meter."""
     newest = (
         select(func.max(MeterReading.at)).where(MeterReading.meter_id == Meter.id).correlate(Meter).scalar_subquery()
     )
@@ -40,6 +41,8 @@ def last_readings(tx: Transaction) -> list[LastReading]:
         select(Meter, MeterReading)
         .join(MeterReading, (MeterReading.meter_id == Meter.id) & (MeterReading.at == newest))
         .join(Meter.rack)
+        .options(contains_eager(Meter.rack))
+        .where(or_(Meter.end.is_(None), Meter.end > now))
         .order_by(Meter.name)
     )
     return [

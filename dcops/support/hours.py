@@ -93,9 +93,8 @@ def correct(tx: Transaction, entry_id: int, reason: str, author: str, now: datet
 
     Raises NotFound, Invalid (no reason) or Conflict (a correction, already corrected, or a pack already used).
     """
-    wrong = store.entry(tx, entry_id)
-    holder = store.lock_customer(tx, wrong.customer.code)
-    ledger = store.entries(tx, holder.id)
+    wrong = store.lock_entry(tx, entry_id)
+    ledger = store.entries(tx, wrong.customer_id)
     _check_correctable(wrong, ledger)
     reversal = Entry(LATER, "correction", wrong.on, -wrong.minutes, reverses_id=wrong.id)
     missing = shortage(_pure(ledger), reversal)
@@ -104,8 +103,8 @@ def correct(tx: Transaction, entry_id: int, reason: str, author: str, now: datet
     return _add(
         tx,
         LedgerEntry(
-            customer=holder, kind="correction", on=wrong.on, minutes=-wrong.minutes, what=_text(reason, "le motif"),
-            author=author, recorded_at=now, reverses_id=wrong.id,
+            customer=wrong.customer, kind="correction", on=wrong.on, minutes=-wrong.minutes, reverses_id=wrong.id,
+            what=_text(reason, "le motif"), author=author, recorded_at=now,
         ),
     )  # fmt: skip
 

@@ -30,6 +30,13 @@ def lock_customer(tx: Transaction, code: str) -> Customer:
     return customer(tx, code)
 
 
+def lock_entry(tx: Transaction, entry_id: int) -> LedgerEntry:
+    """One entry, its customer held likewise. Raises NotFound."""
+    holder = select(LedgerEntry.customer_id).where(LedgerEntry.id == entry_id).scalar_subquery()
+    tx.execute(update(Customer).where(Customer.id == holder).values(name=Customer.name))
+    return entry(tx, entry_id)
+
+
 def entries(tx: Transaction, customer_id: int) -> Sequence[LedgerEntry]:
     """A customer's whole ledger, by day then order of recording."""
     query = select(LedgerEntry).where(LedgerEntry.customer_id == customer_id)

@@ -48,6 +48,14 @@ def test_a_run_is_recorded_with_its_message(database: Database) -> None:
     assert (state.last_success_at, state.claimed_by, state.claimed_until) == (NOW, None, None)
 
 
+@pytest.mark.parametrize("name", list(jobs.JOBS))
+def test_every_job_of_the_table_runs_on_an_empty_installation(database: Database, name: str) -> None:
+    done = jobs.run_job(parts_at(database), name)
+    assert done is not None
+    assert (done.outcome, done.name) == ("ok", name), done.message
+    assert done.message
+
+
 def test_a_failure_keeps_its_message_and_is_not_raised(sqlite_database: Database) -> None:
     def refused(parts: Parts) -> str:
         raise Unavailable("NetBox ne répond pas.")

@@ -157,3 +157,23 @@ def test_parallel_debits_never_overdraw(database: Database) -> None:
     assert done.count(True) == 10
     with database.transaction() as tx:
         assert tx.scalar(select(func.sum(LedgerEntry.minutes))) == 0
+
+
+def test_parallel_corrections_reverse_once(database: Database) -> None:
+    with database.transaction() as tx:
+        abbeville(tx)
+        sell(tx)
+        wrong = log(tx, 60)
+
+    def one(_: int) -> bool:
+        try:
+            with database.transaction() as tx:
+                hours.correct(tx, wrong, "doublon", "alex", NOW, SUPPORT)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(one, range(12))).count(True) == 1
+    with database.transaction() as tx:
+        assert hours.balance(tx, "abbeville", TODAY).remaining_minutes == 150
