@@ -1,0 +1,53 @@
+"""A device replaced: what the register seemed to say is replaced by what the two indexes tell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dcops.db import Database
+from inventory.errors import Conflict, Invalid, NotFound
+from metering import store
+from metering.energy import energy_of_meter
+from metering.exchange import record_exchange
+from metering.period import HOUR, Period
+from metering.roll_up import roll_up
+from tests.metering.world import LATER, START, add_meter, add_rack, feed, steady
+
+SPAN = Period(START, START + 6 * HOUR)
+GIVEN: dict[str, Any] = {
+    "closing_wh": 52_900,
+    "opening_wh": 100,
+    "author": "camille",
+    "reason": "PDU en panne",
+    "now": LATER,
+}
+
+
+def test_an_exchange_told_late_replaces_the_reset_that_was_guessed(database: Database) -> None:
+    with database.transaction() as tx:
+        meter = add_meter(tx, "a", add_rack(tx))
+        feed(tx, meter, [*steady(START, 2, 1000, 50_000), *steady(START + 3 * HOUR, 3, 1000, 200)])
+        assert energy_of_meter(tx, "a", SPAN).wh == 2000 + 200 + 3000
+        record_exchange(tx, "a", START + 2 * HOUR + timedelta(minutes=54), **GIVEN)
+        roll_up(tx, LATER)
+        energy = energy_of_meter(tx, "a", SPAN)
+        assert energy.wh == 2000 + 900 + 100 + 3000
+        assert energy.document()["flags"] == {"ACTUAL": 6000}
+        assert roll_up(tx, LATER).intervals == 0
+
+
+def test_what_makes_no_sense_is_refused(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        add_meter(tx, "a", add_rack(tx))
+        record_exchange(tx, "a", START, **GIVEN)
+        with pytest.raises(Conflict):
+            record_exchange(tx, "a", START, **GIVEN)
+        with pytest.raises(NotFound):
+            record_exchange(tx, "b", START, **GIVEN)
+        for wrong in ({"closing_wh": -1}, {"reason": " "}, {"now": START - HOUR}):
+            with pytest.raises(Invalid):
+                record_exchange(tx, "a", START, **{**GIVEN, **wrong})
+        assert len(store.exchanges(tx, store.meter(tx, "a").id)) == 1
