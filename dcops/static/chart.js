@@ -27,5 +27,5 @@ for (const canvas of document.querySelectorAll("[data-chart]")) {
     xaxis: { gridcolor: "#e6edef", ...(figure.layout || {}).xaxis },
     yaxis: { gridcolor: "#e6edef", rangemode: "tozero", ...(figure.layout || {}).yaxis },
   };
-  Plotly.newPlot(canvas, figure.data, layout, { responsive: true, locale: "fr", displaylogo: false });
+  Plotly.newPlot(canvas, figure.data, layout, { responsive: true, locale: "fr", displaylogo: false, displayModeBar: false });
 }

@@ -10,6 +10,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
+from dcops.web import words
 from inventory.clock import PARIS
 
 LOCALE = "fr"
@@ -91,6 +92,8 @@ FILTERS: dict[str, Any] = {
     "minutes": minutes,
     "month": month,
     "last_day": last_day,
+    "unit": words.unit,
+    "typographic": words.typographic,
 }
 
 

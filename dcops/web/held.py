@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from dcops.contracts.holdings import Holding, holdings
 from dcops.web.costs import Cost, prices_on
+from dcops.web.words import ORDERED
 from inventory import store
 from inventory.models import Customer
 from inventory.orm import Transaction
@@ -35,7 +36,8 @@ class Held:
 
     @property
     def name(self) -> str:
-        return str(self.holding.evidence["name"])
+        name = str(self.holding.evidence["name"])
+        return ORDERED.get(name, name)
 
 
 def held_on(tx: Transaction, on: date, customer: str | None = None) -> list[Held]:

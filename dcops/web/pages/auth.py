@@ -23,7 +23,9 @@ NEEDED = "Ce champ est nécessaire."
 class LoginForm(FlaskForm):  # type: ignore[misc]
     """Name and password; ``next`` is where to go afterwards."""
 
-    login = StringField("Identifiant", [DataRequired(NEEDED)], render_kw={"autocomplete": "username", "autofocus": True})
+    login = StringField(
+        "Identifiant", [DataRequired(NEEDED)], render_kw={"autocomplete": "username", "autofocus": True}
+    )
     password = PasswordField("Mot de passe", [DataRequired(NEEDED)], render_kw={"autocomplete": "current-password"})
     next = HiddenField()
 

@@ -80,7 +80,10 @@ def _years(tx: Transaction) -> list[int]:
     """The civil years that a grid covers, up to this one, latest first."""
     grids = catalogue.history(tx)
     last = today().year
-    return sorted({y for grid in grids for y in range(grid.start.year, last + 1) if not grid.end or y < grid.end.year}, reverse=True)
+    return sorted(
+        {y for grid in grids for y in range(grid.start.year, last + 1) if not grid.end or y < grid.end.year},
+        reverse=True,
+    )
 
 
 def _asked_year(years: list[int]) -> int:

@@ -30,9 +30,16 @@ RULES = {
     "vm.oversized": ("Plus grande que vendue", "Facturer l’option, ou réduire la machine."),
     "vm.undersized": ("Plus petite que vendue", "Livrer ce qui est vendu, ou corriger la commande."),
     "vm.undocumented": ("Absente de NetBox", "Créer la fiche dans NetBox."),
+    "vm.tenant-differs": ("Autre client dans NetBox", "Corriger le client dans NetBox, ou le contrat."),
     "rack.oversold": ("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
 }
-TONES = {State.OPEN: "bad", State.REOPENED: "bad", State.FAILED: "bad", State.ACKNOWLEDGED: "info", State.PLANNED: "info"}
+TONES = {
+    State.OPEN: "bad",
+    State.REOPENED: "bad",
+    State.FAILED: "bad",
+    State.ACKNOWLEDGED: "info",
+    State.PLANNED: "info",
+}
 FIELDS = {
     "name": "Nom",
     "cluster": "Grappe",
@@ -48,6 +55,7 @@ FIELDS = {
     "units": "Unités",
     "label": "Libellé",
 }
+KINDS = {"full": "baie complète", "half": "1/2 baie", "quarter": "1/4 baie", "unit": "à l’unité"}
 
 
 class DecisionForm(FlaskForm):  # type: ignore[misc]
@@ -158,13 +166,16 @@ def _pairs(values: Any) -> Iterator[tuple[str, str]]:
             yield from _pairs(value)
     elif isinstance(values, dict):
         for key, value in values.items():
-            yield FIELDS.get(key, key), _shown(key, value)
+            if key != "half_units":  # the units say the same in the reader's words
+                yield FIELDS.get(key, key), _shown(key, value)
     elif values is not None:
         yield "Valeur", str(values)
 
 
 def _shown(key: str, value: Any) -> str:
-    return f"{date.fromisoformat(value):%d/%m/%Y}" if key in ("from", "to") and value else str(value)
+    if key in ("from", "to") and value:
+        return f"{date.fromisoformat(value):%d/%m/%Y}"
+    return KINDS.get(value, str(value)) if key == "label" else str(value)
 
 
 def _total(rows: list[Finding]) -> Decimal:

@@ -129,4 +129,3 @@ def _section_order(section: str) -> tuple[int, ...]:
 def _services(grids: tuple[Grid, ...]) -> list[tuple[str, str]]:
     codes = {line.code: line.label for grid in grids for line in grid.lines}
     return [(code, f"{label} ({code})") for code, label in codes.items()]
-
