@@ -13,8 +13,7 @@ from html import escape
 
 from inventory.racks import Span, free_runs, units_text
 
-UNIT = 18  # pixels of one U
-HALF = UNIT // 2
+UNIT, HALF = 18, 9  # pixels of one U, of half a U
 TOP, GUTTER, COLUMN, GAP, BOTTOM, BAND = 56, 40, 240, 14, 58, 10
 FONT = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
@@ -101,7 +100,7 @@ def elevation(rack_name: str, u_height: int, slots: Sequence[Slot]) -> str:
             *_column(frame, DEVICE_X),
             *_numbers(frame),
             *_free(slots, frame),
-            *(_slot(frame, slot, ident) for slot in drawn),
+            *(_slot(frame, slot, _visible(slot, slots), ident) for slot in drawn),
             *_legend(frame, ident),
             "</svg>",
         ]
@@ -174,7 +173,19 @@ def _units(half_units: int) -> str:
     return f"{half_units // 2}{',5' if half_units % 2 else ''} U"
 
 
-def _slot(frame: _Frame, slot: Slot, ident: str) -> str:
+def _visible(slot: Slot, slots: Iterable[Slot]) -> tuple[int, int]:
+    """The longest run of a sold or reserved slot that no conflict covers: its words go there."""
+    if slot.state in ("conflict", "occupied"):
+        return slot.first_half_unit, slot.end_half_unit
+    over = [Span(other.first_half_unit, other.end_half_unit) for other in slots if other.state == "conflict"]
+    below = Span(0, slot.first_half_unit)
+    runs = [
+        (first, min(end, slot.end_half_unit)) for first, end in free_runs([below, *over], slot.end_half_unit, date.min)
+    ]
+    return max(runs, key=lambda run: run[1] - run[0])
+
+
+def _slot(frame: _Frame, slot: Slot, words: tuple[int, int], ident: str) -> str:
     """A box with its band of pattern on the left, its words, and what they say in full as a tooltip."""
     look = LOOKS[slot.state]
     x = DEVICE_X if slot.state == "occupied" else SOLD_X
@@ -187,7 +198,7 @@ def _slot(frame: _Frame, slot: Slot, ident: str) -> str:
             f'<rect x="{x + 2}" y="{top + 1}" width="{COLUMN - 4}" height="{height - 2}" rx="3" '
             f'fill="{look.fill}" stroke="{look.stroke}" stroke-width="1.25"/>',
             _band(x + 3, top + 2, height - 4, look, ident),
-            *_caption(x + (COLUMN + BAND) / 2, top, height, f"{place} · {look.word}", slot.label, look.ink),
+            *_caption(x + (COLUMN + BAND) / 2, frame, words, f"{place} · {look.word}", slot.label, look.ink),
             "</g>",
         ]
     )
@@ -200,17 +211,19 @@ def _band(x: float, y: float, height: float, look: Look, ident: str) -> str:
     return f'<rect {box} fill="{look.stroke}" fill-opacity="0.28"/>{pattern}'
 
 
-def _caption(x: float, top: float, height: float, below: str, label: str, ink: str) -> list[str]:
+def _caption(x: float, frame: _Frame, run: tuple[int, int], below: str, label: str, ink: str) -> list[str]:
     """The label, and what it is below it when there is room; on one line when there is not."""
-    middle = top + height / 2
+    height = (run[1] - run[0]) * HALF
+    middle = frame.y(run[1]) + height / 2
+    if height <= 0:  # a conflict covers it all: its tooltip and the description still say it
+        return []
     if height >= 2 * UNIT:
         return [
-            _text(x, middle - 2, _words(_cut(label, 32)), 12, ink, "600"),
+            _text(x, middle - 2, _words(_cut(label, 28)), 12, ink, "600"),
             _text(x, middle + 12, _words(below), 10, ink),
         ]
-    size = 11 if height >= UNIT else 8
-    word = below.rsplit(" · ", 1)[1]
-    return [_text(x, middle + size / 2 - 1.5, _words(f"{_cut(label, 34 - len(word))} · {word}"), size, ink)]
+    size, word = 11 if height >= UNIT else 8, below.rsplit(" · ", 1)[1]
+    return [_text(x, middle + size / 2 - 1.5, _words(f"{_cut(label, 32 - len(word))} · {word}"), size, ink)]
 
 
 def _words(text: str) -> str:

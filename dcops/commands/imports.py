@@ -155,13 +155,18 @@ def _subscriptions(tx: Transaction) -> list[dict[str, Any]]:
 
     rows = store.subscriptions(tx)
     return [
-        {**_row(row, "code"), "quantity": _plain(row.quantity), "agreed_price": _plain(row.agreed_price)}
+        {**_row(row, "code"), "quantity": _plain(row.quantity), "agreed_price": _euros(row.agreed_price)}
         for row in rows
     ]
 
 
 def _plain(amount: Any) -> str | None:
     return None if amount is None else f"{amount.normalize():f}"
+
+
+def _euros(amount: Any) -> str | None:
+    """Two decimals, or as many as an agreed unit price has."""
+    return None if amount is None else f"{amount:.2f}" if amount == round(amount, 2) else _plain(amount)
 
 
 def _row(thing: Any, columns: str) -> dict[str, Any]:
