@@ -8,7 +8,7 @@ import dcops.contracts.models
 import dcops.job_runs
 import dcops.support.models
 import inventory.models
-import metering.models  # noqa: F401
+import metering.models
 from inventory.orm import Base
 
 metadata = Base.metadata

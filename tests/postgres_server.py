@@ -79,9 +79,14 @@ def running() -> Iterator[Server]:
         binaries = _readable_by_all(binaries, home)
     data = home / "data"
     try:
-        _run([str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"], as_user)
+        _run(
+            [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"],
+            as_user,
+        )
         options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=50"
-        _run([str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start"], as_user)
+        _run(
+            [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start"], as_user
+        )
         try:
             yield Server(home)
         finally:

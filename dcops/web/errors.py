@@ -49,7 +49,7 @@ def register(app: Flask) -> None:
         return page(400, "Le formulaire a expiré : rechargez la page, votre saisie n’a pas été enregistrée.")
 
     @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> object:
+    def _http(error: HTTPException) -> HTTPException | tuple[str, int]:
         if request.path.startswith("/api/") or error.code is None or error.code < 400:
             return error
         return page(error.code, None)

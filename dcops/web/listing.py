@@ -133,7 +133,7 @@ class Listing(Generic[Row]):
         """The address of this list with some parameters changed (None removes one)."""
         from urllib.parse import urlencode
 
-        merged = {**self.args, **{key: value for key, value in changes.items()}}
+        merged = {**self.args, **changes}
         return request.path + "?" + urlencode({key: value for key, value in merged.items() if value not in (None, "")})
 
     def sort_url(self, column: Column[Row]) -> str:

@@ -33,7 +33,9 @@ def test_every_data_file_is_covered_by_a_pattern() -> None:
     for package, folder in folders.items():
         covered = {path for pattern in patterns[package] for path in folder.glob(pattern)}
         data = {
-            path for path in folder.rglob("*") if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
         }
         missing = {path for path in data if path not in covered and not any(p in covered for p in path.parents)}
         assert not missing, f"{package}: {sorted(map(str, missing))}"

@@ -19,7 +19,9 @@ def _example() -> str:
 def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     found = set()
     for name, field in model.model_fields.items():
-        inner = [kind for kind in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(kind, type)]
+        inner = [
+            kind for kind in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(kind, type)
+        ]
         nested = next((kind for kind in inner if issubclass(kind, BaseModel)), None)
         found |= _keys(nested, f"{name}.") if nested else {prefix + name}
     return found

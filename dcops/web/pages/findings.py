@@ -167,7 +167,7 @@ def _pairs(values: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(values, dict):
         for key, value in values.items():
             if key != "half_units":  # the units say the same in the reader's words
-                yield FIELDS.get(key, key), _shown(key, value)
+                yield FIELDS.get(str(key), str(key)), _shown(str(key), value)
     elif values is not None:
         yield "Valeur", str(values)
 
@@ -175,7 +175,7 @@ def _pairs(values: Any) -> Iterator[tuple[str, str]]:
 def _shown(key: str, value: Any) -> str:
     if key in ("from", "to") and value:
         return f"{date.fromisoformat(value):%d/%m/%Y}"
-    return KINDS.get(value, str(value)) if key == "label" else str(value)
+    return KINDS.get(str(value), str(value)) if key == "label" else str(value)
 
 
 def _total(rows: list[Finding]) -> Decimal:

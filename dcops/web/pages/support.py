@@ -75,7 +75,8 @@ def index() -> Response | str:
     ]
     listing = Listing(
         "Heures d’assistance", lines, columns, sort="name",
-        empty="Aucun forfait d’heures n’a été vendu.", hint="Vendez un premier forfait pour ouvrir le compte d’une collectivité.",
+        empty="Aucun forfait d’heures n’a été vendu.",
+        hint="Vendez un premier forfait pour ouvrir le compte d’une collectivité.",
     )  # fmt: skip
     return show(listing, "support/index.html")
 
