@@ -39,6 +39,12 @@ def last_told(tx: Transaction, kind: str) -> list[SourceSnapshot]:
     return list(tx.scalars(wanted.order_by(SourceSnapshot.source, SourceSnapshot.scope)))
 
 
+def scopes_that_told(tx: Transaction) -> set[tuple[str, str]]:
+    """The (source, scope) that told at least one fact once."""
+    wanted = select(SourceSnapshot.source, SourceSnapshot.scope).where(SourceSnapshot.object_count > 0).distinct()
+    return {(source, scope) for source, scope in tx.execute(wanted)}
+
+
 def facts_told(tx: Transaction, kind: str, wanted: type[Kind]) -> list[Kind]:
     """The facts of one type that the sources of a kind last told."""
     facts = (fact_of(document) for row in last_told(tx, kind) for document in row.facts)

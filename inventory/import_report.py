@@ -79,7 +79,7 @@ def import_rows(
 def known(column: str, word: str, found: Mapping[str, T], name: str) -> T:
     """The thing of that name. Raises BadCell when the installation does not know it."""
     if name not in found:
-        raise BadCell(column, f"{word} « {name} » inconnu(e) : l'importer d'abord ou corriger le nom.")
+        raise BadCell(column, f"{word} « {name} » introuvable : l'importer d'abord ou corriger le nom.")
     return found[name]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from inventory.compare import Comparison, Difference, Resources, examine
 from inventory.evidence import document_of
 from inventory.facts import Scope, ScopeStatus, Snapshot
 from inventory.findings import ACTIVE, Changes, Key, Known, Move, State, settle
+from inventory.match import SOLD
 from inventory.models import Finding, FindingMove, SourceSnapshot
 from inventory.orm import Transaction
 from inventory.sources import Source
@@ -84,8 +85,8 @@ def _ask(source: Source, clock: Clock) -> Snapshot:
 
 
 def record(tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
-    """Keep what the sources told, one row per scope, as evidence."""
-    for snapshot in snapshots:
+    """Keep what the sources told, one row per scope, as evidence; a sudden emptiness is kept as PARTIAL."""
+    for snapshot in doubted(tx, snapshots):
         for scope in snapshot.scopes:
             tx.add(
                 SourceSnapshot(
@@ -101,6 +102,23 @@ def record(tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
                 )
             )
     tx.flush()
+
+
+def doubted(tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """The snapshots, a scope that is empty where it had objects being PARTIAL: nothing is concluded from it.
+
+    The contracts are believed: their table is ours.
+    """
+    told = store.scopes_that_told(tx)
+
+    def doubt(snapshot: Snapshot, scope: Scope) -> Scope:
+        complete = scope.status is ScopeStatus.COMPLETE and not scope.facts
+        if not complete or snapshot.kind == SOLD or (snapshot.source, scope.name) not in told:
+            return scope
+        fault = f"{snapshot.source} / {scope.name} : réponse vide là où il y avait des objets ; vérifier les droits."
+        return replace(scope, status=ScopeStatus.PARTIAL, faults=(*scope.faults, fault))
+
+    return [replace(one, scopes=tuple(doubt(one, scope) for scope in one.scopes)) for one in snapshots]
 
 
 def described(snapshots: Sequence[Snapshot]) -> list[dict[str, Any]]:
@@ -129,6 +147,7 @@ def human_of_source(source: Mapping[str, Any]) -> str:
 
 def reconcile(tx: Transaction, snapshots: Sequence[Snapshot], valuation: Valuation, now: datetime) -> Report:
     """Compare one run's snapshots and settle the findings; a second run with nothing changed opens nothing."""
+    snapshots = doubted(tx, snapshots)
     rows = {(row.thing, row.rule, row.field): row for row in store.findings(tx)}
     comparison = examine(snapshots, civil_date(now))
     changes = settle(

@@ -22,6 +22,7 @@ from inventory.evidence_store import (
     guests,
     latest_snapshots,
     reservations_of_rack,
+    scopes_that_told,
     select_findings,
 )
 from inventory.models import AntivirusSeats, Customer, Machine, NasUnit
@@ -51,6 +52,7 @@ __all__ = [
     "racks",
     "reservations_of_rack",
     "rooms",
+    "scopes_that_told",
     "search",
     "select_antivirus_seats",
     "select_customers",

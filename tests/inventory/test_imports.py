@@ -160,8 +160,8 @@ def test_a_bad_customer_is_named(database: Database, row: str, column: str, word
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [
-        ("Z99;full;1;;abbeville;2024-01-01;", "rack", "« Z99 » inconnu"),
-        ("A02;full;1;;nobody;2024-01-01;", "customer", "« nobody » inconnu"),
+        ("Z99;full;1;;abbeville;2024-01-01;", "rack", "« Z99 » introuvable"),
+        ("A02;full;1;;nobody;2024-01-01;", "customer", "« nobody » introuvable"),
         ("A02;half;3;;abbeville;2024-01-01;", "position", "de 1 à 2"),
         ("A02;half;;;abbeville;2024-01-01;", "position", "indiquer"),
         ("A02;unit;47;2;abbeville;2024-01-01;", "position", "U1 à U47"),
@@ -206,7 +206,7 @@ def test_a_rack_with_sold_space_keeps_its_height(database: Database) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [
-        ("x;nobody;pve-a;102;2;4;50;2024-01-01;", "customer", "inconnu"),
+        ("x;nobody;pve-a;102;2;4;50;2024-01-01;", "customer", "introuvable"),
         ("x;amiens;pve-a;101;2;4;50;2024-06-01;", "vmid", "déjà vendu : machine « web-1 » de abbeville"),
         ("x;amiens;;101;2;4;50;2024-06-01;", "cluster", "n'a de sens que dans un cluster"),
         ("x;amiens;pve-a;102;0;4;50;2024-06-01;", "vcpu", "au moins 1"),

@@ -130,6 +130,16 @@ def test_a_source_that_fails_freezes_and_never_resolves(database: Database, sold
     assert set(states(database).values()) == {"OPEN"}
 
 
+def test_a_cluster_suddenly_empty_is_doubted(database: Database, sold: ContractsSource) -> None:
+    empty = real()
+    assert run(database, sold.facts(), empty).opened == 3  # it never had anything: three ghosts
+    run(database, sold.facts(), real(guest(101), guest(102), guest(103)))
+    report = run(database, sold.facts(), empty, at=LATER)
+    assert (report.opened, report.reopened, report.resolved) == (0, 0, 0)
+    assert [source["status"] for source in report.sources] == ["complete", "partial"]
+    assert "réponse vide" in report.human()
+
+
 def test_an_ignored_finding_stays_ignored_until_its_values_change(database: Database, sold: ContractsSource) -> None:
     run(database, sold.facts(), real(*WORLD))
     with database.transaction() as tx:
