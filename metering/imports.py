@@ -163,7 +163,7 @@ def import_readings(tx: Transaction, name: str, content: str, *, skip_bad: bool 
     in the problems, without refusing the file. Raises ImportRefused with every other problem.
     """
     meters = {meter.name: meter.id for meter in store.meters(tx)}
-    lines: dict[tuple[int, datetime, int], int] = {}
+    lines: dict[tuple[int, datetime, int | None], int] = {}
     found: list[tuple[int, Reading]] = []
 
     def apply(row: Row) -> bool:
@@ -176,7 +176,7 @@ def import_readings(tx: Transaction, name: str, content: str, *, skip_bad: bool 
     report = import_rows(tx, name, content, READING_COLUMNS, {"wh", "kwh"}, apply, skip_bad=skip_bad)
     kept, aside = append_many(tx, found, now)
     roll_up(tx, now, {meter_id for meter_id, _ in found})
-    conflicts = [(_line(lines, fault.at, fault.wh), "wh", fault.message) for fault in aside]
+    conflicts = [(lines[meter_id, fault.at, fault.wh], "wh", fault.message) for meter_id, fault in aside]
     return replace(
         report,
         imported=kept,
@@ -184,10 +184,6 @@ def import_readings(tx: Transaction, name: str, content: str, *, skip_bad: bool 
         skipped=report.skipped + len(aside),
         problems=tuple(sorted([*report.problems, *conflicts])),
     )
-
-
-def _line(lines: Mapping[tuple[int, datetime, int], int], at: datetime, wh: int | None) -> int:
-    return next((line for (_, instant_, value), line in lines.items() if (instant_, value) == (at, wh)), 1)
 
 
 def _past(at: datetime, now: datetime) -> datetime:

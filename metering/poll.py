@@ -134,7 +134,7 @@ def record(tx: Transaction, answers: Iterable[Answer], started: datetime, now: d
         devices_ok=len(answers) - len(failed),
         devices_failed=len(failed),
         readings=kept,
-        failures=[*_failures(failed), *_set_aside(aside)],
+        failures=[*_failures(failed), *_set_aside(answers, aside)],
     )
     tx.add(run)
     tx.flush()
@@ -147,5 +147,9 @@ def _failures(failed: Iterable[Answer]) -> list[PollFailure]:
     ]
 
 
-def _set_aside(faults: Iterable[Fault]) -> list[PollFailure]:
-    return [PollFailure(address="", message=fault.message) for fault in faults]
+def _set_aside(answers: Iterable[Answer], aside: Iterable[tuple[int, Fault]]) -> list[PollFailure]:
+    asked = {want.meter_id: (shown(a.target.address), want.meter) for a in answers for want in a.target.wanted}
+    return [
+        PollFailure(address=asked[meter_id][0], message=f"compteur {asked[meter_id][1]} : {fault.message}")
+        for meter_id, fault in aside
+    ]

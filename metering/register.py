@@ -24,13 +24,14 @@ def append_readings(
     tx: Transaction, meter: Meter, readings: Sequence[Reading], received_at: datetime
 ) -> tuple[int, list[Fault]]:
     """Keep a meter's new readings; returns how many, and those set aside. See ``append_many``."""
-    return append_many(tx, [(meter.id, reading) for reading in readings], received_at)
+    kept, aside = append_many(tx, [(meter.id, reading) for reading in readings], received_at)
+    return kept, [fault for _, fault in aside]
 
 
 def append_many(
     tx: Transaction, readings: Iterable[tuple[int, Reading]], received_at: datetime
-) -> tuple[int, list[Fault]]:
-    """Keep new readings of (meter id, reading); returns how many, and those set aside for a person.
+) -> tuple[int, list[tuple[int, Fault]]]:
+    """Keep new readings of (meter id, reading); returns how many, and (meter id, fault) of those set aside.
 
     A reading already there with the same value is ignored; one with another value, or dated more than a
     minute after its reception, goes to ``reading_faults``. Instants are kept in whole seconds.
@@ -49,7 +50,7 @@ def append_many(
     if kept:
         mark(tx, {meter_id: min(r.at for r in some) for meter_id, some in by_meter.items()})
     keep_faults(tx, aside, received_at)
-    return kept, [fault for _, fault in aside]
+    return kept, aside
 
 
 def _in_seconds(reading: Reading) -> Reading:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from inventory.errors import NotFound
@@ -15,6 +15,8 @@ from inventory.orm import Transaction
 from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, PollRun, ReadingFault, RollUpMark
 from metering.period import Period
 from metering.readings import Exchange, Flag, Interval, Reading
+
+FLAGS = {flag.value: flag for flag in Flag}
 
 
 def meters(tx: Transaction) -> Sequence[Meter]:
@@ -127,17 +129,20 @@ def versions_ending_after(tx: Transaction, meter_id: int, at: datetime) -> dict[
 def intervals(tx: Transaction, meter_id: int, period: Period) -> list[Interval]:
     """The validated intervals of a meter that touch a period, in time order, newest versions only.
 
-    Every version is read and the last one of each start kept: cheaper than asking the database for each start.
+    Every version is read and the last one of each start kept, which is cheaper than asking the database for each
+    start; seconds are turned into instants here, once, because a year is 8,784 hours.
     """
     table = EnergyInterval
-    columns = (table.start, table.end, table.wh, table.flag, table.method)
+    seconds = (type_coerce(table.start, BigInteger), type_coerce(table.end, BigInteger))
     first = _first_start(tx, meter_id, period.start)
-    chosen = select(*columns).where(table.meter_id == meter_id, table.start >= first, table.start < period.end)
-    newest = {row[0]: row for row in tx.execute(chosen.order_by(table.start, table.version))}
+    chosen = select(*seconds, table.wh, table.flag, table.method).where(table.meter_id == meter_id)
+    chosen = chosen.where(table.start >= first, table.start < period.end).order_by(table.start, table.version)
+    newest = {row[0]: row for row in tx.execute(chosen)}
+    after = period.start.timestamp()
     return [
-        Interval(start, end, wh, Flag(flag), method)
+        Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), wh, FLAGS[flag], method)
         for start, end, wh, flag, method in newest.values()
-        if flag != Flag.MISSING.value and end > period.start
+        if flag != Flag.MISSING.value and end > after
     ]
 
 

@@ -111,3 +111,15 @@ def test_a_round_is_recorded_with_its_readings_and_failures(database: Database) 
         assert {(last.meter, last.reading.wh) for last in store.last_readings(tx)} == {("a", 1000), ("a3", 40)}
         assert store.power_by_feed(tx, NOW) == {("A01", "A"): 500}
         assert store.power_by_feed(tx, NOW + timedelta(seconds=1)) == {}
+
+
+def test_a_device_whose_register_changed_within_a_second_is_told_by_its_meter(database: Database) -> None:
+    with database.transaction() as tx:
+        add_pdus(tx)
+        for wh in (1000, 1001):
+            devices = {"pdu2": device(inlet(wh))}
+            asked = [target for target in targets(tx) if target.address == "pdu2"]
+            answers = asyncio.run(collect(asked, {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
+            run = record(tx, answers, NOW, NOW)
+        assert (run.readings, [f.address for f in run.failures]) == (0, ["pdu2"])
+        assert "compteur b" in run.failures[0].message
