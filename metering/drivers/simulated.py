@@ -16,7 +16,7 @@ class SimulatedDriver:
     def __init__(self, devices: Mapping[str, DeviceReport | Answer]) -> None:
         self.devices = devices
 
-    async def read(self, address: str, profile: str | None) -> DeviceReport:  # noqa: ARG002
+    async def read(self, address: str, profile: str | None) -> DeviceReport:
         """See ``Driver.read``; an address that is not simulated does not answer."""
         device = self.devices.get(address)
         if device is None:
