@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -10,6 +11,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from dcops import scheduler
 from dcops.jobs import schedules
 from dcops.wiring import Parts
+from inventory.errors import Unavailable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,10 +60,25 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(parts: Parts, bind: str, jobs: bool) -> None:
-    """Serve until told to stop. Raises Unavailable (schema not up to date), Invalid (a job's cron)."""
+    """Serve until told to stop. Raises Unavailable (schema not up to date, address taken), Invalid (a job's cron)."""
     parts.database.require_current()
     schedules(parts)
+    _require_free(bind)
     parts.database.dispose()  # the worker opens its own connections
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     Server(parts, bind, jobs).run()
+
+
+def _require_free(bind: str) -> None:
+    """Say in one line what gunicorn would retry and log ten times."""
+    host, _, port = bind.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Unavailable(f"impossible d'écouter sur {bind} ({error.strerror}) : choisir une autre adresse.") from None

@@ -34,8 +34,7 @@ def balance(parts: Parts, customer: str, on: date | None, as_json: bool) -> None
     with parts.database.transaction() as tx:
         found = support.balance(tx, customer, on or _today(parts))
     packs = "".join(
-        f"\n  {pack.code} du {pack.bought_on:%d/%m/%Y} : {_clock(pack.remaining_minutes)}, "
-        f"jusqu'au {pack.expires_on:%d/%m/%Y} exclu"
+        f"\n  {pack.code} du {pack.bought_on:%d/%m/%Y} : {_clock(pack.remaining_minutes)}, {_until(pack.expires_on)}"
         for pack in found.packs
     )
     human = (
@@ -76,6 +75,30 @@ def log(
 
     day, rules = on or _today(parts), parts.settings.support
     _record(parts, as_json, lambda tx: support.log(tx, customer, minutes, day, what, *_by(parts, author), rules))
+
+
+@hours.command()
+@click.argument("customer")
+@click.option("--minutes", type=int, required=True, help="Minutes given.")
+@click.option("--reason", required=True, help="Why they are given.")
+@click.option(
+    "--expires", type=DATE, default=None, help="First day on which they are no longer valid (default: never)."
+)
+@on_option
+@author_option
+@json_option
+@pass_parts
+def give(
+    parts: Parts, customer: str, minutes: int, reason: str, expires: date | None, on: date | None,
+    author: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Credit minutes as a goodwill gesture."""
+    from dcops.support import hours as support
+
+    day = on or _today(parts)
+    _record(
+        parts, as_json, lambda tx: support.give(tx, customer, minutes, day, reason, *_by(parts, author), expires)
+    )  # fmt: skip
 
 
 @hours.command()
@@ -131,6 +154,10 @@ def _today(parts: Parts) -> date:
 def _by(parts: Parts, author: str | None) -> tuple[str, Any]:
     """Author and instant of an entry."""
     return author or getpass.getuser(), parts.clock.now()
+
+
+def _until(expires_on: date) -> str:
+    return "sans terme" if expires_on == date.max else f"jusqu'au {expires_on:%d/%m/%Y} exclu"
 
 
 def _clock(minutes: int) -> str:

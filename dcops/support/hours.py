@@ -88,6 +88,34 @@ def log(
     )  # fmt: skip
 
 
+def give(
+    tx: Transaction,
+    customer: str,
+    minutes: int,
+    on: date,
+    reason: str,
+    author: str,
+    now: datetime,
+    expires_on: date | None = None,
+) -> LedgerEntry:
+    """Credit minutes as a goodwill gesture; without ``expires_on`` they never expire.
+
+    Raises NotFound (customer) or Invalid (minutes, day, term, no reason).
+    """
+    holder = store.lock_customer(tx, customer)
+    _not_in_future(on, now, "un geste commercial ne peut pas être accordé")
+    _check_minutes(minutes)
+    if expires_on is not None and expires_on <= on:
+        raise Invalid(f"terme refusé : {expires_on:%d/%m/%Y} n'est pas après le {on:%d/%m/%Y}.")
+    return _add(
+        tx,
+        LedgerEntry(
+            customer=holder, kind="goodwill", on=on, minutes=minutes, expires_on=expires_on,
+            what=_text(reason, "le motif"), author=author, recorded_at=now,
+        ),
+    )  # fmt: skip
+
+
 def correct(tx: Transaction, entry_id: int, reason: str, author: str, now: datetime, support: Support) -> LedgerEntry:
     """Reverse one entry, with a reason; both stay in the ledger, dated alike, so that every day's balance is right.
 

@@ -48,6 +48,11 @@ def test_people_read_hours_and_a_spreadsheet_runs_no_formula(abbeville: Parts) -
     assert rows[2].split(";")[3:8] == ["-30", "30", "", "'=HYPERLINK()", "alex"]
 
 
+def test_given_minutes_without_term(abbeville: Parts) -> None:
+    assert run(abbeville, "hours", "give", "abbeville", "--minutes", "60", "--reason", "panne").exit_code == 0
+    assert "1 h 00, sans terme" in run(abbeville, "hours", "balance", "abbeville").stdout
+
+
 def test_a_refusal_is_a_sentence_and_a_bad_date_is_wrong_usage(abbeville: Parts) -> None:
     refused = run(abbeville, "hours", "log", "abbeville", "--minutes", "30", "--what", "x")
     assert isinstance(refused.exception, Conflict)

@@ -92,6 +92,18 @@ def test_a_database_not_migrated_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "dcops db upgrade" in stderr
 
 
+def test_an_address_already_taken_is_refused_in_one_line(sqlite_database: Database, tmp_path: Path) -> None:
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        process = dcops(tmp_path, url, "serve", "--bind", address)
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, len(stderr.splitlines())) == (1, 1)
+    assert address in stderr
+
+
 def test_a_bad_address_is_wrong_usage(tmp_path: Path) -> None:
     process = dcops(tmp_path, f"sqlite:///{tmp_path}/empty.db", "serve", "--bind", "nowhere")
     process.communicate(timeout=60)

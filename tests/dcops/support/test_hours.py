@@ -65,6 +65,20 @@ def test_logged_and_accounted_minutes_are_both_kept(database: Database) -> None:
     assert (last.logged_minutes, last.minutes) == (50, -60)
 
 
+def give(tx: Transaction, minutes: int, reason: str = "panne", expires_on: date | None = None) -> LedgerEntry:
+    return hours.give(tx, "abbeville", minutes, TODAY, reason, "alex", NOW, expires_on)
+
+
+def test_given_minutes_pay_like_a_pack_and_before_those_that_expire_later(database: Database) -> None:
+    with database.transaction() as tx:
+        abbeville(tx)
+        sell(tx)
+        give(tx, 30, expires_on=date(2024, 7, 1))
+        log(tx, 45)
+        packs = hours.balance(tx, "abbeville", TODAY).packs
+    assert [(pack.code, pack.remaining_minutes) for pack in packs] == [("goodwill", 0), ("assist-2h30", 135)]
+
+
 REFUSED: list[tuple[str, type[DomainError], Callable[[Transaction], object], str]] = [
     ("zero", Invalid, lambda tx: log(tx, 0), "durée refusée : 0 min"),
     ("negative", Invalid, lambda tx: log(tx, -15), "durée refusée"),
@@ -78,6 +92,9 @@ REFUSED: list[tuple[str, type[DomainError], Callable[[Transaction], object], str
     ("unknown pack", NotFound, lambda tx: sell(tx, "assist-3h"), "Forfaits : assist-2h30"),
     ("not a pack", NotFound, lambda tx: sell(tx, "vm1"), "Forfaits : assist-2h30"),
     ("pack not yet voted", DomainError, lambda tx: sell(tx, on=date(2023, 6, 1)), "assist-2h30"),
+    ("gift of nothing", Invalid, lambda tx: give(tx, 0), "durée refusée"),
+    ("gift without reason", Invalid, lambda tx: give(tx, 30, reason=" "), "motif est vide"),
+    ("gift already expired", Invalid, lambda tx: give(tx, 30, expires_on=TODAY), "terme refusé"),
     ("unknown customer", NotFound, lambda tx: hours.balance(tx, "atlantis", TODAY), "atlantis"),
     ("unknown buyer", NotFound, lambda tx: hours.sell(tx, "atlantis", "assist-5h", TODAY, "c", NOW), "atlantis"),
     ("year 0", Invalid, lambda tx: hours.statement(tx, "abbeville", 0), "année hors limites"),
