@@ -17,6 +17,6 @@ def register(app: Flask, parts: Parts) -> None:
     formats.register(app)
     errors.register(app)
     navigation.register(app)
-    app.register_blueprint(assets.blueprint)
+    assets.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Blueprint, render_template
 
 from dcops.auth.permissions import Permission as P
 from dcops.support import hours
 from dcops.web.access import permits
-from dcops.web.context import actor, now, today, transaction
+from dcops.web.charts import energy_bars
+from dcops.web.context import actor, today, transaction
 from dcops.web.held import held_on
 from dcops.web.pages.support import KINDS
 from inventory import store
 from metering.energy import energy_of_customer
-from metering.period import Period, midnight
+from metering.period import of_year, split
+from metering.usage import grid
 
 blueprint = Blueprint("portal", __name__, url_prefix="/mon-espace")
 
@@ -23,16 +23,15 @@ blueprint = Blueprint("portal", __name__, url_prefix="/mon-espace")
 @permits(P.OWN_PORTAL)
 def index() -> str:
     """Everything in one look; the customer is the one of the login, never of the address."""
-    code = actor().customer
+    code, on = actor().customer, today()
     assert code is not None  # a commune's account always belongs to a customer
-    this_year = Period(midnight(date(today().year, 1, 1)), now())
+    year = of_year(on.year)
     with transaction() as tx:
         customer = store.customer(tx, code)
-        balance = hours.balance(tx, code, today())
-        entries = hours.entries(tx, code)
-        energy = energy_of_customer(tx, code, this_year)
-        held = held_on(tx, today(), code)
-    return render_template(
-        "portal/index.html", customer=customer, balance=balance, entries=entries, energy=energy,
-        months=energy.grid("month"), held=held, kinds=KINDS,
-    )  # fmt: skip
+        energy = energy_of_customer(tx, code, year)
+        months = grid(energy.intervals, split(year, "month"))
+        return render_template(
+            "portal/index.html", customer=customer, balance=hours.balance(tx, code, on), kinds=KINDS,
+            entries=hours.entries(tx, code), held=held_on(tx, on, code), year=on.year,
+            energy=energy, months=months, figure=energy_bars(months, "month"),
+        )  # fmt: skip
