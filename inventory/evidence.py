@@ -52,6 +52,11 @@ def fact_of(document: dict[str, Any]) -> Fact:
     return kind(**values)
 
 
+def is_of(document: dict[str, Any], kind: type[object]) -> bool:
+    """Whether a document was made of a fact of that type, without reading the rest of it."""
+    return TYPES[document["type"]] is kind
+
+
 def _typed(name: str, value: Any) -> Any:
     if value is None:
         return None

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TypeVar
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 
 from inventory.errors import NotFound
-from inventory.evidence import fact_of
+from inventory.evidence import fact_of, is_of
 from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation
 from inventory.models import Customer, Finding, SourceSnapshot
 from inventory.orm import Transaction
@@ -20,11 +20,15 @@ DOCUMENTED = "documented"
 REAL = "real"
 
 
-def latest_snapshots(tx: Transaction, kind: str | None = None) -> list[SourceSnapshot]:
-    """The newest answer of each (source, scope), whether it is complete or not; of one kind when given."""
+def latest_snapshots(tx: Transaction, with_facts: bool = False) -> list[SourceSnapshot]:
+    """The newest answer of each (source, scope), whether it is complete or not.
+
+    Facts weigh megabytes: without ``with_facts`` they are read one row at a time, if ever, inside the transaction.
+    """
     newest = select(func.max(SourceSnapshot.id)).group_by(SourceSnapshot.source, SourceSnapshot.scope)
     wanted = select(SourceSnapshot).where(SourceSnapshot.id.in_(newest))
-    wanted = wanted if kind is None else wanted.where(SourceSnapshot.kind == kind)
+    if not with_facts:
+        wanted = wanted.options(defer(SourceSnapshot.facts))
     return list(tx.scalars(wanted.order_by(SourceSnapshot.source, SourceSnapshot.scope)))
 
 
@@ -47,8 +51,8 @@ def scopes_that_told(tx: Transaction) -> set[tuple[str, str]]:
 
 def facts_told(tx: Transaction, kind: str, wanted: type[Kind]) -> list[Kind]:
     """The facts of one type that the sources of a kind last told."""
-    facts = (fact_of(document) for row in last_told(tx, kind) for document in row.facts)
-    return [fact for fact in facts if isinstance(fact, wanted)]
+    told = (document for row in last_told(tx, kind) for document in row.facts if is_of(document, wanted))
+    return [fact for document in told if isinstance(fact := fact_of(document), wanted)]
 
 
 def devices_of_rack(tx: Transaction, name: str) -> list[Mounting]:

@@ -159,7 +159,10 @@ class AntivirusSeats(Base):
 
 
 class SourceSnapshot(Base):
-    """One scope of one answer of a source, kept as evidence; ``facts`` is the list of its facts as JSON."""
+    """One scope of one answer of a source, kept as evidence; ``facts`` is the list of its facts as JSON.
+
+    The same answer again makes no new row: ``taken_at`` moves on, ``since`` keeps the instant of the first.
+    """
 
     __tablename__ = "source_snapshots"
     __table_args__ = (Index("ix_source_snapshots_source_taken_at", "source", "taken_at"),)
@@ -170,6 +173,7 @@ class SourceSnapshot(Base):
     scope: Mapped[str] = mapped_column(String(100))
     status: Mapped[str] = mapped_column(String(20))
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     duration_s: Mapped[float]
     object_count: Mapped[int]
     facts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -85,22 +85,27 @@ def _ask(source: Source, clock: Clock) -> Snapshot:
 
 
 def record(tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
-    """Keep what the sources told, one row per scope, as evidence; a sudden emptiness is kept as PARTIAL."""
+    """Keep what the sources told, one row per scope, as evidence; a sudden emptiness is kept as PARTIAL.
+
+    The same answer as the last time makes no new row: it prolongs the one there is.
+    """
+    latest = {(row.source, row.scope): row for row in store.latest_snapshots(tx, with_facts=True)}
     for snapshot in doubted(tx, snapshots):
         for scope in snapshot.scopes:
-            tx.add(
-                SourceSnapshot(
-                    source=snapshot.source,
-                    kind=snapshot.kind,
-                    scope=scope.name,
-                    status=scope.status.value,
-                    taken_at=snapshot.taken_at,
-                    duration_s=snapshot.duration_s,
-                    object_count=len(scope.facts),
-                    facts=[document_of(fact) for fact in scope.facts],
-                    faults=list(scope.faults),
-                )
-            )
+            told = {
+                "kind": snapshot.kind,
+                "status": scope.status.value,
+                "object_count": len(scope.facts),
+                "facts": [document_of(fact) for fact in scope.facts],
+                "faults": list(scope.faults),
+            }
+            row = latest.get((snapshot.source, scope.name))
+            if row is not None and all(getattr(row, name) == value for name, value in told.items()):
+                row.since = row.since or row.taken_at
+            else:
+                row = SourceSnapshot(source=snapshot.source, scope=scope.name, **told)
+                tx.add(row)
+            row.taken_at, row.duration_s = snapshot.taken_at, snapshot.duration_s
     tx.flush()
 
 

@@ -255,6 +255,19 @@ def test_the_newest_answer_of_each_scope_is_read_back(database: Database, sold: 
         assert store.guests(tx) == [guest(101)]
 
 
+def test_the_same_answer_again_prolongs_its_row(database: Database) -> None:
+    def told(*guests: Guest, at: datetime) -> list[tuple[int, datetime | None, datetime]]:
+        with database.transaction() as tx:
+            record(tx, [real(*guests, at=at)])
+        with database.transaction() as tx:
+            return [(row.id, row.since, row.taken_at) for row in store.latest_snapshots(tx)]
+
+    assert told(*WORLD, at=NOW) == [(1, None, NOW)]
+    assert told(*WORLD, at=LATER) == [(1, NOW, LATER)]
+    assert told(*WORLD[:1], at=LATER) == [(2, None, LATER)]
+    assert told(*WORLD, at=LATER) == [(3, None, LATER)]
+
+
 @pytest.mark.parametrize(
     "fact",
     [

@@ -75,6 +75,7 @@ def upgrade() -> None:
     sa.Column('scope', sa.String(length=100), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=True),
     sa.Column('duration_s', sa.Double(), nullable=False),
     sa.Column('object_count', sa.Integer(), nullable=False),
     sa.Column('facts', sa.JSON(), nullable=False),
