@@ -81,6 +81,11 @@ def minutes(value: int | None) -> str:
     return f"{sign}{number(hours)}{NBSP}h" + (f"{NBSP}{rest:02d}" if rest else "")
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """``1 relevé`` or ``2 relevés``: in French, plural from two on."""
+    return f"{number(count)}{NBSP}{many if count >= 2 else one}"
+
+
 FILTERS: dict[str, Any] = {
     "amount": amount,
     "number": number,
@@ -92,6 +97,7 @@ FILTERS: dict[str, Any] = {
     "minutes": minutes,
     "month": month,
     "last_day": last_day,
+    "counted": counted,
     "unit": words.unit,
     "typographic": words.typographic,
 }

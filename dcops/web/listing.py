@@ -45,6 +45,7 @@ class Column(Generic[Row]):
     link: Callable[[Row], str | None] | None = None
     total: bool = False
     phone: bool = True  # shown on a phone
+    short: bool = False  # never cut over two lines
 
     @property
     def right(self) -> bool:
@@ -77,6 +78,12 @@ class Listing(Generic[Row]):
     @property
     def query(self) -> str:
         return self.args.get("q", "").strip()
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What the address says besides the filter bar's own fields: kept when the bar is sent."""
+        own = {"q", "page", "format", *(narrowing.key for narrowing in self.filters)}
+        return [(key, value) for key, value in self.args.items() if key not in own]
 
     @property
     def order(self) -> str:

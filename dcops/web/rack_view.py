@@ -75,7 +75,7 @@ def history(tx: Transaction, rack: Rack, meters: Sequence[Meter], today: date) -
 def _of_shares(rack: Rack) -> Iterable[Event]:
     for share in rack.shares:
         place = units_text(share.first_half_unit, share.end_half_unit)
-        yield Event(share.start, f"{place} : mise à disposition de {share.customer.name}.")
+        yield Event(share.start, f"{place} : attribué à {share.customer.name}.")
         if share.end is not None:
             yield Event(share.end, f"{place} : rendu par {share.customer.name}.")
 

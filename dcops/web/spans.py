@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from inventory.errors import Invalid
 from metering.period import Period, of_days
@@ -22,6 +22,11 @@ class Days:
     @property
     def period(self) -> Period:
         return of_days(self.first, self.last + timedelta(days=1))
+
+    def until(self, now: datetime) -> Period:
+        """The same cut at now: the future has no energy and must not lower a coverage. All of it when all is future."""
+        whole = self.period
+        return Period(whole.start, min(whole.end, now)) if whole.start < now else whole
 
 
 def asked_days(args: Mapping[str, str], default: Days) -> Days:
@@ -51,3 +56,9 @@ def _day(text: str | None, default: date) -> date:
     if not 2000 <= found.year <= 2200:
         raise Invalid(f"« {text} » : l’année est hors limites (de 2000 à 2200).")
     return found
+
+
+def month_before(day: date, count: int) -> date:
+    """The first day of the month some months before a day's."""
+    months = day.year * 12 + day.month - 1 - count
+    return date(months // 12, months % 12 + 1, 1)

@@ -14,15 +14,16 @@ from dcops.auth.permissions import Permission as P
 from dcops.support import hours
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars
-from dcops.web.context import today, transaction
+from dcops.web.context import now, today, transaction
 from dcops.web.held import ORDERS, Held, held_on
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
+from dcops.web.spans import Days
 from inventory import store
 from inventory.customers import is_member
 from inventory.models import Customer
 from metering.energy import energy_of_customer
-from metering.period import of_year, split
+from metering.period import split
 from metering.usage import grid
 
 blueprint = Blueprint("customers", __name__, url_prefix="/collectivites")
@@ -47,6 +48,25 @@ class Row:
     yearly: Decimal
 
 
+@dataclass(frozen=True)
+class Order:
+    """One thing ordered, with the lines of the grid it is charged as."""
+
+    name: str
+    url: str | None
+    lines: Sequence[Held]
+    yearly: Decimal
+
+
+@dataclass(frozen=True)
+class Group:
+    """The orders of one kind, with their price per year."""
+
+    label: str
+    orders: Sequence[Order]
+    yearly: Decimal
+
+
 @blueprint.get("/")
 @permits(P.READ_CUSTOMERS)
 def index() -> Response | str:
@@ -64,16 +84,17 @@ def index() -> Response | str:
 def detail(code: str) -> str:
     """One customer: facts, orders, hours, energy of the year, findings. 404 when unknown."""
     on = today()
-    year = of_year(on.year)
+    year = Days(date(on.year, 1, 1), on).until(now())
     with transaction() as tx:
         customer = store.customer(tx, code)
         held = held_on(tx, on, code)
+        racks = {share.id: share.rack.name for share in store.shares(tx, customer=code)}
         energy = energy_of_customer(tx, code, year)
         months = grid(energy.intervals, split(year, "month"))
         return render_template(
             "customers/detail.html",
             customer=customer, kind=KINDS.get(customer.kind, customer.kind), member=_member(customer, on),
-            groups=_groups(held), yearly=yearly(held), counts=_orders(held), balance=hours.balance(tx, code, on),
+            groups=_groups(held, racks), yearly=yearly(held), balance=hours.balance(tx, code, on),
             energy=energy, months=months, figure=energy_bars(months, "month"), year=on.year,
             findings=open_findings(tx, customer=code),
         )  # fmt: skip
@@ -97,20 +118,21 @@ def _orders(held: Sequence[Held]) -> Counter[str]:
     return Counter(order for order, _ in {(h.holding.evidence["order"], h.holding.evidence["id"]) for h in held})
 
 
-def _groups(held: Sequence[Held]) -> list[tuple[str, list[tuple[str, str | None, list[Held]]], Decimal]]:
-    """(kind of order, [(name, page, holdings)], euros per year), in the order of ``ORDERS``."""
+def _groups(held: Sequence[Held], racks: dict[int, str]) -> list[Group]:
+    """What is held by kind of order, in the order of ``ORDERS``; ``racks``: rack name by share id."""
     groups = []
     for order, label in ORDERS.items():
-        mine = [h for h in held if h.holding.evidence["order"] == order]
         by_id: dict[int, list[Held]] = defaultdict(list)
-        for h in mine:
-            by_id[h.holding.evidence["id"]].append(h)
-        if mine:
-            groups.append((label, [(rows[0].name, page_of(rows[0]), rows) for rows in by_id.values()], yearly(mine)))
+        for h in held:
+            if h.holding.evidence["order"] == order:
+                by_id[h.holding.evidence["id"]].append(h)
+        orders = [Order(lines[0].name, _page_of(lines[0], racks), lines, yearly(lines)) for lines in by_id.values()]
+        if orders:
+            groups.append(Group(label, orders, sum((each.yearly for each in orders), Decimal(0))))
     return groups
 
 
-def page_of(held: Held) -> str | None:
+def _page_of(held: Held, racks: dict[int, str]) -> str | None:
     """The page of the thing ordered, when it has one."""
     evidence = held.holding.evidence
     if evidence["order"] == "machine":
@@ -118,7 +140,7 @@ def page_of(held: Held) -> str | None:
     if evidence["order"] == "nas":
         return url_for("backups.detail", serial=evidence["name"])
     if evidence["order"] == "share":
-        return url_for("racks.detail", name=evidence["name"].rsplit(" ", 2)[0])
+        return url_for("racks.detail", name=racks[evidence["id"]])
     return None
 
 

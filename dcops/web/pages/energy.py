@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -14,17 +14,18 @@ from dcops.web.access import permits
 from dcops.web.charts import energy_bars
 from dcops.web.context import now, today, transaction
 from dcops.web.listing import Badge, Column, Listing, show
-from dcops.web.spans import Days, asked_month
+from dcops.web.spans import Days, asked_month, month_before
 from inventory import store
 from inventory.models import Customer, Rack
 from inventory.orm import Transaction
 from metering import store as metering
 from metering.energy import Energy, energy_of_customer, energy_of_rack
-from metering.period import Period, split
+from metering.period import Period, midnight, split
 from metering.readings import Flag
 from metering.usage import Usage, grid
 
 blueprint = Blueprint("energy", __name__, url_prefix="/energie")
+MONTHS = 36
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,15 @@ class Share:
 def index() -> Response | str:
     """The month ``?month=2024-03``, the running one by default, until now."""
     days = asked_month(request.args, today())
-    period = _until_now(days)
+    period = days.until(now())
     with transaction() as tx:
         rows = _rows(tx, period)
         customers = _customers(tx, period, days)
         site = site_days([row.energy for row in rows], period)
         return show(
             _listing(rows, days), "energy/index.html",
-            days=days, month=f"{days.first:%Y-%m}", previous=_month(days, -1), following=_month(days, 1),
+            days=days, month=_text(days.first), months=_months(days.first),
+            previous=_text(month_before(days.first, 1)), following=_text(month_before(days.first, -1)),
             total=sum(row.energy.wh for row in rows), estimated=_estimated([row.energy for row in rows]),
             customers=customers, site=site, figure=energy_bars(site, "day"),
             runs=metering.poll_runs(tx, 10), faults=metering.reading_faults(tx, limit=20),
@@ -77,12 +79,6 @@ def _together(cells: list[Usage]) -> Usage:
         for flag, wh in cell.flags.items():
             flags[flag] = flags.get(flag, 0) + wh
     return Usage(cells[0].period, sum(flags.values()), flags, min(cell.coverage for cell in cells), [])
-
-
-def _until_now(days: Days) -> Period:
-    """The days as a period, cut at now: the future has no energy and must not lower the coverage."""
-    whole = days.period
-    return Period(whole.start, min(whole.end, now())) if whole.start < now() else whole
 
 
 def _rows(tx: Transaction, period: Period) -> list[Row]:
@@ -109,9 +105,14 @@ def _estimated(energies: Sequence[Energy]) -> int:
     return sum(energy.flags.get(Flag.ESTIMATED, 0) for energy in energies)
 
 
-def _month(days: Days, step: int) -> str:
-    other = days.first - timedelta(days=1) if step < 0 else days.last + timedelta(days=1)
-    return f"{other:%Y-%m}"
+def _months(chosen: date) -> list[tuple[str, datetime]]:
+    """The months to choose from: the last three years and the chosen one, newest first."""
+    recent = {month_before(today(), count) for count in range(MONTHS)} | {chosen}
+    return [(_text(first), midnight(first)) for first in sorted(recent, reverse=True)]
+
+
+def _text(first: date) -> str:
+    return f"{first:%Y-%m}"
 
 
 def quality(energy: Energy) -> Badge:
@@ -129,7 +130,7 @@ def _listing(rows: list[Row], days: Days) -> Listing[Row]:
         [
             Column("rack", "Baie", lambda r: r.rack.name,
                    link=lambda r: _curve_url(r, days)),
-            Column("room", "Salle", lambda r: r.rack.room.name, phone=False),
+            Column("room", "Salle", lambda r: r.rack.room.name, phone=False, short=True),
             Column("customers", "Collectivités", lambda r: r.customers or None),
             Column("wh", "Énergie", lambda r: r.energy.wh if r.energy.flags else None, "energy", total=True),
             Column("estimated", "Dont estimé", lambda r: _estimated([r.energy]) or None, "energy", total=True),

@@ -93,8 +93,9 @@ def detail(name: str) -> str:
         meters = metering.meters_of_rack(tx, name)
         days = asked_days(request.args, last_days_with_data(tx, meters, today()))
         by = step_of(days.period)
-        energy = energy_of_rack(tx, name, days.period)
-        buckets = grid(energy.intervals, split(days.period, by))
+        period = days.until(now())
+        energy = energy_of_rack(tx, name, period)
+        buckets = grid(energy.intervals, split(period, by))
         last = {reading.meter: reading.reading for reading in metering.last_readings(tx) if reading.rack == name}
         prices = prices_on(tx, today())
         return render_template(
@@ -117,8 +118,9 @@ def curve(name: str) -> Response | str:
     with transaction() as tx:
         rack = store.rack(tx, name)
         days = asked_days(request.args, last_days_with_data(tx, metering.meters_of_rack(tx, name), today()))
-        energy = energy_of_rack(tx, rack.name, days.period)
-        buckets = grid(energy.intervals, split(days.period, step_of(days.period)))
+        period = days.until(now())
+        energy = energy_of_rack(tx, rack.name, period)
+        buckets = grid(energy.intervals, split(period, step_of(days.period)))
         return show(curve_listing(f"Courbe {rack.name}", buckets), "")
 
 
@@ -178,7 +180,7 @@ def _listing(rows: list[Row]) -> Listing[Row]:
         "Baies", rows,
         [
             Column("name", "Baie", lambda r: r.rack.name, link=lambda r: url_for("racks.detail", name=r.rack.name)),
-            Column("room", "Salle", lambda r: r.rack.room.name),
+            Column("room", "Salle", lambda r: r.rack.room.name, short=True),
             Column("height", "Hauteur (U)", lambda r: r.rack.u_height, "number", total=True, phone=False),
             Column("sold", "U vendus", lambda r: r.sold, "number", total=True),
             Column("free", "U libres", lambda r: r.free, "number", total=True),

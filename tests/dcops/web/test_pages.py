@@ -43,13 +43,13 @@ def test_the_dashboard_adds_up_what_the_lists_show(technician: FlaskClient) -> N
     assert "25 %" in page  # 31.5 U of 126
     assert "31,5 U vendus sur 126" in page
     assert "1,00 kW" in page  # both feeds of A01
-    assert "1 baies mesurées sur 3" in page
+    assert "1 baie mesurée sur 3" in page
     assert "720,00 €" in page  # 600 + 120
     assert "2 écarts, par an" in page
     assert "4 h 15" in page  # a pack of 5 h less 45 min
     assert page.index("A01 : appareil hors des parts") < page.index("web-01 tourne avec 4 vCPU")
     assert "2 appareils ont répondu" in page
-    assert "1 muets" in page
+    assert "1 muet" in page
 
 
 def test_every_figure_of_the_dashboard_leads_to_its_list(technician: FlaskClient) -> None:
@@ -84,7 +84,7 @@ def test_a_rack_shows_its_shares_devices_meters_and_findings(technician: FlaskCl
     assert "5 000,0 kWh" in page
     assert "A01 : appareil hors des parts" in page
     assert "le registre est revenu à zéro" in page
-    assert "U1 à U21 : mise à disposition de Ville d’Albert." in page
+    assert "U1 à U21 : attribué à Ville d’Albert." in page
 
 
 def test_a_rack_draws_its_elevation(technician: FlaskClient) -> None:
@@ -189,7 +189,7 @@ def test_energy_of_a_month_by_rack_customer_and_day(technician: FlaskClient) -> 
     (row,) = [row for row in rows_of(technician, "/energie/?month=2024-06&format=csv") if row["Baie"] == "A01"]
     assert (row["Énergie"], row["Dont estimé"], row["Qualité"]) == ("336000", "24000", "Dont estimé")
     page = text_of(technician, "/energie/?month=2024-06")
-    assert "Consommation de juin 2024" in page
+    assert "juin 2024, par baie et par collectivité" in page
     assert "336,0 kWh" in page
     assert "10.0.0.9 : ne répond pas en 2 s" in page
     assert "A01-B : le registre est revenu à zéro" in page

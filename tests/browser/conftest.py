@@ -1,0 +1,111 @@
+"""A real Chromium against a live server: skipped with a reason where it cannot start, failed when required."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from dcops.app import create_app
+from dcops.config import Settings, Web
+from dcops.db import Database
+from dcops.wiring import Parts
+from inventory.clock import FixedClock
+from tests.conftest import NOW
+from tests.dcops.web.conftest import PASSWORD, web_template
+
+__all__ = ["web_template"]
+WIDTHS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
+
+
+def chromium_path() -> str | None:
+    """Debian's Chromium; None lets Playwright look for its own."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def cannot(reason: str) -> None:
+    """Skip where a browser is a comfort, fail where ``REQUIRE_BROWSER=1`` says it is a duty."""
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(f"REQUIRE_BROWSER=1: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all the tests of this process."""
+    with sync_playwright() as playwright:
+        try:
+            opened = playwright.chromium.launch(
+                executable_path=chromium_path(), args=["--no-sandbox"] if os.geteuid() == 0 else []
+            )
+        except Error as error:
+            cannot(f"Chromium does not start: {str(error).splitlines()[0]}")
+            raise
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a live server on the seeded data centre."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copy(web_template, folder / "dcops.db")
+    database = Database(f"sqlite:///{folder / 'dcops.db'}")
+    parts = Parts(Settings(web=Web(secret_file=folder / "key")), database, FixedClock(NOW), {})
+    server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    database.dispose()
+
+
+def log_in(page: Page, site: str, login: str, password: str = PASSWORD) -> None:
+    """Through the form, as a person does."""
+    page.goto(f"{site}/connexion")
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe").fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(lambda url: "/connexion" not in url)
+
+
+@pytest.fixture(params=sorted(WIDTHS))
+def width(request: pytest.FixtureRequest) -> str:
+    """Each test at the width of a phone and of a desk."""
+    return str(request.param)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str, width: str) -> Iterator[Callable[[str], Page]]:
+    """Open a browser of that width as a user: ``visit("tech")``. Whatever it complains of fails the test."""
+    opened: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def as_user(login: str) -> Page:
+        context = browser.new_context(viewport=WIDTHS[width], locale="fr-FR", timezone_id="Europe/Paris")  # type: ignore[arg-type]
+        opened.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        log_in(page, site, login)
+        return page
+
+    yield as_user
+    for context in opened:
+        context.close()
+    assert complaints == []
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot of the whole page in the folder that ``DCOPS_SCREENSHOTS`` names, if it does."""
+    folder = os.environ.get("DCOPS_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -1,0 +1,116 @@
+"""Every page in a real browser, at both widths: accessible, quiet, never wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import keep
+
+pytestmark = pytest.mark.browser
+STAFF = {
+    "tableau-de-bord": "/tableau-de-bord/",
+    "baies": "/baies/",
+    "baie": "/baies/A01",
+    "machines": "/machines/",
+    "machine": "/machines/1",
+    "sauvegarde": "/sauvegarde/",
+    "boitier": "/sauvegarde/SN-0001",
+    "antivirus": "/antivirus/",
+    "ecarts": "/ecarts/",
+    "ecart": "/ecarts/1",
+    "energie": "/energie/?month=2024-06",
+    "contrats": "/contrats/",
+    "assistance": "/assistance/",
+    "assistance-albert": "/assistance/albert",
+    "facturation": "/facturation/",
+    "grille": "/grille-tarifaire/",
+    "collectivites": "/collectivites/",
+    "collectivite": "/collectivites/albert",
+    "administration": "/administration/",
+    "recherche": "/recherche/?q=albert",
+    "introuvable": "/baies/Z99",
+}
+EXPECTED_NOISE = {"introuvable"}
+
+
+def problems(page: Page) -> list[str]:
+    """What axe finds, in words."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['help']} — {node['html'][:160]}" for v in found for node in v["nodes"]]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("name", sorted(set(STAFF) - EXPECTED_NOISE))
+def test_a_staff_page_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str, name: str) -> None:
+    page = visit("tech")
+    answer = page.goto(site + STAFF[name])
+    assert answer is not None
+    assert answer.ok, f"{STAFF[name]}: {answer.status}"
+    page.wait_for_load_state("networkidle")
+    keep(page, f"{name}-{width}")
+    assert problems(page) == []
+    assert overflow(page) <= 0
+
+
+def test_a_commune_s_page_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str) -> None:
+    page = visit("mairie")
+    expect(page).to_have_url(f"{site}/mon-espace/")
+    keep(page, f"mon-espace-{width}")
+    assert problems(page) == []
+    assert overflow(page) <= 0
+
+
+def test_the_door_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str) -> None:
+    page = visit("tech")
+    page.context.clear_cookies()
+    page.goto(f"{site}/connexion")
+    keep(page, f"connexion-{width}")
+    assert problems(page) == []
+    assert overflow(page) <= 0
+
+
+def test_a_curve_is_drawn_and_its_table_opens(visit: Callable[[str], Page], site: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/baies/A01?from=2024-06-01&to=2024-06-07")
+    expect(page.locator("#courbe-graphique .barlayer .bars")).to_have_count(2)  # measured and estimated
+    expect(page.locator("#courbe-graphique")).to_contain_text("Estimé")
+    page.get_by_text("Voir le tableau des valeurs").click()
+    expect(page.get_by_role("cell", name="02/06/2024 00:00")).to_be_visible()
+
+
+def test_the_menu_is_reached_by_keyboard_alone(visit: Callable[[str], Page], site: str, width: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/tableau-de-bord/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    if width == "phone":
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("button", name="Ouvrir le menu")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name="Menu principal")).to_be_visible()
+    link = page.get_by_role("link", name="Baies", exact=True)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if link.evaluate("node => node === document.activeElement"):
+            break
+    expect(link).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Baies")).to_be_visible()
+
+
+def test_the_slash_key_leads_to_the_search(visit: Callable[[str], Page], site: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/baies/")
+    page.keyboard.press("/")
+    page.keyboard.type("web-01")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="web-01").click()
+    expect(page.get_by_role("heading", level=1, name="web-01")).to_be_visible()
