@@ -20,11 +20,12 @@ from inventory.match import SOLD
 from inventory.models import Finding, FindingMove, SourceSnapshot
 from inventory.orm import Transaction
 from inventory.sources import Source
+from inventory.turns import take_turn
 
 Valuation = Callable[[str | None, Resources, date], Decimal]
 """Euros per year of resources for a customer code at the tariff of a day; never negative."""
 
-WHO = "rapprochement"
+WHO, TURN = "rapprochement", "reconcile"
 _NOTHING = Resources()
 
 
@@ -89,6 +90,7 @@ def record(tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
 
     The same answer as the last time makes no new row: it prolongs the one there is.
     """
+    take_turn(tx, TURN)
     latest = {(row.source, row.scope): row for row in store.latest_snapshots(tx, with_facts=True)}
     for snapshot in doubted(tx, snapshots):
         for scope in snapshot.scopes:
@@ -152,6 +154,7 @@ def human_of_source(source: Mapping[str, Any]) -> str:
 
 def reconcile(tx: Transaction, snapshots: Sequence[Snapshot], valuation: Valuation, now: datetime) -> Report:
     """Compare one run's snapshots and settle the findings; a second run with nothing changed opens nothing."""
+    take_turn(tx, TURN)
     snapshots = doubted(tx, snapshots)
     rows = {(row.thing, row.rule, row.field): row for row in store.findings(tx)}
     comparison = examine(snapshots, civil_date(now))

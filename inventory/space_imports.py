@@ -12,6 +12,7 @@ from inventory.import_report import ImportReport, assign, check_period, import_r
 from inventory.models import Rack, Room, Share, Site
 from inventory.orm import Transaction
 from inventory.racks import KINDS, Span, interval, overlaps, units_text
+from inventory.turns import take_turn
 
 RACK_COLUMNS = {
     "site": text_up_to(100),
@@ -64,7 +65,11 @@ def import_racks(tx: Transaction, name: str, content: str, *, skip_bad: bool = F
 
 
 def import_shares(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
-    """Sold shares, by (rack, interval, customer, first day); space is never sold twice on the same day."""
+    """Sold shares, by (rack, interval, customer, first day); space is never sold twice on the same day.
+
+    Two sales wait for each other: neither can miss what the other one sells.
+    """
+    take_turn(tx, "shares")
     racks = {rack.name: rack for rack in store.racks(tx)}
     customers = {customer.code: customer for customer in store.customers(tx)}
     held: defaultdict[str, list[tuple[Share, int | None]]] = defaultdict(list)

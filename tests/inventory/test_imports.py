@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -186,6 +187,25 @@ def test_space_sold_before_is_not_sold_again(database: Database) -> None:
     assert "A01 U1 à U21 chevauche U1 à U21, part de abbeville" in problems[0][2]
     with database.transaction() as tx:  # the quarter of amiens ends on 2025-01-01
         import_shares(tx, "f.csv", "rack,kind,position,customer,from\nA01,quarter,3,peronne,2025-01-01\n")
+
+
+def test_two_who_sell_the_same_space_at_once_do_not_both_succeed(database: Database) -> None:
+    with database.transaction() as tx:
+        import_customers(tx, "f.csv", CUSTOMERS)
+        import_racks(tx, "f.csv", RACKS)
+
+    def sell(customer: str) -> bool:
+        try:
+            with database.transaction() as tx:
+                import_shares(tx, "f.csv", f"rack,kind,customer,from\nA01,full,{customer},2024-01-01\n")
+        except ImportRefused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(sell, ["abbeville", "amiens", "peronne"])) == [False, False, True]
+    with database.transaction() as tx:
+        assert len(store.shares(tx)) == 1
 
 
 def test_a_share_prolonged_into_the_next_one_is_refused(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -117,6 +118,13 @@ def test_what_was_corrected_is_resolved_and_comes_back_reopened(database: Databa
         (found,) = store.findings(tx, state=State.REOPENED)
         assert found.first_seen == LATER
         assert [m.after for m in store.finding(tx, found.id).moves] == ["OPEN", "AUTO_RESOLVED", "REOPENED"]
+
+
+def test_two_runs_at_once_wait_for_each_other(database: Database, sold: ContractsSource) -> None:
+    told = sold.facts()
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda _: run(database, told, real(*WORLD)), range(4)))
+    assert sorted((report.opened, report.kept) for report in reports) == [(0, 3), (0, 3), (0, 3), (3, 0)]
 
 
 def test_a_source_that_fails_freezes_and_never_resolves(database: Database, sold: ContractsSource) -> None:
