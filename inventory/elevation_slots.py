@@ -1,4 +1,4 @@
-"""What is drawn of a rack: its shares, what is set aside for others, its documented devices; pure."""
+"""What is drawn of a rack: its shares, what is set aside for others, its documented devices."""
 
 from __future__ import annotations
 

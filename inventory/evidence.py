@@ -7,8 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
-from inventory.models import SourceSnapshot
+from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation
 
 TYPES: dict[str, type[Fact]] = {
     "guest": Guest,
@@ -65,10 +64,3 @@ def _typed(name: str, value: Any) -> Any:
     if name == "vcpus":
         return Decimal(value)
     return tuple(value) if name in _TUPLES else value
-
-
-def snapshot_of(row: SourceSnapshot) -> Snapshot:
-    """One recorded scope, as the snapshot it was part of."""
-    facts = tuple(fact_of(document) for document in row.facts)
-    scope = Scope(row.scope, ScopeStatus(row.status), facts, tuple(row.faults))
-    return Snapshot(row.source, row.kind, row.taken_at, row.duration_s, (scope,))
