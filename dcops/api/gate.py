@@ -28,7 +28,7 @@ def protect(blueprint: APIBlueprint, app: APIFlask, parts: Parts) -> None:
 
     @blueprint.before_request
     def _identify() -> None:
-        _refuse_null_characters()
+        _check_parameters()
         with parts.database.transaction() as tx:
             actor = actor_of_token(tx, _bearer())
         if actor is None:
@@ -56,8 +56,11 @@ def _caller() -> str:
     return sha256(given.encode()).hexdigest() if given else request.remote_addr or "unknown"
 
 
-def _refuse_null_characters() -> None:
-    """PostgreSQL stores no NUL: no name of ours has one."""
+def _check_parameters() -> None:
+    """PostgreSQL stores no NUL, so no name of ours has one; of a repeated parameter one would be ignored."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Invalid(f"paramètre répété : « {name} » est donné {len(values)} fois.")
     values = [*(request.view_args or {}).values(), *request.args.values()]
     if any("\x00" in str(value) for value in values):
         raise Invalid("caractère nul refusé.")

@@ -27,6 +27,8 @@ def _complete(spec: Any) -> Any:
             if isinstance(operation, dict):
                 operation["security"] = [{"token": []}]
                 operation["responses"].update({str(status): _problem(status) for status in ALWAYS})
+                for parameter in operation.get("parameters", ()):
+                    parameter["schema"] = _without_null(parameter["schema"])
     for name in ("HTTPError", "ValidationError"):
         schemas.pop(name, None)
     return spec
@@ -35,3 +37,12 @@ def _complete(spec: Any) -> Any:
 def _problem(status: int) -> dict[str, Any]:
     reference = {"$ref": "#/components/schemas/Problem"}
     return {"description": TITLES[status], "content": {MEDIA_TYPE: {"schema": reference}}}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is absent or has a value: a query string writes no null."""
+    others = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(others) != 1:
+        return schema
+    kept = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+    return {**kept, **others[0]}

@@ -41,6 +41,10 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
             row = inventory_store.rack(tx, name)
         return {**_rack(row, civil_date(parts.clock.now())), "shares": [_share(share) for share in row.shares]}
 
+    _machines(bp, parts)
+
+
+def _machines(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/machines")
     @bp.input(shapes.MachinesQuery, location="query", arg_name="query")
     @bp.output(shapes.Machines)

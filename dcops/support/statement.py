@@ -1,4 +1,4 @@
-"""A statement of support minutes as a file for the commune; pure."""
+"""A statement of support minutes as a file for the commune."""
 
 from __future__ import annotations
 
