@@ -1,7 +1,8 @@
 """From intervals between readings to intervals between whole UTC hours, without losing a Wh; pure.
 
 The register is taken as linear between two readings, rounded at each cut, then differenced: so the cuts
-add up exactly. Inside a long gap no hour is invented: one span bridges the whole hours of the gap.
+add up exactly. Inside a long gap no hour is invented: one span bridges it from reading to reading, its total
+measured, its shape unknown.
 """
 
 from __future__ import annotations
@@ -12,16 +13,15 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from metering.period import HOUR, ceil_hour
-from metering.readings import Flag, Interval
+from metering.readings import BRIDGED, Flag, Interval
 from metering.vee import contiguous
 
 
 def hourly(intervals: Sequence[Interval], close: timedelta) -> list[Interval]:
     """Roll intervals up to whole hours; partial hours remain at both ends of what is known.
 
-    ``close``: between readings further apart than this, the shape is estimated.
-    Both boundaries at readings: ACTUAL; interpolated between close readings: CALCULATED; touching a long
-    gap or a reset: ESTIMATED.
+    ``close``: readings further apart than this leave a gap. Both boundaries at readings: ACTUAL (method
+    ``register-bridged`` across a gap); interpolated between close readings: CALCULATED; a reset: ESTIMATED.
     """
     rolled: list[Interval] = []
     for chain in contiguous(intervals):
@@ -49,25 +49,26 @@ def _roll_chain(chain: list[Interval], close: timedelta) -> Iterator[Interval]:
 
 
 def _cuts(chain: list[Interval], close: timedelta) -> Iterator[datetime]:
-    """The ends of the chain and the whole hours between, but those deep inside a long gap."""
+    """The ends of the chain, the readings around each gap, and the whole hours outside gaps; in order, once each."""
     last = chain[0].start
     yield last
     for interval in chain:
-        bridged = interval.end - interval.start > close
-        hour = ceil_hour(interval.start)
-        final = interval.end
-        while hour <= final:
-            if hour > last:
-                yield hour
-                last = hour
-            deep = bridged and hour + 2 * HOUR <= final
-            hour = _last_hour_before(final) if deep else hour + HOUR
+        for cut in _cuts_of(interval, close):
+            if cut > last:
+                yield cut
+                last = cut
     if last < chain[-1].end:
         yield chain[-1].end
 
 
-def _last_hour_before(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
+def _cuts_of(interval: Interval, close: timedelta) -> Iterator[datetime]:
+    if interval.end - interval.start > close:
+        yield from (interval.start, interval.end)
+        return
+    hour = ceil_hour(interval.start)
+    while hour <= interval.end:
+        yield hour
+        hour += HOUR
 
 
 def _quality(parts: list[Interval], exact: bool, close: timedelta) -> tuple[Flag, str]:
@@ -75,7 +76,7 @@ def _quality(parts: list[Interval], exact: bool, close: timedelta) -> tuple[Flag
         if part.flag is Flag.ESTIMATED:
             return part.flag, part.method
     if any(part.end - part.start > close for part in parts):
-        return Flag.ESTIMATED, "register-bridged"
+        return Flag.ACTUAL, BRIDGED
     return (Flag.ACTUAL, "register") if exact else (Flag.CALCULATED, "interpolated")
 
 

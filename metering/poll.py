@@ -116,7 +116,7 @@ def _heard(target: Target, report: DeviceReport, at: datetime) -> Answer:
             failures.append(f"compteur {wanted.meter} : {error}")
             continue
         if point.energy_wh is None:
-            why = " ".join(fault for fault in report.faults if point.name in fault)
+            why = " ".join(report.faults_of(point.name))
             failures.append(f"compteur {wanted.meter} : le point {point.name} ne donne pas d'énergie. {why}".rstrip())
         else:
             readings.append((wanted.meter_id, Reading(at, point.energy_wh, point.power_w, "poll")))

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 MICROSECOND = timedelta(microseconds=1)
+BRIDGED = "register-bridged"
+"""Method of an interval across a gap: the register told its total, nothing told its shape."""
 
 
 class Flag(StrEnum):

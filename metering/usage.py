@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
 from metering.period import Period
-from metering.readings import Flag, Interval
+from metering.readings import BRIDGED, Flag, Interval
 
 THOUSANDTH = Decimal("0.001")
 
@@ -54,13 +54,18 @@ def _parts_from(intervals: Sequence[Interval], first: int, period: Period) -> It
 
 
 def clip(item: Interval, period: Period) -> Interval | None:
-    """The part of an interval inside a period, or None; a cut ACTUAL becomes CALCULATED."""
+    """The part of an interval inside a period, or None.
+
+    A cut ACTUAL becomes CALCULATED; a cut gap becomes ESTIMATED: its total was known, not its shape.
+    """
     if period.start <= item.start and item.end <= period.end:
         return item
     start, end = max(item.start, period.start), min(item.end, period.end)
     if start >= end:
         return None
     wh = item.wh_until(end) - item.wh_until(start)
+    if item.method == BRIDGED:
+        return Interval(start, end, wh, Flag.ESTIMATED, BRIDGED)
     if item.flag is Flag.ACTUAL:
         return Interval(start, end, wh, Flag.CALCULATED, "interpolated")
     return replace(item, start=start, end=end, wh=wh)

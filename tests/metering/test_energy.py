@@ -167,13 +167,15 @@ def test_a_customer_without_share_gets_a_note(database: Database) -> None:
         assert "Albert" in energy_of_customer(tx, "albert", MARCH).notes[0]
 
 
-def test_an_outage_is_bridged_and_said_to_be_estimated(database: Database) -> None:
+def test_an_outage_is_bridged_by_the_register_and_only_its_shape_is_estimated(database: Database) -> None:
     readings = [r for r in steady(MARCH.start, 24 * 31, 500) if not 5 < (r.at - MARCH.start) / HOUR < 10]
     with database.transaction() as tx:
         feed(tx, add_meter(tx, "a", add_rack(tx)), readings)
         energy = energy_of_meter(tx, "a", MARCH)
+        inside = energy_of_meter(tx, "a", Period(MARCH.start + 6 * HOUR, MARCH.start + 8 * HOUR))
     assert energy.wh == 500 * 743
-    assert energy.flags == {Flag.ACTUAL: 500 * 738, Flag.ESTIMATED: 500 * 5}
+    assert energy.flags == {Flag.ACTUAL: 500 * 743}
+    assert (inside.wh, inside.flags) == (1000, {Flag.ESTIMATED: 1000})
     spans = energy.document()["intervals"]
     assert [(s["wh"], s["method"]) for s in spans] == [
         (2500, "register"), (2500, "register-bridged"), (500 * 733, "register"),

@@ -46,9 +46,15 @@ def test_hours_between_close_readings_are_calculated_and_the_ends_stay_partial()
 def test_no_hour_is_invented_inside_a_long_gap() -> None:
     assert rolled(("10:00", 0), ("11:00", 100), ("16:30", 650), ("17:00", 700)) == [
         ("10:00", "11:00", 100, "ACTUAL", "register"),
-        ("11:00", "16:00", 500, "ESTIMATED", "register-bridged"),
-        ("16:00", "17:00", 100, "ESTIMATED", "register-bridged"),
+        ("11:00", "16:30", 550, "ACTUAL", "register-bridged"),
+        ("16:30", "17:00", 50, "ACTUAL", "register"),
     ]
+
+
+def test_the_total_across_a_gap_is_measured_and_a_part_of_it_estimated() -> None:
+    gap = Interval(T, T + 24 * HOUR, 2400, Flag.ACTUAL, "register-bridged")
+    assert usage([gap], Period(T - HOUR, T + 25 * HOUR)).flags == {Flag.ACTUAL: 2400}
+    assert usage([gap], Period(T, T + 6 * HOUR)).flags == {Flag.ESTIMATED: 600}
 
 
 def test_the_hour_of_a_reset_is_estimated() -> None:
@@ -72,7 +78,8 @@ def test_hours_conserve_the_register_and_follow_each_other(readings: list[Readin
     assert sum(cell.wh for cell in cells) == readings[-1].wh - readings[0].wh
     assert (cells[0].start, cells[-1].end) == (readings[0].at, readings[-1].at)
     assert all(one.end == other.start for one, other in pairwise(cells))
-    assert all(cell.start == floor_hour(cell.start) for cell in cells[1:])
+    instants = {reading.at for reading in readings}
+    assert all(cell.start == floor_hour(cell.start) or cell.start in instants for cell in cells)
     assert all(cell.wh >= 0 for cell in cells)
 
 
@@ -111,7 +118,7 @@ def test_energy_of_two_spans_is_that_of_both_together(readings: list[Reading], s
 def test_usage_tells_flags_and_coverage() -> None:
     cells = [
         Interval(T, T + HOUR, 100, Flag.ACTUAL, "register"),
-        Interval(T + 2 * HOUR, T + 3 * HOUR, 60, Flag.ESTIMATED, "register-bridged"),
+        Interval(T + 2 * HOUR, T + 3 * HOUR, 60, Flag.ESTIMATED, "reset"),
     ]
     found = usage(cells, Period(T + HOUR / 2, T + 3 * HOUR))
     assert (found.wh, found.flags) == (110, {Flag.CALCULATED: 50, Flag.ESTIMATED: 60})

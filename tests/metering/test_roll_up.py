@@ -82,7 +82,7 @@ def test_polling_one_reading_at_a_time_ends_as_one_file_does(database: Database)
         assert store.intervals(tx, meter.id, ALWAYS) == expected(meter, readings)
 
 
-def test_a_late_reading_replaces_the_estimate_by_new_versions(database: Database) -> None:
+def test_a_late_reading_inside_a_gap_makes_new_versions(database: Database) -> None:
     readings = steady(START, 10, 1000)
     late = Reading(START + 5 * HOUR, 4200)
     with database.transaction() as tx:
@@ -98,7 +98,7 @@ def test_a_late_reading_replaces_the_estimate_by_new_versions(database: Database
         old = tx.scalar(
             select(EnergyInterval).where(EnergyInterval.start == START + 3 * HOUR, EnergyInterval.version == 1)
         )
-        assert (old.wh, old.flag, old.end) == (5000, "ESTIMATED", START + 8 * HOUR)
+        assert (old.wh, old.method, old.end) == (5000, "register-bridged", START + 8 * HOUR)
         assert rows(tx) > before
 
 
