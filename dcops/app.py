@@ -22,7 +22,8 @@ YEAR_S = 365 * 24 * 3600
 
 def create_app(parts: Parts) -> Flask:
     """The WSGI application of an installation. Raises Invalid when the session secret cannot be kept."""
-    from dcops import api, health, web
+    from dcops import api, web
+    from dcops.monitoring import health
 
     app = APIFlask(
         "dcops",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dcops.auth.models
 import dcops.catalogue.models
 import dcops.contracts.models
-import dcops.job_runs
+import dcops.jobs.models
 import dcops.support.models
 import inventory.models
 import metering.models

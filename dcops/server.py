@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-from dcops import scheduler
-from dcops.jobs import schedules
+from dcops.jobs import scheduler
+from dcops.jobs.table import schedules
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 

@@ -17,7 +17,7 @@ pass_parts = click.make_pass_decorator(Parts)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
-class CivilDate(click.ParamType):
+class CivilDate(click.ParamType[date]):
     """A calendar day written 2024-03-01."""
 
     name = "date"

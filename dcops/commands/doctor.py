@@ -15,7 +15,7 @@ from dcops.wiring import Parts
 @pass_parts
 def doctor(parts: Parts, as_json: bool) -> None:
     """Check settings, secrets (never shown), database, profiles and sources; exit 1 when something fails."""
-    from dcops.diagnosis import diagnose
+    from dcops.monitoring.diagnosis import diagnose
 
     found = diagnose(parts)
     width = max(len(check.name) for check in found)

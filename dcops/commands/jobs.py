@@ -22,7 +22,7 @@ def jobs() -> None:
 @pass_parts
 def list_(parts: Parts, as_json: bool) -> None:
     """Each job, its schedule, its last success, whether it is late."""
-    from dcops.jobs import overview
+    from dcops.jobs.table import overview
 
     found = overview(parts)
     lines = [
@@ -39,7 +39,7 @@ def list_(parts: Parts, as_json: bool) -> None:
 @pass_parts
 def run(parts: Parts, name: str, as_json: bool) -> None:
     """Run the job NAME now, unless another instance runs it."""
-    from dcops.jobs import run_job
+    from dcops.jobs.table import run_job
 
     done = run_job(parts, name)
     if done is None:

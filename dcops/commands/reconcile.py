@@ -41,7 +41,7 @@ def _asked(parts: Parts, names: tuple[str, ...]) -> list[Source]:
 @pass_parts
 def reconcile(parts: Parts, as_json: bool) -> None:
     """Ask every source, then compare what is sold, documented and real."""
-    from dcops.catalogue.valuation import Valuation
+    from dcops.contracts.valuation import Valuation
     from inventory.reconcile import gather, record
     from inventory.reconcile import reconcile as settle
 

@@ -112,7 +112,7 @@ def fill_database(database: Database, folder: Folder, ports: Ports, now: datetim
 
 def first_runs(parts: wiring.Parts) -> None:
     """Run every job once, as an operator would on the first day; the scheduler catches up on them afterwards."""
-    from dcops.jobs import JOBS, run_job
+    from dcops.jobs.table import JOBS, run_job
 
     for name in JOBS:
         run_job(parts, name)

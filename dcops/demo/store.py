@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from dcops.auth.models import User
-from dcops.job_runs import JobRun
+from dcops.jobs.models import JobRun
 from inventory.models import Customer, Rack
 from inventory.orm import Transaction
 from metering.models import Meter

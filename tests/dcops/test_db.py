@@ -42,7 +42,11 @@ def test_the_ledger_refuses_changes(database: Database) -> None:
         tx.flush()
         tx.add(
             LedgerEntry(
-                customer_id=customer.id, kind="goodwill", on=date(2024, 1, 1), minutes=60, author="t",
+                customer_id=customer.id,
+                kind="goodwill",
+                on=date(2024, 1, 1),
+                minutes=60,
+                author="t",
                 recorded_at=datetime(2024, 1, 1, tzinfo=UTC),
             )
         )

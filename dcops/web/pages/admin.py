@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from dcops.auth.permissions import Permission as P
-from dcops.jobs import overview
+from dcops.jobs.table import overview
 from dcops.web.access import permits
 from dcops.web.context import parts, transaction
 from inventory import store

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from flask import Blueprint, render_template
 
-from dcops import metrics_store
 from dcops.auth.permissions import Permission as P
-from dcops.jobs import Overview, overview
+from dcops.jobs.table import Overview, overview
+from dcops.monitoring import store as metrics_store
 from dcops.support import hours
 from dcops.web.access import permits
 from dcops.web.context import now, parts, today, transaction

@@ -12,10 +12,11 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dcops import api, health
+from dcops import api
 from dcops.auth.tokens import create_token
 from dcops.config import Settings, Support
 from dcops.db import Database
+from dcops.monitoring import health
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory.clock import FixedClock

@@ -17,7 +17,7 @@ from dcops.catalogue.line import Grid
 from dcops.catalogue.quote import Buyer, quote
 from dcops.catalogue.quoting import quote_for
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
-from dcops.catalogue.valuation import Valuation
+from dcops.contracts.valuation import Valuation
 from dcops.db import Database
 from inventory.differences import Resources
 from inventory.errors import Invalid, NotFound

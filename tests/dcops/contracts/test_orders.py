@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from dcops.catalogue.valuation import order_of
 from dcops.contracts.orders import lines_of_antivirus, lines_of_machine, lines_of_nas, lines_of_share
+from dcops.contracts.valuation import order_of
 from inventory.differences import Resources
 
 

@@ -20,7 +20,7 @@ from dcops.demo.folder import Folder, Ports, preferred_ports
 from dcops.demo.load import register_wh
 from dcops.demo.real import differences, running
 from dcops.demo.world import pdus, rows
-from dcops.jobs import run_job
+from dcops.jobs.table import run_job
 from dcops.support import hours
 from inventory import store as inventory_store
 from inventory.clock import FixedClock, civil_date

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from dcops.job_runs import JobRun, JobState
+from dcops.jobs.models import JobRun, JobState
 from inventory.orm import Transaction
 
 

@@ -42,7 +42,7 @@ def synchronise(parts: Parts) -> str:
 
 def reconcile_sources(parts: Parts) -> str:
     """Ask every source, compare, and open or settle findings."""
-    from dcops.catalogue.valuation import Valuation
+    from dcops.contracts.valuation import Valuation
     from inventory.reconcile import gather, reconcile, record
 
     snapshots = gather(parts.sources(), parts.clock)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
-from dcops.job_runs import JobState
+from dcops.jobs.models import JobState
 from dcops.wiring import Parts
 from inventory.errors import DomainError, Unavailable
 

@@ -6,10 +6,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dcops import job_claims, job_store
-from dcops.jobs import enabled, run_job
-from dcops.readiness import HEARTBEAT
-from dcops.schedule import Schedule
+from dcops.jobs import claims, store
+from dcops.jobs.schedule import Schedule
+from dcops.jobs.table import enabled, run_job
+from dcops.monitoring.readiness import HEARTBEAT
 from dcops.wiring import Parts
 from inventory.errors import DomainError
 
@@ -38,7 +38,7 @@ def stop(parts: Parts, scheduler: Any) -> None:
     """Let the running jobs end, then say that the silence is meant."""
     scheduler.shutdown(wait=True)
     with parts.database.transaction() as tx:
-        job_claims.beat(tx, HEARTBEAT, None)
+        claims.beat(tx, HEARTBEAT, None)
 
 
 def _fire(parts: Parts, name: str, schedule: Schedule) -> None:
@@ -51,7 +51,7 @@ def _fire(parts: Parts, name: str, schedule: Schedule) -> None:
 def _beat(parts: Parts) -> None:
     try:
         with parts.database.transaction() as tx:
-            job_claims.beat(tx, HEARTBEAT, parts.clock.now())
+            claims.beat(tx, HEARTBEAT, parts.clock.now())
     except DomainError as error:
         log.error("no heartbeat: %s", error)
 
@@ -60,6 +60,6 @@ def _missed(parts: Parts) -> set[str]:
     """Jobs whose fire time passed while nothing was running."""
     now = parts.clock.now()
     with parts.database.transaction() as tx:
-        states = job_store.states(tx)
+        states = store.states(tx)
     last = {name: state.last_started_at for name, state in states.items() if state.last_started_at}
     return {name for name, schedule in enabled(parts).items() if name in last and schedule.due(last[name], now)}

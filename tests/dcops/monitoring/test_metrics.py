@@ -13,11 +13,12 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from dcops import health, job_claims
 from dcops.cli import cli
 from dcops.config import Settings
 from dcops.db import Database
-from dcops.metrics import exposition
+from dcops.jobs import claims as job_claims
+from dcops.monitoring import health
+from dcops.monitoring.metrics import exposition
 from dcops.wiring import Parts
 from inventory.clock import FixedClock
 from inventory.models import Rack, Room, Site, SourceSnapshot

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from dcops import metrics_store as store
+from dcops.monitoring import store
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory.clock import civil_date

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from dcops import job_claims, job_store, work
-from dcops.job_runs import JobRun
-from dcops.schedule import OFF, Schedule
+from dcops.jobs import claims, store, work
+from dcops.jobs.models import JobRun
+from dcops.jobs.schedule import OFF, Schedule
 from dcops.wiring import Parts
 from inventory.errors import DomainError, Invalid, NotFound
 
@@ -89,7 +89,7 @@ def run(parts: Parts, job: Job, by: str | None = None, schedule: Schedule | None
     """Claim, do, record: ``run_job`` for a job in hand."""
     mine = f"{by or instance()}:{uuid4().hex[:8]}"
     now = parts.clock.now()
-    claimed = job_claims.claim(
+    claimed = claims.claim(
         parts.database, job.name, mine, now, job.lease, lambda last: schedule is None or schedule.due(last, now)
     )
     if claimed is None:
@@ -97,7 +97,7 @@ def run(parts: Parts, job: Job, by: str | None = None, schedule: Schedule | None
     outcome, message = _outcome(parts, job)
     ended = parts.clock.now()
     with parts.database.transaction() as tx:
-        job_claims.finish(tx, claimed, mine, outcome, message, ended)
+        claims.finish(tx, claimed, mine, outcome, message, ended)
     return JobRun(
         id=claimed.id, name=job.name, started_at=now, ended_at=ended, outcome=outcome, message=message
     )  # fmt: skip
@@ -107,7 +107,7 @@ def overview(parts: Parts) -> list[Overview]:
     """Every job with its schedule, its last run and whether it is late."""
     now, planned = parts.clock.now(), schedules(parts)
     with parts.database.transaction() as tx:
-        states, runs = job_store.states(tx), job_store.last_runs(tx)
+        states, runs = store.states(tx), store.last_runs(tx)
     found = []
     for job in JOBS.values():
         state, last, schedule = states.get(job.name), runs.get(job.name), planned[job.name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dcops.config import Netbox, Proxmox, Settings
-from dcops.readiness import Check, check, checks
+from dcops.monitoring.readiness import Check, check, checks
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 
@@ -28,7 +28,7 @@ def _settings(parts: Parts) -> str:
 
 
 def _jobs(parts: Parts) -> str:
-    from dcops.jobs import schedules
+    from dcops.jobs.table import schedules
 
     return ", ".join(f"{name} {schedule.cron}" for name, schedule in schedules(parts).items())
 

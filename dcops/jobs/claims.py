@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import CursorResult, Insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dcops import job_store
 from dcops.db import Database
-from dcops.job_runs import JobRun, JobState
+from dcops.jobs import store
+from dcops.jobs.models import JobRun, JobState
 from inventory.orm import Transaction
 
 Due = Callable[[datetime | None], bool]
@@ -26,7 +26,7 @@ def claim(database: Database, name: str, by: str, now: datetime, lease: timedelt
     """
     with database.transaction() as tx:
         tx.execute(_insert_missing(tx, name))
-        seen = job_store.state(tx, name)
+        seen = store.state(tx, name)
         last = seen.last_started_at if seen else None
     if not due(last):
         return None

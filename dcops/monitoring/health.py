@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from dcops import readiness
+from dcops.monitoring import readiness
 from dcops.wiring import Parts
 from inventory.errors import DomainError
 
@@ -34,7 +34,7 @@ def register(app: Flask, parts: Parts) -> None:
     def metrics() -> Response:
         from prometheus_client import CONTENT_TYPE_LATEST
 
-        from dcops.metrics import exposition
+        from dcops.monitoring.metrics import exposition
 
         if not _allowed(parts):
             return Response("jeton requis\n", 401, {"WWW-Authenticate": 'Bearer realm="metrics"'}, "text/plain")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager
 
-from dcops.job_runs import JobRun, JobState
+from dcops.jobs.models import JobRun, JobState
 from inventory import store
 from inventory.findings import ACTIVE
 from inventory.models import SourceSnapshot

@@ -14,13 +14,16 @@ from threading import Barrier, Event
 import pytest
 from click.testing import CliRunner
 
-from dcops import job_claims, job_store, jobs, scheduler
 from dcops.cli import cli
 from dcops.config import Settings
 from dcops.db import Database
-from dcops.jobs import Job
-from dcops.readiness import HEARTBEAT, checks
-from dcops.schedule import Schedule
+from dcops.jobs import claims as job_claims
+from dcops.jobs import scheduler
+from dcops.jobs import store as job_store
+from dcops.jobs import table as jobs
+from dcops.jobs.schedule import Schedule
+from dcops.jobs.table import Job
+from dcops.monitoring.readiness import HEARTBEAT, checks
 from dcops.wiring import Parts
 from inventory.clock import FixedClock, SystemClock
 from inventory.errors import Conflict, Invalid, NotFound, Unavailable
@@ -113,7 +116,7 @@ def test_while_it_runs_nobody_else_starts_it(database: Database) -> None:
 VICTIM = """
 import sys
 from datetime import datetime, timedelta
-from dcops import jobs
+from dcops.jobs import table as jobs
 from dcops.config import Settings
 from dcops.db import Database
 from dcops.wiring import Parts

@@ -1,0 +1,1 @@
+"""Tests of what tells that an installation is well."""
