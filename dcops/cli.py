@@ -75,9 +75,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 def main() -> None:
     """Entry point: exit 0 on success, 1 with one clear line when refused, 2 on wrong usage."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -85,4 +83,9 @@ def main() -> None:
         sys.exit(130)
     except DomainError as error:
         click.echo(f"Erreur : {error}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("DCOPS_TRACE"):
+            raise
+        click.echo(f"Erreur inattendue : {type(error).__name__} : {error} (DCOPS_TRACE=1 donne la trace)", err=True)
         sys.exit(1)

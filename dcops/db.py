@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from inventory.errors import Unavailable
@@ -26,12 +26,28 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Commit on success, roll back on any exception. Raises Unavailable when nothing answers."""
+        """Commit on success, roll back on any exception.
+
+        Raises Unavailable, with the remedy, when nothing answers or when the schema is not the one expected.
+        """
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except OperationalError as error:
-            raise Unavailable(f"base de données indisponible : {error.orig}") from error
+        except (OperationalError, ProgrammingError) as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: DBAPIError) -> Exception:
+        """What to tell of a statement that the database refused or did not answer."""
+        try:
+            self.require_current()
+        except Unavailable as outdated:
+            return outdated
+        except DBAPIError as still:
+            why = " ".join(str(still.orig).split())
+            return Unavailable(f"la base {self.safe_url} ne répond pas ({why}). Vérifier database.url.")
+        if isinstance(error, ProgrammingError):
+            return error
+        return Unavailable(f"la base {self.safe_url} a refusé l'opération : {error.orig}. Réessayer dans un instant.")
 
     def dispose(self) -> None:
         self.engine.dispose()

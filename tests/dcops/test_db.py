@@ -53,3 +53,16 @@ def test_the_ledger_refuses_changes(database: Database) -> None:
     for sql in ("UPDATE hour_ledger SET minutes = 90", "DELETE FROM hour_ledger"):
         with pytest.raises(DBAPIError, match="append only"), database.transaction() as tx:
             tx.execute(text(sql))
+
+
+def test_a_command_on_a_database_without_schema_gets_the_remedy(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(Unavailable, match="dcops db upgrade"), database.transaction() as tx:
+        tx.get(Customer, 1)
+
+
+def test_a_server_that_does_not_answer_is_named_with_the_setting_to_check() -> None:
+    database = Database("postgresql+psycopg://dcops:secret@127.0.0.1:1/dcops")
+    with pytest.raises(Unavailable, match="Vérifier database.url") as refused, database.transaction() as tx:
+        tx.get(Customer, 1)
+    assert "secret" not in str(refused.value)
