@@ -9,7 +9,7 @@ from dcops.wiring import Parts
 
 def register(app: Flask, parts: Parts) -> None:
     """Put every page, the login gate, the security headers and the formats on the application."""
-    from dcops.web import access, assets, errors, formats, headers, navigation
+    from dcops.web import access, assets, errors, formats, headers, navigation, throttle
     from dcops.web.pages import BLUEPRINTS
 
     access.register(app)
@@ -20,3 +20,4 @@ def register(app: Flask, parts: Parts) -> None:
     assets.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    throttle.register(app)

@@ -41,7 +41,7 @@ def home() -> Response:
 @blueprint.route("/connexion", methods=["GET", "POST"])
 @public
 def login() -> Response | str | tuple[str, int]:
-    """Ask for name and password; five wrong tries a minute are enough."""
+    """Ask for name and password; ``dcops.web.throttle`` counts the wrong ones."""
     form = LoginForm(next=request.args.get("next", "/"))
     if not form.validate_on_submit():
         return _page(form, None)

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import DateField, IntegerField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from dcops.auth.permissions import Permission as P
 from dcops.catalogue import store as catalogue
@@ -24,6 +24,7 @@ from inventory.orm import Transaction
 
 blueprint = Blueprint("support", __name__, url_prefix="/assistance")
 NEEDED = DataRequired("Ce champ est nécessaire.")
+GIVEN = InputRequired("Ce champ est nécessaire.")  # 0 is given, and out of range
 KINDS = {"purchase": "Achat", "debit": "Intervention", "goodwill": "Geste commercial", "correction": "Correction"}
 
 
@@ -31,7 +32,7 @@ class LogForm(FlaskForm):  # type: ignore[misc]
     """One intervention."""
 
     customer = SelectField("Collectivité", [NEEDED])
-    minutes = IntegerField("Durée (minutes)", [NEEDED, NumberRange(1, 1440, "De 1 à 1 440 minutes.")])
+    minutes = IntegerField("Durée (minutes)", [GIVEN, NumberRange(1, 1440, "De 1 à 1 440 minutes.")])
     on = DateField("Jour", [NEEDED])
     what = TextAreaField("Ce qui a été fait", [NEEDED, Length(max=2000, message="2 000 caractères au plus.")])
 

@@ -1,0 +1,20 @@
+"""How often the door may be tried: wrong passwords are counted by address."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+WRONG_TRIES = "10 per minute"
+
+
+def register(app: Flask) -> None:
+    """Answer 429 to an address that tried too many wrong passwords; a right one costs nothing."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    door = app.view_functions["auth.login"]
+    app.view_functions["auth.login"] = limiter.limit(WRONG_TRIES, methods=["POST"], deduct_when=_refused)(door)
+
+
+def _refused(response: Response) -> bool:
+    return response.status_code == 401

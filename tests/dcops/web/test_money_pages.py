@@ -1,0 +1,88 @@
+"""Pages of the grid, quotes, contracts, the dry run, and a commune's own space."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from dcops.billing.dry_run import dry_run
+from dcops.web import formats
+from dcops.wiring import Parts
+from tests.dcops.web.browsing import text
+
+
+def test_the_grid_shows_both_years_both_classes_and_what_changed(technician: FlaskClient) -> None:
+    page = text(technician, "/grille/")
+    for words in (
+        "13 · Hébergement au data center",
+        "8\u202f400,00\xa0€",
+        "9\u202f240,00\xa0€",
+        "sur devis",
+        "non vendu",
+    ):
+        assert words in page
+    changed = page.split("Actes au Contrôle de légalité")[1].split("</tr>")[0]
+    assert "prix modifié" in changed
+    assert "80,00\xa0€" in changed
+    assert "100,00\xa0€" in changed
+
+
+def test_a_quote_explains_itself_and_can_be_shared(technician: FlaskClient) -> None:
+    page = text(technician, "/grille/devis?code=vm-go&customer=albert&on=2024-03-01&quantity=30")
+    assert "360,00\xa0€" in page
+    assert "Comité syndical du 29 janvier 2024" in page
+    assert "adhérent" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("code=dc-espace-privatif&customer=albert&on=2024-03-01&quantity=1", "sur devis"),
+        ("code=assist-5h&customer=albert&on=2023-03-01&quantity=1", "2024"),
+        ("code=vm-go&customer=albert&on=2012-03-01&quantity=1", "aucune grille"),
+        ("code=vm-go&customer=albert&on=demain&quantity=1", "valid"),
+    ],
+)
+def test_a_price_that_does_not_exist_is_refused_with_why(technician: FlaskClient, query: str, words: str) -> None:
+    assert words in text(technician, f"/grille/devis?{query}")
+
+
+def test_contracts_add_up_what_is_held_today(technician: FlaskClient) -> None:
+    page = text(technician, "/contrats/")
+    for words in ("web-01", "Mise à disposition d’1/2 baie", "Postes", "4\u202f800,00\xa0€"):
+        assert words in page
+    assert "ancien" not in page  # ended
+    assert "web-01" not in text(technician, "/contrats/?objet=share")
+
+
+def test_the_dry_run_of_a_year_is_the_one_of_the_command(technician: FlaskClient, web_parts: Parts) -> None:
+    with web_parts.database.transaction() as tx:
+        run = dry_run(tx, 2024, web_parts.settings)
+    page = text(technician, "/facturation/?year=2024")
+    assert formats.amount(run.net) in page
+    assert "Non facturable en l’état" in page  # half a year of load only
+
+
+def test_a_bill_says_why_each_amount(technician: FlaskClient) -> None:
+    page = text(technician, "/facturation/2024/albert")
+    for words in ("VM1 (1 vcpu", "Vote : Comité syndical", "Prorata" if "Prorata" in page else "×", "vm-cpu · web-01"):
+        assert words in page
+
+
+def test_a_year_without_grid_is_a_page_not_found(technician: FlaskClient) -> None:
+    answer = technician.get("/facturation/?year=1999")
+    assert answer.status_code == 404
+    assert "aucune grille tarifaire pour 1999" in answer.get_data(as_text=True)
+
+
+def test_a_commune_sees_its_own_and_only_its_own(commune: FlaskClient) -> None:
+    page = text(commune, "/mon-espace/")
+    for words in ("Ville d’Albert", "4\xa0h\xa015", "Imprimante", "Énergie par mois", "web-01"):
+        assert words in page
+    assert "Roye" not in page
+
+
+def test_jobs_and_sources_are_told(technician: FlaskClient) -> None:
+    page = text(technician, "/administration/")
+    for words in ("Tâches planifiées", "poll-meters", "amiens-a", "complète"):
+        assert words in page
