@@ -31,6 +31,7 @@ class Cost:
     rhythm: str
     why: tuple[str, ...] = ()
     refused: str | None = None
+    position: int = 0  # in the grid
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,15 @@ class Prices:
         line, rhythm = quoted.line, kind_of(quoted.line)
         amount = None if rhythm == "consumption" else quoted.amount
         return Cost(
-            line.code, line.label, quoted.quantity, line.unit, quoted.unit_price, amount, rhythm, quoted.explanation
+            line.code,
+            line.label,
+            quoted.quantity,
+            line.unit,
+            quoted.unit_price,
+            amount,
+            rhythm,
+            quoted.explanation,
+            position=line.position,
         )
 
 

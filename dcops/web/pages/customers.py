@@ -126,10 +126,19 @@ def _groups(held: Sequence[Held], racks: dict[int, str]) -> list[Group]:
         for h in held:
             if h.holding.evidence["order"] == order:
                 by_id[h.holding.evidence["id"]].append(h)
-        orders = [Order(lines[0].name, _page_of(lines[0], racks), lines, yearly(lines)) for lines in by_id.values()]
+        orders = [_order(sorted(lines, key=_place_in_grid), racks) for lines in by_id.values()]
         if orders:
             groups.append(Group(label, orders, sum((each.yearly for each in orders), Decimal(0))))
     return groups
+
+
+def _order(lines: Sequence[Held], racks: dict[int, str]) -> Order:
+    return Order(lines[0].name, _page_of(lines[0], racks), lines, yearly(lines))
+
+
+def _place_in_grid(held: Held) -> tuple[bool, int]:
+    """Yearly lines first, then in the order of the grid: a machine before its options."""
+    return held.cost.rhythm != "annual", held.cost.position
 
 
 def _page_of(held: Held, racks: dict[int, str]) -> str | None:

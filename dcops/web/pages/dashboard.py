@@ -59,7 +59,7 @@ def index() -> str:
             rooms=rooms, sold=_sum(room.sold for room in rooms), units=sum(room.units for room in rooms),
             watts=_watts(rooms), measured=sum(row.watts is not None for row in rows), racks=len(rows),
             findings=findings[:DEAREST], count=len(findings), euros=_sum(f.eur_per_year for f in findings),
-            hours=_hours(tx), sources=_sources(tx), jobs=jobs, late=_late(jobs),
+            hours=_hours(tx), failed_comparison=_failed_comparison(jobs), sources=_sources(tx), late=_late(jobs),
             poll=next(iter(metering.poll_runs(tx, 1)), None), faults=len(metering.reading_faults(tx)), now=now(),
         )  # fmt: skip
 
@@ -85,6 +85,11 @@ def _hours(tx: Transaction) -> Hours:
 
 def _late(jobs: Iterable[Overview]) -> list[Overview]:
     return [job for job in jobs if job.late or job.outcome == "failed"]
+
+
+def _failed_comparison(jobs: Iterable[Overview]) -> str | None:
+    """What the last comparison said when it failed: without it, no finding means nothing."""
+    return next((job.message for job in jobs if job.name == "reconcile" and job.outcome == "failed"), None)
 
 
 def _sources(tx: Transaction) -> list[SourceState]:
