@@ -16,6 +16,9 @@ from dcops.config import Settings
 from dcops.db import Database
 from inventory.clock import FixedClock
 from tests import postgres_server
+from tests.chromium import browser
+
+__all__ = ["browser"]
 
 NOW = datetime(2024, 6, 15, 10, 0, tzinfo=UTC)
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -1,4 +1,4 @@
-"""A real Chromium against a live server: skipped with a reason where it cannot start, failed when required."""
+"""A live server on the seeded data centre, and browsers of two widths that log in to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from dcops.app import create_app
@@ -22,33 +22,6 @@ from tests.dcops.web.conftest import PASSWORD, web_template
 
 __all__ = ["web_template"]
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
-
-
-def chromium_path() -> str | None:
-    """Debian's Chromium; None lets Playwright look for its own."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def cannot(reason: str) -> None:
-    """Skip where a browser is a comfort, fail where ``REQUIRE_BROWSER=1`` says it is a duty."""
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"REQUIRE_BROWSER=1: {reason}")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all the tests of this process."""
-    with sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(
-                executable_path=chromium_path(), args=["--no-sandbox"] if os.geteuid() == 0 else []
-            )
-        except Error as error:
-            cannot(f"Chromium does not start: {str(error).splitlines()[0]}")
-            raise
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")
