@@ -81,4 +81,5 @@ def keep(page: Page, name: str) -> None:
     """A screenshot of the whole page in the folder that ``DCOPS_SCREENSHOTS`` names, if it does."""
     folder = os.environ.get("DCOPS_SCREENSHOTS")
     if folder:
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

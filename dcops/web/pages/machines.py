@@ -17,7 +17,7 @@ from dcops.web.costs import prices_on, total
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.standing import CHOICES, standing, standing_badge
-from inventory import store
+from inventory import store, vm_rules
 from inventory.facts import GIB, Guest
 from inventory.models import Machine
 
@@ -86,8 +86,8 @@ def ordered(machine: Machine) -> list[OrderLine]:
 
 
 def thing_of(machine: Machine) -> str:
-    """The name under which findings speak of it."""
-    return f"vm:{machine.cluster}/{machine.vmid}"
+    """The name under which findings speak of it: that of the comparison, which never changes."""
+    return vm_rules.thing_of(Guest(machine.name, machine.cluster, machine.vmid))
 
 
 def sizes(machine: Machine, documented: Guest | None, real: Guest | None) -> list[Size]:
