@@ -1,4 +1,4 @@
-"""A real Chromium for the whole test run: skipped with a reason where it cannot start, failed when required."""
+"""A real Chromium for the tests of a module: skipped with a reason where it cannot start, failed when required."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def cannot(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all the tests of this process."""
+    """One Chromium for the tests of a module: while it lives its event loop runs, and others could not run theirs."""
     from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:

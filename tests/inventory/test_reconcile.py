@@ -230,7 +230,7 @@ def test_contracts_tell_machines_and_shares_and_fail_without_a_database(sold: Co
     )
     lost = ContractsSource(Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), FixedClock(NOW)).facts()
     assert lost.status is FAILED
-    assert "indisponible" in lost.scopes[0].faults[0]
+    assert "ne répond pas" in lost.scopes[0].faults[0]
 
 
 def test_the_newest_answer_of_each_scope_is_read_back(database: Database, sold: ContractsSource) -> None:
