@@ -98,6 +98,7 @@ FILTERS: dict[str, Any] = {
     "month": month,
     "last_day": last_day,
     "counted": counted,
+    "ordered": words.ordered,
     "unit": words.unit,
     "typographic": words.typographic,
 }

@@ -45,7 +45,15 @@ SECTIONS = {
     "15": "Connectivité",
     "16": "Assistance informatique",
 }
-WORDS = {"quote": "sur devis", "n/a": "sans objet", "": "non vendu"}
+WORDS = {
+    "quote": "sur devis",
+    "n/a": "sans objet",
+    "": "non vendu",
+    "supplier+20%": "tarif fournisseur + 20 %",
+    "supplier+22%": "tarif fournisseur + 22 %",
+    "0.01*inhabitants*12": "0,01 € × habitants × 12",
+    "(100+0.01*inhabitants)*12": "(100 € + 0,01 € × habitants) × 12",
+}
 
 
 class QuoteForm(FlaskForm):  # type: ignore[misc]
