@@ -11,7 +11,7 @@ from typing import Any
 
 from inventory.clock import civil_date
 from inventory.differences import Difference
-from inventory.errors import Conflict
+from inventory.errors import Conflict, Invalid
 
 Key = tuple[str, str, str]
 """(thing, rule, field)."""
@@ -93,6 +93,18 @@ class Changes:
     seen: tuple[Difference, ...]
     moves: tuple[Move, ...]
     frozen: tuple[Key, ...]
+
+
+def states_asked(asked: str | None) -> frozenset[State] | None:
+    """The states that a word of a list means: those to deal with by default, None for ``all``. Raises Invalid."""
+    if asked is None:
+        return ACTIVE
+    if asked.lower() == "all":
+        return None
+    name = asked.upper().replace("-", "_")
+    if name not in State.__members__:
+        raise Invalid(f"état « {asked} » inconnu : {', '.join(State)} ou all.")
+    return frozenset({State[name]})
 
 
 def check_move(before: State, after: State) -> None:

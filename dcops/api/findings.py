@@ -10,8 +10,7 @@ from dcops.api import paging, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
-from inventory.errors import Invalid
-from inventory.findings import ACTIVE, State, eur_since_seen
+from inventory.findings import eur_since_seen, states_asked
 from inventory.models import Finding
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
     def list_findings(query: shapes.FindingsQuery) -> Any:
         """Differences between sold, documented and real, the dearest first; without ``state``, those to deal with."""
         actor().require(Permission.READ_FINDINGS)
-        after, states = paging.decode(query.cursor, int, int), _states(query.state)
+        after, states = paging.decode(query.cursor, int, int), states_asked(query.state)
         with parts.database.transaction() as tx:
             rows = store.findings(tx, after, query.limit + 1, query.rule, states)
         items, following = paging.cut(rows, query.limit, lambda row: (int(row.eur_per_year * 100), row.id))
@@ -43,15 +42,3 @@ def _finding(row: Finding, now: datetime) -> dict[str, Any]:
         "first_seen": row.first_seen,
         "last_seen": row.last_seen,
     }
-
-
-def _states(asked: str | None) -> list[str] | None:
-    """The states that ``state`` means: those to deal with by default, None for ``all``. Raises Invalid."""
-    if asked is None:
-        return [state.value for state in ACTIVE]
-    if asked.lower() == "all":
-        return None
-    state = asked.upper().replace("-", "_")
-    if state not in State.__members__:
-        raise Invalid(f"état « {asked} » inconnu : {', '.join(State)} ou all.")
-    return [state]

@@ -10,7 +10,6 @@ import click
 
 from dcops.commands import DATE, emit, json_option, pass_parts
 from dcops.wiring import Parts
-from inventory.errors import Invalid
 
 if TYPE_CHECKING:
     from inventory.models import Finding
@@ -30,27 +29,14 @@ def findings() -> None:
 def list_findings(parts: Parts, rule: str | None, state: str | None, customer: str | None, as_json: bool) -> None:
     """List findings, the dearest first."""
     from inventory import store
+    from inventory.findings import states_asked
 
     with parts.database.transaction() as tx:
         if customer is not None:
             store.customer(tx, customer)
-        rows = store.findings(tx, rule, _states(state), customer)
+        rows = store.findings(tx, rule, states_asked(state), customer)
         now = parts.clock.now()
         emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)) or "aucun écart.")
-
-
-def _states(state: str | None) -> list[str] | None:
-    """The states asked for; None for all."""
-    from inventory.findings import ACTIVE, State
-
-    if state is None:
-        return [active.value for active in ACTIVE]
-    if state.lower() == "all":
-        return None
-    wanted = state.upper().replace("-", "_")
-    if wanted not in State.__members__:
-        raise Invalid(f"état « {state} » inconnu : {', '.join(State)} ou all.")
-    return [wanted]
 
 
 def document(row: Finding, now: datetime) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.differences import Difference, Resources
-from inventory.errors import Conflict
-from inventory.findings import ACTIVE, MOVES, SETTLED, Known, State, check_move, eur_since_seen, settle
+from inventory.errors import Conflict, Invalid
+from inventory.findings import ACTIVE, MOVES, SETTLED, Known, State, check_move, eur_since_seen, settle, states_asked
 
 NOW = datetime(2024, 6, 15, 10, tzinfo=UTC)
 KEY = ("vm:a/1", "vm.unbilled", "")
@@ -110,3 +110,17 @@ def test_euros_since_seen_count_civil_days_and_are_rounded_once() -> None:
     assert eur_since_seen(Decimal("120.00"), NOW, NOW + timedelta(days=38)) == Decimal("12.49")
     late = datetime(2024, 6, 15, 21, 59, tzinfo=UTC)  # 23:59 in Paris
     assert eur_since_seen(year, late, late + timedelta(minutes=2)) == Decimal("1.00")
+
+
+@pytest.mark.parametrize(
+    ("asked", "states"),
+    [(None, ACTIVE), ("all", None), ("ALL", None), ("open", {State.OPEN}), ("auto-resolved", {State.AUTO_RESOLVED})],
+)
+def test_the_states_of_a_list_are_asked_by_name(asked: str | None, states: set[State] | None) -> None:
+    assert states_asked(asked) == states
+
+
+@pytest.mark.parametrize("asked", ["", "ouvert", "OPEN,FAILED"])
+def test_a_state_that_does_not_exist_is_refused_with_those_that_do(asked: str) -> None:
+    with pytest.raises(Invalid, match="AUTO_RESOLVED"):
+        states_asked(asked)

@@ -20,7 +20,9 @@ from dcops.jobs import claims as job_claims
 from dcops.monitoring import health
 from dcops.monitoring.metrics import exposition
 from dcops.wiring import Parts
+from inventory import store as inventory_store
 from inventory.clock import FixedClock
+from inventory.findings import State
 from inventory.models import Rack, Room, Site, SourceSnapshot
 from inventory.orm import Transaction
 from metering.models import Meter, MeterReading
@@ -86,6 +88,25 @@ def test_every_published_metric_with_its_value(build: Callable[[Database], Api],
     assert value("dcops_job_duration_seconds", job="roll-up") == 7
     assert value("dcops_hours_remaining_minutes", customer="abbeville") == 255
     assert not any(secret in str(found) for secret in world.secrets.values())
+
+
+def test_no_finding_is_counted_that_is_settled_or_ignored(
+    build: Callable[[Database], Api],  # noqa: F811
+    database: Database,
+) -> None:
+    world = build(database)
+    with database.transaction() as tx:
+        rows = inventory_store.findings(tx)
+        rows[0].state, rows[1].state, rows[2].state = State.AUTO_RESOLVED, State.VERIFIED, State.IGNORED
+        left = rows[3:]
+        euros = float(sum(row.eur_per_year for row in left))
+    found = samples(exposition(world.parts).decode())
+    assert found[("dcops_findings_open", (("rule", "vm.unbilled"),))] == len(left) == 2
+    assert found[("dcops_findings_eur_per_year", (("rule", "vm.unbilled"),))] == euros
+    with database.transaction() as tx:
+        for row in inventory_store.findings(tx):
+            row.state = State.AUTO_RESOLVED
+    assert not [name for name, _ in samples(exposition(world.parts).decode()) if name.startswith("dcops_findings")]
 
 
 def test_an_empty_installation_has_metrics_too(parts: Parts) -> None:
