@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, TypeVar
+from unicodedata import combining, normalize
 
 from flask import Response, render_template, request
 
@@ -26,9 +27,6 @@ class Badge:
 
     def __str__(self) -> str:
         return self.label
-
-    def casefold(self) -> str:
-        return self.label.casefold()
 
 
 @dataclass(frozen=True)
@@ -109,8 +107,8 @@ class Listing(Generic[Row]):
                 return False
         if not self.query:
             return True
-        words = self.query.casefold().split()
-        haystack = " ".join(str(column.value(row)) for column in self.columns).casefold()
+        words = folded(self.query).split()
+        haystack = folded(" ".join(str(column.value(row)) for column in self.columns))
         return all(word in haystack for word in words)
 
     @property
@@ -165,7 +163,12 @@ def show(listing: Listing[Any], template: str, **context: Any) -> Response | str
 
 
 def _sortable(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str | Badge) else value
+    return folded(str(value)) if isinstance(value, str | Badge) else value
+
+
+def folded(text: str) -> str:
+    """Without case and accents: Étaples sorts with the E, and ``peronne`` finds Péronne."""
+    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
 
 
 def _cells(listing: Listing[Any]) -> list[list[Any]]:
