@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from inventory.french import NO_BREAK, grouped
+
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
-NO_BREAK = "\u00a0"
 
 
 def round_cents(amount: Decimal) -> Decimal:
@@ -33,10 +34,7 @@ def price_text(price: Decimal) -> str:
 
 def french(amount: Decimal) -> str:
     """An amount or unit price for a person: ``8 400,00 €`` (spaces that do not break)."""
-    whole, _, cents = price_text(amount).partition(".")
-    grouped = f"{int(whole):,}".replace(",", NO_BREAK)
-    sign = "-" if whole.startswith("-") and int(whole) == 0 else ""
-    return f"{sign}{grouped},{cents}{NO_BREAK}€"
+    return f"{grouped(price_text(amount))}{NO_BREAK}€"
 
 
 def number(value: Decimal) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inventory.errors import Invalid
+from inventory.french import counted
 
 Problem = tuple[int, str, str]
 """(line, column, reason): line 1 is the header row, the reason is a French sentence."""
@@ -123,7 +124,7 @@ def _convert(
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     if len(cells) != len(header):
         where = header[len(cells)] if len(cells) < len(header) else f"n° {len(header) + 1}"
-        return {}, [(where, f"{len(cells)} cellule(s) au lieu de {len(header)}.")]
+        return {}, [(where, f"{counted(len(cells), 'cellule')} au lieu de {len(header)}.")]
     values: dict[str, Any] = dict.fromkeys(columns)
     faults: list[tuple[str, str]] = []
     for name, cell in zip(header, cells, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inventory.french import counted
+
 
 class DomainError(Exception):
     """A request that cannot be carried out; ``str(error)`` is one clear sentence for a person."""
@@ -36,4 +38,4 @@ class ImportRefused(Invalid):
     def __init__(self, name: str, problems: list[tuple[int, str, str]]) -> None:
         self.problems = problems
         shown = "\n".join(f"  ligne {line}, colonne {column} : {reason}" for line, column, reason in problems)
-        super().__init__(f"{name} : {len(problems)} erreur(s), rien n'a été importé.\n{shown}")
+        super().__init__(f"{name} : {counted(len(problems), 'erreur')}, rien n'a été importé.\n{shown}")

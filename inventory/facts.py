@@ -18,6 +18,11 @@ class ScopeStatus(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
 
+    @property
+    def french(self) -> str:
+        """The word that people read, of a source or an answer."""
+        return {"complete": "complète", "partial": "partielle", "failed": "en échec"}[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class Guest:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from inventory.csv_import import BadCell, Converter, Problem, Row, read_rows
 from inventory.errors import ImportRefused, Invalid
+from inventory.french import counted
 from inventory.orm import Transaction
 
 T = TypeVar("T")
@@ -36,8 +37,8 @@ class ImportReport:
 
     def human(self) -> str:
         head = (
-            f"{self.name} : {self.imported} ligne(s) importée(s), {self.unchanged} inchangée(s), "
-            f"{self.skipped} écartée(s)."
+            f"{self.name} : {counted(self.imported, 'ligne importée', 'lignes importées')}, "
+            f"{counted(self.unchanged, 'inchangée')}, {counted(self.skipped, 'écartée')}."
         )
         tail = [f"  ligne {line}, colonne {column} : {reason}" for line, column, reason in self.problems]
         return "\n".join([head, *tail])

@@ -14,7 +14,7 @@ from inventory.errors import Invalid
 
 KINDS = ("full", "half", "quarter", "unit")
 _PARTS = {"full": 1, "half": 2, "quarter": 4}
-_WORDS = {"full": "baie entière", "half": "demi-baie", "quarter": "quart de baie", "unit": "unité(s)"}
+_WORDS = {"full": "baie entière", "half": "demi-baie", "quarter": "quart de baie"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from inventory.compare import Comparison, Difference, Resources, examine
 from inventory.evidence import document_of
 from inventory.facts import Scope, ScopeStatus, Snapshot
 from inventory.findings import ACTIVE, Changes, Key, Known, Move, State, settle
+from inventory.french import counted, euros
 from inventory.match import SOLD
 from inventory.models import Finding, FindingMove, SourceSnapshot
 from inventory.orm import Transaction
@@ -56,12 +57,17 @@ class Report:
             "eur_per_year": str(self.eur_per_year),
         }
 
+    def left(self) -> str:
+        """What is still to be dealt with, in one sentence."""
+        findings = counted(self.active, "écart à traiter", "écarts à traiter")
+        return f"{findings}, {euros(self.eur_per_year)} par an."
+
     def human(self) -> str:
         told = "\n".join(human_of_source(source) for source in self.sources)
         return (
-            f"{told}\n{self.opened} écart(s) nouveau(x), {self.reopened} rouvert(s), {self.kept} déjà connu(s), "
-            f"{self.resolved} résolu(s), {self.frozen} en attente d'une source.\n"
-            f"{self.active} écart(s) à traiter, {self.eur_per_year} € par an."
+            f"{told}\n{counted(self.opened, 'écart nouveau', 'écarts nouveaux')}, {counted(self.reopened, 'rouvert')}, "
+            f"{counted(self.kept, 'déjà connu')}, {counted(self.resolved, 'résolu')}, "
+            f"{self.frozen} en attente d'une source.\n{self.left()}"
         )
 
 
@@ -147,8 +153,8 @@ def described(snapshots: Sequence[Snapshot]) -> list[dict[str, Any]]:
 
 def human_of_source(source: Mapping[str, Any]) -> str:
     """One scope of one source, as a line for a person, its faults below."""
-    words = {"complete": "complète", "partial": "partielle", "failed": "en échec"}
-    head = f"{source['source']} / {source['scope']} : {words[source['status']]}, {source['objects']} objet(s)"
+    status, objects = ScopeStatus(source["status"]).french, counted(source["objects"], "objet")
+    head = f"{source['source']} / {source['scope']} : {status}, {objects}"
     return "\n".join([head, *(f"  {fault}" for fault in source["faults"])])
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, update
 
+from inventory.french import counted
 from inventory.orm import Transaction
 from metering import store
 from metering.hourly import hourly
@@ -33,7 +34,8 @@ class RollUpReport:
         return {"meters": self.meters, "intervals": self.intervals, "faults": self.faults}
 
     def human(self) -> str:
-        return f"{self.meters} compteur(s), {self.intervals} intervalle(s) écrit(s), {self.faults} anomalie(s)."
+        written = counted(self.intervals, "intervalle écrit", "intervalles écrits")
+        return f"{counted(self.meters, 'compteur')}, {written}, {counted(self.faults, 'anomalie')}."
 
 
 def rules_of(meter: Meter) -> MeterRules:

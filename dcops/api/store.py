@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from sqlalchemy import and_, or_, select
@@ -32,7 +32,7 @@ def machines(tx: Transaction, after: tuple[int] | None, limit: int, customer: st
 
 
 def findings(
-    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, states: list[str] | None
+    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, states: Collection[str] | None
 ) -> Sequence[Finding]:
     """Findings, the dearest first; ``after`` is (cents per year, id)."""
     wanted = store.select_findings(rule, states).order_by(None)

@@ -17,6 +17,7 @@ from dcops.catalogue.quote import Buyer, grid_words, pick, price, terms
 from dcops.contracts.holding import Holding
 from dcops.money import french, round_cents
 from inventory.errors import DomainError, Invalid
+from inventory.french import counted
 
 _WH = Decimal(1000)
 _ONE_DAY = timedelta(days=1)
@@ -155,5 +156,5 @@ def _unbilled(holding: Holding, span: Span, why: str) -> Unbilled:
 
 
 def _prorated(part: int, whole: int, proration: str, exact: Decimal) -> str:
-    unit = "jours" if proration == "day" else "mois commencés"
-    return f"Prorata : {part} {unit} sur {whole} = {french(round_cents(exact))}."
+    unit = counted(part, "jour") if proration == "day" else counted(part, "mois commencé", "mois commencés")
+    return f"Prorata : {unit} sur {whole} = {french(round_cents(exact))}."

@@ -13,6 +13,7 @@ from dcops.catalogue.line import GridLine
 from dcops.catalogue.refusals import QuoteOnly
 from dcops.money import french, number, round_cents
 from inventory.errors import Invalid
+from inventory.french import plural
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,9 @@ def above_threshold(ask: Ask) -> Priced:
     """The first units are free, the others cost the price each."""
     free_units = ask.line.included or Decimal(0)
     charged = product(ask.printed, max(Decimal(0), ask.quantity - free_units))
-    why = [f"{number(free_units)} unités gratuites sur {number(ask.quantity)}.", *charged.why]
-    return Priced(ask.quantity, ask.printed, charged.exact, why)
+    free = plural(free_units, "unité gratuite", "unités gratuites")
+    why = f"{number(free_units)} {free} sur {number(ask.quantity)}."
+    return Priced(ask.quantity, ask.printed, charged.exact, [why, *charged.why])
 
 
 def inhabitants_by_month(ask: Ask) -> Priced:

@@ -14,6 +14,7 @@ from dcops.commands import emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.csv_import import read_file
 from inventory.errors import Invalid
+from inventory.french import counted
 from inventory.import_report import ImportReport
 
 if TYPE_CHECKING:
@@ -148,8 +149,8 @@ def _run_document(run: PollRun) -> dict[str, Any]:
 
 def _run_text(run: dict[str, Any]) -> str:
     head = (
-        f"relève n° {run['run']} : {run['devices_ok']} appareil(s) relevé(s), {run['devices_failed']} en échec, "
-        f"{run['readings']} index enregistré(s)."
+        f"relève n° {run['run']} : {counted(run['devices_ok'], 'appareil relevé', 'appareils relevés')}, "
+        f"{run['devices_failed']} en échec, {counted(run['readings'], 'index enregistré', 'index enregistrés')}."
     )
     return "\n".join([head, *(f"  {each['message']}" for each in run["failures"])])
 

@@ -7,6 +7,7 @@ import click
 from dcops.commands import emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.errors import NotFound, Unavailable
+from inventory.french import plural
 from inventory.sources import Source
 
 
@@ -25,7 +26,8 @@ def sync(parts: Parts, source: tuple[str, ...], as_json: bool) -> None:
     emit({"sources": told}, as_json, "\n".join(map(human_of_source, told)))
     failed = sorted({scope["source"] for scope in told if scope["status"] == "failed"})
     if failed:
-        raise Unavailable(f"source(s) sans réponse : {', '.join(failed)}. Leurs écarts restent en l'état.")
+        who = plural(len(failed), "source")
+        raise Unavailable(f"{who} sans réponse : {', '.join(failed)}. Leurs écarts restent en l'état.")
 
 
 def _asked(parts: Parts, names: tuple[str, ...]) -> list[Source]:

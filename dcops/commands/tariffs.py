@@ -10,6 +10,7 @@ import click
 
 from dcops.commands import DATE, emit, json_option, pass_parts
 from dcops.wiring import Parts
+from inventory.french import counted
 
 
 def number(value: str) -> Decimal:
@@ -78,7 +79,7 @@ def load(parts: Parts, file: Path, name: str, start: date, deliberation: str, as
     with parts.database.transaction() as tx:
         lines = grids.load(tx, text, name, start, deliberation)
     document = {"tariff": name, "from": start.isoformat(), "deliberation": deliberation, "lines": len(lines)}
-    emit(document, as_json, f"grille {name} chargée : {len(lines)} ligne(s), en vigueur le {start:%d/%m/%Y}.")
+    emit(document, as_json, f"grille {name} chargée : {counted(len(lines), 'ligne')}, en vigueur le {start:%d/%m/%Y}.")
 
 
 @tariffs.command()

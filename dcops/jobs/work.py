@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dcops.wiring import Parts
 from inventory.facts import Snapshot
+from inventory.french import counted
 
 
 def poll_meters(parts: Parts) -> str:
@@ -19,7 +20,8 @@ def poll_meters(parts: Parts) -> str:
     answers = asyncio.run(poll.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s))
     with parts.database.transaction() as tx:
         run = poll.record(tx, answers, started, parts.clock.now())
-        return f"{run.devices_ok} appareil(s) lu(s), {run.devices_failed} en échec, {run.readings} relevé(s)."
+        read = counted(run.devices_ok, "appareil lu", "appareils lus")
+        return f"{read}, {run.devices_failed} en échec, {counted(run.readings, 'relevé')}."
 
 
 def roll_up_readings(parts: Parts) -> str:
@@ -49,12 +51,10 @@ def reconcile_sources(parts: Parts) -> str:
     with parts.database.transaction() as tx:
         record(tx, snapshots)
         report = reconcile(tx, snapshots, Valuation(tx), parts.clock.now())
-    return (
-        f"{report.opened} écart(s) nouveau(x), {report.resolved} résolu(s), {report.frozen} en attente, "
-        f"{report.active} à traiter, {report.eur_per_year} € par an. {_told(snapshots)}"
-    )
+    changes = f"{counted(report.opened, 'écart nouveau', 'écarts nouveaux')}, {counted(report.resolved, 'résolu')}"
+    return f"{changes}, {report.frozen} en attente. {report.left()} {_told(snapshots)}"
 
 
 def _told(snapshots: Sequence[Snapshot]) -> str:
     """How each source answered."""
-    return ", ".join(f"{snapshot.source} : {snapshot.status}" for snapshot in snapshots) + "."
+    return ", ".join(f"{snapshot.source} : {snapshot.status.french}" for snapshot in snapshots) + "."

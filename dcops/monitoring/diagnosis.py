@@ -8,6 +8,9 @@ from dcops.config import Netbox, Proxmox, Settings
 from dcops.monitoring.readiness import Check, check, checks
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
+from inventory.facts import ScopeStatus
+from inventory.french import counted
+from inventory.models import SourceSnapshot
 
 
 def diagnose(parts: Parts) -> list[Check]:
@@ -24,7 +27,8 @@ def diagnose(parts: Parts) -> list[Check]:
 
 
 def _settings(parts: Parts) -> str:
-    return f"base {parts.database.safe_url}, {len(parts.settings.proxmox)} grappe(s) Proxmox"
+    clusters = len(parts.settings.proxmox)
+    return f"base {parts.database.safe_url}, {counted(clusters, 'grappe Proxmox', 'grappes Proxmox')}"
 
 
 def _jobs(parts: Parts) -> str:
@@ -47,7 +51,8 @@ def _secret(holder: Proxmox | Netbox, parts: Parts) -> str:
 def _profiles(parts: Parts) -> str:
     from metering.drivers.profile import load
 
-    return f"{len(load(parts.settings.metering.profiles_dir).by_name)} profil(s) de compteurs"
+    found = load(parts.settings.metering.profiles_dir).by_name
+    return counted(len(found), "profil de compteurs", "profils de compteurs")
 
 
 def _tariffs(parts: Parts) -> str:
@@ -67,7 +72,7 @@ def _users(parts: Parts) -> str:
         count = len(users(tx))
     if not count:
         raise Unavailable("aucun utilisateur : « dcops users add LOGIN --name … --role technician ».")
-    return f"{count} utilisateur(s)"
+    return counted(count, "utilisateur")
 
 
 def _sources(parts: Parts) -> list[Check]:
@@ -80,7 +85,14 @@ def _sources(parts: Parts) -> list[Check]:
         Check(
             f"source {row.source}/{row.scope}",
             row.status != "failed",
-            f"{row.status} le {row.taken_at:%d/%m/%Y %H:%M} UTC, {row.object_count} objet(s) {' '.join(row.faults)}",
+            _answer(row),
         )
         for row in rows
     ]
+
+
+def _answer(row: SourceSnapshot) -> str:
+    head = (
+        f"{ScopeStatus(row.status).french} le {row.taken_at:%d/%m/%Y %H:%M} UTC, {counted(row.object_count, 'objet')}"
+    )
+    return " ".join([head, *row.faults])

@@ -12,6 +12,7 @@ from flask import Flask
 
 from dcops.web import words
 from inventory.clock import PARIS
+from inventory.french import plural
 
 LOCALE = "fr"
 NBSP = "\u00a0"
@@ -83,7 +84,7 @@ def minutes(value: int | None) -> str:
 
 def counted(count: int, one: str, many: str) -> str:
     """``1 relevé`` or ``2 relevés``: in French, plural from two on."""
-    return f"{number(count)}{NBSP}{many if count >= 2 else one}"
+    return f"{number(count)}{NBSP}{plural(count, one, many)}"
 
 
 FILTERS: dict[str, Any] = {

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 from flask import Flask, Response
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -12,7 +16,7 @@ WRONG_TRIES = "10 per minute"
 def register(app: Flask) -> None:
     """Answer 429 to an address that tried too many wrong passwords; a right one costs nothing."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    door = app.view_functions["auth.login"]
+    door = cast(Callable[..., ResponseReturnValue], app.view_functions["auth.login"])  # no coroutine
     app.view_functions["auth.login"] = limiter.limit(WRONG_TRIES, methods=["POST"], deduct_when=_refused)(door)
 
 

@@ -15,6 +15,7 @@ from pynetbox.core.query import Request
 
 from inventory.clock import Clock
 from inventory.facts import Fact, Scope, ScopeStatus, Snapshot
+from inventory.french import counted
 from inventory.sources.faults import FAILURES, explain, is_unreachable, status_of
 from inventory.sources.netbox_rows import RackScale, guest, mounting, rack_unit, reservations
 
@@ -167,7 +168,7 @@ def _converted(rows: list[Row], convert: Callable[[Row], list[Any]]) -> tuple[li
 
 
 def _some(names: list[str]) -> str:
-    more = f" et {len(names) - NAMED} autres" if len(names) > NAMED else ""
+    more = f" et {counted(len(names) - NAMED, 'autre')}" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
 

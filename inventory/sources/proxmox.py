@@ -15,6 +15,7 @@ from proxmoxer import ProxmoxAPI
 
 from inventory.clock import Clock
 from inventory.facts import Guest, Scope, ScopeStatus, Snapshot
+from inventory.french import counted
 from inventory.sources.drives import macs, sizes, smbios_uuid
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, explain, is_unreachable, status_of
 
@@ -62,9 +63,9 @@ class ProxmoxSource:
         faults += self._blindness(api, rows)
         usable = [row for row in rows if str(row.get("vmid", "")).isdecimal() and row.get("node")]
         if len(usable) < len(rows):
-            faults.append(
-                f"Proxmox « {self.name} » : {len(rows) - len(usable)} machine(s) sans vmid ni nœud, ignorées."
-            )
+            left = len(rows) - len(usable)
+            told = counted(left, "machine ignorée", "machines ignorées")
+            faults.append(f"Proxmox « {self.name} » : {told}, sans vmid ni nœud.")
         reading = _Reading(api, self._sentence, set(offline))
         guests = reading.guests(usable, self.name)
         faults += reading.faults
@@ -151,7 +152,7 @@ class _Reading:
 
 def _refused(cases: list[tuple[str, str]]) -> str:
     names = sorted(guest for guest, _ in cases)
-    more = f" et {len(names) - NAMED} autres" if len(names) > NAMED else ""
+    more = f" et {counted(len(names) - NAMED, 'autre')}" if len(names) > NAMED else ""
     return f"configuration non lue de {', '.join(names[:NAMED])}{more}. {cases[0][1]}"
 
 

@@ -68,7 +68,7 @@ def test_a_rehearsal_leaves_nothing(parts: Parts, files: Path) -> None:
     assert (report["imported"], report["dry_run"]) == (1, True)
     assert document(parts, "customers", "list") == []
     told = run(parts, "customers", "import", files / "customers.csv", "--dry-run").stdout
-    assert "1 ligne(s) importée(s)" in told
+    assert "1 ligne importée, 0 inchangée, 0 écartée" in told
     assert "rien n'a été enregistré" in told
 
 
@@ -77,7 +77,7 @@ def test_a_bad_file_is_refused_whole_unless_told_otherwise(parts: Parts, files: 
     bad.write_text(FILES["customers"] + "Bad Code;X;commune;;\n", encoding="utf-8")
     refusal = run(parts, "customers", "import", bad).exception
     assert isinstance(refusal, ImportRefused)
-    assert "bad.csv : 1 erreur(s), rien n'a été importé.\n  ligne 3, colonne code" in str(refusal)
+    assert "bad.csv : 1 erreur, rien n'a été importé.\n  ligne 3, colonne code" in str(refusal)
     assert document(parts, "customers", "list") == []
     kept = document(parts, "customers", "import", bad, "--skip-bad")
     assert (kept["imported"], kept["skipped"], kept["problems"][0]["line"]) == (1, 1, 3)

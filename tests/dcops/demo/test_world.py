@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -55,7 +56,8 @@ def findings(demo: wiring.Parts) -> list[tuple[str, str, str]]:
     """(rule, thing, field) after one reconciliation."""
     run = run_job(demo, "reconcile")
     assert run is not None
-    assert (run.outcome, "failed" in run.message) == ("ok", False)
+    assert (run.outcome, "en échec" in run.message) == ("ok", False)
+    assert re.search(r"\d+ écarts à traiter, [\d\xa0]+,\d\d\xa0€ par an\. .*netbox : complète", run.message)
     with demo.database.transaction() as tx:
         return [(finding.rule, finding.thing, finding.field) for finding in inventory_store.findings(tx)]
 

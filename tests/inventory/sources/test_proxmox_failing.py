@@ -112,7 +112,7 @@ def test_a_row_that_names_no_machine_is_reported_and_the_others_are_kept(certifi
         scope = scope_of(server, certificate)
     assert scope.status is ScopeStatus.PARTIAL
     assert len(scope.facts) == 1
-    assert "1 machine(s)" in scope.faults[0]
+    assert "1 machine ignorée, sans vmid" in scope.faults[0]
 
 
 @pytest.mark.parametrize(

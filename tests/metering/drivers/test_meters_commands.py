@@ -72,7 +72,7 @@ def test_meters_are_imported_listed_and_polled(site: Parts, agents: Agents, tmp_
 
 def test_polling_twice_in_one_instant_keeps_one_reading(site: Parts, agents: Agents, tmp_path: Path) -> None:
     run(site, "import", meters_csv(tmp_path, agents, "sound"))
-    assert "1 appareil(s) relevé(s), 0 en échec, 1 index enregistré(s)" in run(site, "poll")
+    assert "1 appareil relevé, 0 en échec, 1 index enregistré" in run(site, "poll")
     assert json.loads(run(site, "poll", "--json"))["readings"] == 0
 
 

@@ -1,0 +1,27 @@
+"""How counts and amounts are written in French sentences; pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+NO_BREAK = "\u00a0"
+
+
+def plural(count: int | Decimal, one: str, many: str | None = None) -> str:
+    """The word for so many: in French, plural from two on; ``many`` where it is not ``one`` with an s."""
+    return one if -2 < count < 2 else many or f"{one}s"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 relevé``, ``2 relevés``, ``0 écart résolu``."""
+    return f"{count} {plural(count, one, many)}"
+
+
+def grouped(number: str) -> str:
+    """A decimal number as interfaces write it, for a person: ``"8400.00"`` becomes ``8 400,00``."""
+    return f"{Decimal(number):,f}".replace(",", NO_BREAK).replace(".", ",")
+
+
+def euros(amount: Decimal) -> str:
+    """``8 400,00 €``, spaces that do not break; the amount has two decimals."""
+    return f"{grouped(f'{amount:f}')}{NO_BREAK}€"
