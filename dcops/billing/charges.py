@@ -11,10 +11,11 @@ from dcops.billing import measured as measured_words
 from dcops.billing.charge import Charge, Line, Unbilled
 from dcops.billing.measured import Measured
 from dcops.billing.spans import Account, Span, anniversaries, clip, part_of_year, split
-from dcops.catalogue.behaviours import Priced, kind_of, product
+from dcops.catalogue.behaviours import Priced
 from dcops.catalogue.line import Grid, GridLine
-from dcops.catalogue.quote import Buyer, grid_words, pick, price, terms
+from dcops.catalogue.quote import grid_words, pick, terms
 from dcops.contracts.holding import Holding
+from dcops.contracts.prices import price_of
 from dcops.money import french, round_cents
 from inventory.errors import DomainError, Invalid
 from inventory.french import counted
@@ -65,7 +66,7 @@ def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...]
     span = split(day, day + _ONE_DAY, account, grids)[0]
     try:
         line = _line(holding, span)
-        priced = _price(holding, line, span.buyer)
+        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price)
     except DomainError as error:
         return _unbilled(holding, span, str(error))
     return _charge(holding, span, line, priced, priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",), {})
@@ -74,7 +75,7 @@ def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...]
 def _yearly(holding: Holding, span: Span, first: date) -> Line | None:
     try:
         line = _line(holding, span)
-        priced = _price(holding, line, span.buyer)
+        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price)
     except DomainError as error:
         return _unbilled(holding, span, str(error))
     part, whole = part_of_year(line.proration, first, span.start, span.end)
@@ -95,7 +96,7 @@ def _consumed(holding: Holding, span: Span, usage: Usage, minimum_coverage: Deci
     try:
         line = _line(holding, span)
         kwh = Decimal(measured.wh) / _WH
-        priced = price(line, span.buyer, kwh) if holding.agreed_price is None else product(holding.agreed_price, kwh)
+        priced = price_of(line, span.buyer, kwh, holding.agreed_price)
     except DomainError as error:
         return _unbilled(holding, span, str(error))
     return _charge(
@@ -110,21 +111,6 @@ def _line(holding: Holding, span: Span) -> GridLine:
     if not candidates:
         raise Invalid(f"la ligne n'est pas dans la grille {span.grid.name}.")
     return pick(candidates, span.buyer, holding.quantity)
-
-
-def _price(holding: Holding, line: GridLine, buyer: Buyer) -> Priced:
-    if kind_of(line) != "package":
-        if holding.agreed_price is None:
-            return price(line, buyer, holding.quantity)
-        return _agreed(product(holding.agreed_price, holding.quantity))
-    if holding.agreed_price is None:
-        priced = price(line, buyer, holding.quantity)
-        return Priced(Decimal(1), priced.unit_price, priced.exact, priced.why)
-    return _agreed(product(holding.agreed_price, Decimal(1)))
-
-
-def _agreed(priced: Priced) -> Priced:
-    return Priced(priced.quantity, priced.unit_price, priced.exact, ["Prix convenu avec le client.", *priced.why])
 
 
 def _charge(

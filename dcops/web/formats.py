@@ -99,6 +99,7 @@ FILTERS: dict[str, Any] = {
     "month": month,
     "last_day": last_day,
     "counted": counted,
+    "order": words.order,
     "ordered": words.ordered,
     "unit": words.unit,
     "typographic": words.typographic,

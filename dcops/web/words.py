@@ -46,12 +46,26 @@ UNITS = {
     "vCPU/year": "vCPU par an",
     "workstation/year": "poste par an",
 }
+ORDERS = {
+    "share": "Baie",
+    "machine": "Machine",
+    "nas": "Sauvegarde",
+    "antivirus": "Antivirus",
+    "subscription": "Abonnement",
+    "pack": "Forfait d’heures",
+}
+"""What a holding was ordered as."""
 ORDERED = {"workstation": "Postes", "server": "Serveurs"}
 
 
 def unit(code: str) -> str:
     """A unit of the grid in French; a grid loaded later may bring its own words."""
     return UNITS.get(code, code)
+
+
+def order(kind: str) -> str:
+    """What a thing was ordered as."""
+    return ORDERS[kind]
 
 
 def ordered(name: str) -> str:

@@ -9,10 +9,10 @@ from decimal import Decimal
 from flask import Blueprint, Response, abort, render_template, url_for
 
 from dcops.auth.permissions import Permission as P
+from dcops.contracts.costs import prices_on, total
 from dcops.contracts.orders import lines_of_nas
 from dcops.web.access import permits
 from dcops.web.context import today, transaction
-from dcops.web.costs import prices_on, total
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.standing import CHOICES, standing, standing_badge

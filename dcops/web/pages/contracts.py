@@ -7,10 +7,11 @@ from decimal import Decimal
 from flask import Blueprint, Response, url_for
 
 from dcops.auth.permissions import Permission as P
+from dcops.contracts.held import Held, held_on
 from dcops.web.access import permits
 from dcops.web.context import today, transaction
-from dcops.web.held import ORDERS, Held, held_on
 from dcops.web.listing import Column, Filter, Listing, show
+from dcops.web.words import ORDERS, ordered
 
 blueprint = Blueprint("contracts", __name__, url_prefix="/contrats")
 RHYTHMS = {
@@ -37,8 +38,8 @@ def index() -> Response | str:
             "customer", "Collectivité", lambda r: r.customer.name,
             link=lambda r: url_for("customers.detail", code=r.customer.code),
         ),
-        Column[Held]("order", "Objet", lambda r: r.order, phone=False),
-        Column[Held]("name", "Désignation", lambda r: r.name),
+        Column[Held]("order", "Objet", lambda r: ORDERS[r.order], phone=False),
+        Column[Held]("name", "Désignation", lambda r: ordered(r.name)),
         Column[Held]("line", "Ligne de la grille", lambda r: r.cost.label),
         Column[Held]("quantity", "Quantité", lambda r: r.holding.quantity, "number"),
         Column[Held]("rhythm", "Facturation", lambda r: RHYTHMS.get(r.cost.rhythm, r.cost.rhythm), phone=False),
@@ -47,7 +48,7 @@ def index() -> Response | str:
         Column[Held]("yearly", "Par an (HT)", _yearly, "amount", total=True),
     ]  # fmt: skip
     filters = [
-        Filter[Held]("objet", "Objet", list(ORDERS.items()), lambda r, v: r.holding.evidence["order"] == v),
+        Filter[Held]("objet", "Objet", list(ORDERS.items()), lambda r, v: r.order == v),
         Filter[Held]("rythme", "Facturation", list(RHYTHMS.items()), lambda r, v: r.cost.rhythm == v),
     ]
     listing = Listing(

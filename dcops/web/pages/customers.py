@@ -11,14 +11,15 @@ from decimal import Decimal
 from flask import Blueprint, Response, render_template, url_for
 
 from dcops.auth.permissions import Permission as P
+from dcops.contracts.held import Held, held_on
 from dcops.support import hours
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars
 from dcops.web.context import now, today, transaction
-from dcops.web.held import ORDERS, Held, held_on
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.spans import Days
+from dcops.web.words import ORDERS
 from inventory import store
 from inventory.customers import is_member
 from inventory.models import Customer
@@ -115,7 +116,7 @@ def _member(customer: Customer, on: date) -> Badge:
 
 def _orders(held: Sequence[Held]) -> Counter[str]:
     """How many orders of each kind: an order makes several holdings, it counts once."""
-    return Counter(order for order, _ in {(h.holding.evidence["order"], h.holding.evidence["id"]) for h in held})
+    return Counter(order for order, _ in {(h.order, h.holding.evidence["id"]) for h in held})
 
 
 def _groups(held: Sequence[Held], racks: dict[int, str]) -> list[Group]:
@@ -124,7 +125,7 @@ def _groups(held: Sequence[Held], racks: dict[int, str]) -> list[Group]:
     for order, label in ORDERS.items():
         by_id: dict[int, list[Held]] = defaultdict(list)
         for h in held:
-            if h.holding.evidence["order"] == order:
+            if h.order == order:
                 by_id[h.holding.evidence["id"]].append(h)
         orders = [_order(sorted(lines, key=_place_in_grid), racks) for lines in by_id.values()]
         if orders:

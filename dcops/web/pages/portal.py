@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from dcops.auth.permissions import Permission as P
+from dcops.contracts.held import held_on
 from dcops.support import hours
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars
 from dcops.web.context import actor, today, transaction
-from dcops.web.held import held_on
 from dcops.web.pages.support import KINDS
 from inventory import store
 from metering.energy import energy_of_customer

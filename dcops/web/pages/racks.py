@@ -12,11 +12,11 @@ from flask import Blueprint, Response, render_template, request, url_for
 from markupsafe import Markup
 
 from dcops.auth.permissions import Permission as P
+from dcops.contracts.costs import Prices, prices_on
 from dcops.contracts.orders import lines_of_share
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars, step_of
 from dcops.web.context import now, parts, today, transaction
-from dcops.web.costs import Prices, prices_on
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.rack_view import curve_listing, history, last_days_with_data, picture

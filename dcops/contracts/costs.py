@@ -11,8 +11,10 @@ from dcops.catalogue import store
 from dcops.catalogue.behaviours import kind_of
 from dcops.catalogue.buyers import buyer_on
 from dcops.catalogue.line import Grid, grid_on
-from dcops.catalogue.quote import Buyer, quote
+from dcops.catalogue.quote import Buyer, pick
+from dcops.contracts.holding import Holding
 from dcops.contracts.orders import OrderLine
+from dcops.contracts.prices import price_of
 from inventory.errors import DomainError
 from inventory.models import Customer
 from inventory.orm import Transaction
@@ -29,7 +31,6 @@ class Cost:
     unit_price: Decimal | None
     amount: Decimal | None
     rhythm: str
-    why: tuple[str, ...] = ()
     refused: str | None = None
     position: int = 0  # in the grid
 
@@ -46,29 +47,32 @@ class Prices:
         who = buyer(customer, self.on)
         return [self._cost(who, code, quantity) for code, quantity in ordered]
 
+    def of(self, customer: Customer, holding: Holding) -> Cost:
+        """What a holding costs its customer: at its agreed price where it has one."""
+        return self._cost(buyer(customer, self.on), holding.code, holding.quantity, holding.agreed_price)
+
     def yearly(self, customer: Customer, ordered: Iterable[OrderLine]) -> Decimal | None:
         """Euros per year of an order, without what is paid once or by the meter; None when a line has no price."""
         yearly = [cost.amount for cost in self.lines(customer, ordered) if cost.rhythm == "annual"]
         known = [amount for amount in yearly if amount is not None]
         return sum(known, Decimal(0)) if len(known) == len(yearly) else None
 
-    def _cost(self, who: Buyer, code: str, quantity: Decimal) -> Cost:
+    def _cost(self, who: Buyer, code: str, quantity: Decimal, agreed: Decimal | None = None) -> Cost:
         candidates = self.grid.candidates(code) if self.grid else ()
         try:
-            quoted = quote(candidates, who, self.on, quantity)
+            line = pick(candidates, who, quantity)
+            priced = price_of(line, who, quantity, agreed)
         except DomainError as refusal:
             return Cost(code, code, quantity, "", None, None, "annual", refused=str(refusal))
-        line, rhythm = quoted.line, kind_of(quoted.line)
-        amount = None if rhythm == "consumption" else quoted.amount
+        rhythm = kind_of(line)
         return Cost(
             line.code,
             line.label,
-            quoted.quantity,
+            priced.quantity,
             line.unit,
-            quoted.unit_price,
-            amount,
+            priced.unit_price,
+            None if rhythm == "consumption" else priced.amount,
             rhythm,
-            quoted.explanation,
             position=line.position,
         )
 
