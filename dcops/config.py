@@ -24,11 +24,13 @@ class _WithSecret(_Section):
 
     def token(self, environ: Mapping[str, str]) -> str:
         """The secret that the settings refer to. Raises Invalid when the reference leads nowhere."""
-        if self.token_env and environ.get(self.token_env):
-            return environ[self.token_env]
+        if self.token_env and environ.get(self.token_env, "").strip():
+            return environ[self.token_env].strip()
         if self.token_file:
             return _read_secret(self.token_file)
-        raise Invalid(f"secret absent : définir la variable {self.token_env or 'token_env'} ou token_file.")
+        if self.token_env:
+            raise Invalid(f"secret absent : la variable d'environnement {self.token_env} n'est pas définie.")
+        raise Invalid("secret absent : régler token_env (une variable d'environnement) ou token_file (un fichier).")
 
 
 class Operator(_Section):
@@ -146,6 +148,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _read_secret(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise Invalid(f"secret illisible : {path} ({error.strerror}).") from None
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"secret illisible : {path} ({getattr(error, 'strerror', 'pas un texte')}).") from None
+    if not secret:
+        raise Invalid(f"secret absent : le fichier {path} est vide.")
+    return secret

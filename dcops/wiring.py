@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dcops.config import Settings
+from dcops.config import Netbox, Proxmox, Settings
 from dcops.db import Database
 from inventory.clock import Clock, SystemClock
+from inventory.errors import Invalid
 
 if TYPE_CHECKING:
     from inventory.sources import Source
@@ -25,36 +26,39 @@ class Parts:
     environ: Mapping[str, str] = field(repr=False)
 
     def sources(self) -> list[Source]:
-        """Every configured source, contracts last; asking them is the caller's choice of moment."""
+        """Every configured source, contracts last; asking them is the caller's choice of moment.
+
+        One whose secret is missing is there too, and answers that it cannot be asked: the others are heard.
+        """
         from dcops.contracts.source import ContractsSource
-        from inventory.sources.netbox import NetboxSource
+
+        found = [self._proxmox(cluster) for cluster in self.settings.proxmox if cluster.kind == "pve"]
+        if self.settings.netbox is not None:
+            found.append(self._netbox(self.settings.netbox))
+        return [*found, ContractsSource(self.database, self.clock)]
+
+    def _proxmox(self, cluster: Proxmox) -> Source:
+        from inventory.sources.memory import UnaskableSource
         from inventory.sources.proxmox import ProxmoxSource
 
-        found: list[Source] = []
-        for cluster in self.settings.proxmox:
-            if cluster.kind == "pve":
-                secret = cluster.token(self.environ)
-                how = (cluster.verify_tls, cluster.timeout_s, self.clock)
-                found.append(
-                    ProxmoxSource(
-                        cluster.name, cluster.host, cluster.port, cluster.user, cluster.token_name, secret, *how
-                    )
-                )
-        if self.settings.netbox is not None:
-            netbox = self.settings.netbox
-            found.append(
-                NetboxSource(
-                    netbox.url,
-                    netbox.token(self.environ),
-                    netbox.verify_tls,
-                    netbox.timeout_s,
-                    netbox.filters,
-                    netbox.megabyte,
-                    self.clock,
-                )
-            )
-        found.append(ContractsSource(self.database, self.clock))
-        return found
+        try:
+            secret = cluster.token(self.environ)
+        except Invalid as error:
+            why = f"Proxmox « {cluster.name} » : {error}"
+            return UnaskableSource(cluster.name, ProxmoxSource.kind, (cluster.name,), why, self.clock)
+        where = (cluster.name, cluster.host, cluster.port, cluster.user, cluster.token_name, secret)
+        return ProxmoxSource(*where, cluster.verify_tls, cluster.timeout_s, self.clock)
+
+    def _netbox(self, netbox: Netbox) -> Source:
+        from inventory.sources.memory import UnaskableSource
+        from inventory.sources.netbox import NAME, SCOPES, NetboxSource
+
+        try:
+            secret = netbox.token(self.environ)
+        except Invalid as error:
+            return UnaskableSource(NAME, NetboxSource.kind, SCOPES, f"NetBox : {error}", self.clock)
+        how = (netbox.verify_tls, netbox.timeout_s, netbox.filters, netbox.megabyte, self.clock)
+        return NetboxSource(netbox.url, secret, *how)
 
     def drivers(self) -> Mapping[str, Driver]:
         """The driver of each kind of meter that can be polled."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from dcops.commands import emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.errors import NotFound, Unavailable
-from inventory.french import plural
+from inventory.match import SOLD
 from inventory.sources import Source
+
+Told = list[dict[str, Any]]
+"""Scopes of sources as ``inventory.reconcile.described`` gives them."""
 
 
 @click.command()
@@ -24,10 +29,9 @@ def sync(parts: Parts, source: tuple[str, ...], as_json: bool) -> None:
         record(tx, snapshots)
     told = described(snapshots)
     emit({"sources": told}, as_json, "\n".join(map(human_of_source, told)))
-    failed = sorted({scope["source"] for scope in told if scope["status"] == "failed"})
+    failed = [scope for scope in told if scope["status"] == "failed"]
     if failed:
-        who = plural(len(failed), "source")
-        raise Unavailable(f"{who} sans réponse : {', '.join(failed)}. Leurs écarts restent en l'état.")
+        raise Unavailable(_silent(failed))
 
 
 def _asked(parts: Parts, names: tuple[str, ...]) -> list[Source]:
@@ -44,7 +48,7 @@ def _asked(parts: Parts, names: tuple[str, ...]) -> list[Source]:
 def reconcile(parts: Parts, as_json: bool) -> None:
     """Ask every source, then compare what is sold, documented and real."""
     from dcops.contracts.valuation import Valuation
-    from inventory.reconcile import gather, record
+    from inventory.reconcile import described, gather, record
     from inventory.reconcile import reconcile as settle
 
     snapshots = gather(parts.sources(), parts.clock)
@@ -52,3 +56,21 @@ def reconcile(parts: Parts, as_json: bool) -> None:
         record(tx, snapshots)
         report = settle(tx, snapshots, Valuation(tx), parts.clock.now())
     emit(report.document(), as_json, report.human())
+    _warn(described(snapshots))
+
+
+def _warn(told: Told) -> None:
+    """Say on stderr which sources were silent. Raises Unavailable when no outside source answered at all."""
+    outside = [scope for scope in told if scope["kind"] != SOLD]
+    failed = [scope for scope in outside if scope["status"] == "failed"]
+    if failed and len(failed) == len(outside):
+        raise Unavailable(_silent(failed))
+    if failed:
+        click.echo(f"Attention : {_silent(failed)}", err=True)
+
+
+def _silent(failed: Told) -> str:
+    """One line: why each of these scopes did not answer, and what became of their findings."""
+    faults = dict.fromkeys(fault for scope in failed for fault in scope["faults"])
+    sources = ", ".join(sorted({scope["source"] for scope in failed}))
+    return f"{' '.join(faults)} Écarts de {sources} laissés en l'état."

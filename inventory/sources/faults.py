@@ -54,13 +54,13 @@ def _reason(error: Exception, timeout_s: float) -> str:
 
 
 def _refusal(status: int, words: str) -> str:
-    said = f" ({words})" if words else ""
+    said, named = f" ({words})" if words else "", f" ({status} {words}".rstrip() + ")"
     if status == 401:
-        return f"jeton refusé{said} ; vérifier user, token_name et le secret du jeton, ou en créer un autre."
+        return f"jeton refusé{named} ; vérifier user, token_name et le secret du jeton, ou en créer un autre."
     if status == 403:
-        return f"accès interdit{said} ; vérifier le jeton et lui donner les droits de lecture."
+        return f"accès interdit{named} ; vérifier le jeton et lui donner les droits de lecture."
     if status in NODE_IS_DOWN:
-        return f"le nœud ne répond pas{said} ; vérifier qu'il est allumé et relié au cluster."
+        return f"le nœud ne répond pas{named} ; vérifier qu'il est allumé et relié au cluster."
     if status >= 500:
         return f"erreur {status} du serveur{said} ; consulter son journal puis relancer la synchronisation."
     return f"demande refusée, erreur {status}{said} ; vérifier l'adresse et les filtres des réglages."

@@ -1,10 +1,11 @@
-"""A source that tells what it was given: for the demonstration, and wherever no outside system is wanted."""
+"""Sources that ask nothing: one tells what it was given, one says why it cannot be asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inventory.facts import Snapshot
+from inventory.clock import Clock
+from inventory.facts import Scope, ScopeStatus, Snapshot
 
 
 @dataclass(frozen=True)
@@ -16,3 +17,18 @@ class MemorySource:
 
     def facts(self) -> Snapshot:
         return self.snapshot
+
+
+@dataclass(frozen=True)
+class UnaskableSource:
+    """A configured source that cannot even be asked: its scopes are FAILED and ``why`` (a sentence) says it."""
+
+    name: str
+    kind: str
+    scopes: tuple[str, ...]
+    why: str
+    clock: Clock
+
+    def facts(self) -> Snapshot:
+        scopes = tuple(Scope(name, ScopeStatus.FAILED, faults=(self.why,)) for name in self.scopes)
+        return Snapshot(self.name, self.kind, self.clock.now(), 0.0, scopes)

@@ -13,6 +13,7 @@ import pynetbox
 import requests
 from pynetbox.core.query import Request
 
+from inventory.answers import GUESTS_SCOPE, SPACE_SCOPE
 from inventory.clock import Clock
 from inventory.facts import Fact, Scope, ScopeStatus, Snapshot
 from inventory.french import counted
@@ -20,6 +21,7 @@ from inventory.sources.faults import FAILURES, explain, is_unreachable, status_o
 from inventory.sources.netbox_rows import RackScale, guest, mounting, rack_unit, reservations
 
 NAME = "netbox"
+SCOPES = SPACE_SCOPE, GUESTS_SCOPE
 PAGE = 1000
 """The largest page NetBox gives; small pages cost six times more."""
 NAMED = 5
@@ -144,13 +146,13 @@ def _racks(reader: _Reader) -> Scope:
     mounted, mounted_problems = _converted(devices, partial(mounting, heights=heights, scales=scales))
     kept, kept_problems = _converted(reserved, partial(reservations, scales=scales))
     faults += type_faults + device_faults + reserved_faults + problems + mounted_problems + kept_problems
-    return _scope("racks", [*facts, *mounted, *kept], faults)
+    return _scope(SPACE_SCOPE, [*facts, *mounted, *kept], faults)
 
 
 def _virtual_machines(reader: _Reader, megabyte: int) -> Scope:
     rows, faults = reader.rows(_VMS, reader.filters)
     facts, problems = _converted(rows, lambda row: [guest(row, megabyte)])
-    return _scope("virtual-machines", facts, faults + problems)
+    return _scope(GUESTS_SCOPE, facts, faults + problems)
 
 
 def _converted(rows: list[Row], convert: Callable[[Row], list[Any]]) -> tuple[list[Fact], list[str]]:

@@ -57,8 +57,7 @@ class ProxmoxSource:
     def _scope(self) -> Scope:
         api = self._api()
         rows = _rows(api.cluster.resources.get(type="vm"), {"qemu", "lxc"})
-        nodes = _rows(api.cluster.resources.get(type="node"), {"node"})
-        offline = {str(node["node"]) for node in nodes if node.get("status") == "offline"}
+        offline = _offline_nodes(api)
         faults = [_offline(self.name, node) for node in sorted(offline)]
         faults += self._blindness(api, rows)
         usable = [row for row in rows if str(row.get("vmid", "")).isdecimal() and row.get("node")]
@@ -204,6 +203,15 @@ def _rows(answer: Any, types: set[str]) -> list[Row]:
     if not isinstance(answer, list):
         raise ValueError("not a list of resources")
     return [row for row in answer if isinstance(row, dict) and row.get("type") in types]
+
+
+def _offline_nodes(api: Any) -> set[str]:
+    """The nodes that the cluster says are down; none where it does not tell: each configuration then says it."""
+    try:
+        nodes = _rows(api.cluster.resources.get(type="node"), {"node"})
+    except FAILURES:
+        return set()
+    return {str(node["node"]) for node in nodes if node.get("node") and node.get("status") == "offline"}
 
 
 def _tags(text: str | None) -> list[str]:

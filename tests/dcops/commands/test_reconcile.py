@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dcops.cli import cli
-from dcops.config import Proxmox, Settings
+from dcops.config import Netbox, Proxmox, Settings
 from dcops.demo.proxmox import ProxmoxServer, serving
 from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
 from dcops.demo.tls import make_certificate
@@ -124,10 +124,11 @@ def test_a_cluster_that_is_down_makes_no_ghost_and_is_said_so(installed: Parts) 
     }
     assert isinstance(asked.exception, Unavailable)
     assert "dead-beef" not in asked.output
-    report = document(down, "reconcile")
+    assert "(401 " in str(asked.exception)
+    report = json.loads(run(down, "reconcile", "--json").stdout)
     assert (report["opened"], report["active"]) == (0, 0)
     run(installed, "reconcile")
-    frozen = document(down, "reconcile")
+    frozen = json.loads(run(down, "reconcile", "--json").stdout)
     assert (frozen["resolved"], frozen["frozen"]) == (0, 2)
 
 
@@ -136,3 +137,37 @@ def test_one_source_can_be_asked_alone(installed: Parts) -> None:
     refusal = run(installed, "sync", "nowhere").exception
     assert isinstance(refusal, NotFound)
     assert "pve-a, contracts" in str(refusal)
+
+
+def test_a_source_without_its_secret_is_heard_as_silence(installed: Parts) -> None:
+    (section,) = installed.settings.proxmox
+    other = section.model_copy(update={"name": "pve-b", "token_env": "NOWHERE"})
+    document(installed, "reconcile")
+    both = replace(installed, settings=Settings(proxmox=[section, other]))
+    result = run(both, "reconcile")
+    assert result.exit_code == 0
+    assert "pve-b / pve-b : en échec" in result.stdout
+    assert "la variable d'environnement NOWHERE n'est pas définie" in result.stdout
+    assert "pve-a / pve-a : complète, 2 objets" in result.stdout
+    assert result.stderr.startswith("Attention : Proxmox « pve-b » : secret absent")
+    assert result.stderr.endswith("Écarts de pve-b laissés en l'état.\n")
+
+
+def test_no_source_at_all_is_told_as_a_failure_and_changes_nothing(installed: Parts) -> None:
+    document(installed, "reconcile")
+    before = document(installed, "findings", "list")
+    result = run(replace(installed, environ={}), "reconcile")
+    assert isinstance(result.exception, Unavailable)
+    assert "Écarts de pve-a laissés en l'état." in str(result.exception)
+    after = document(installed, "findings", "list")
+    assert [(row["id"], row["state"], row["sold"]) for row in after] == [
+        (row["id"], row["state"], row["sold"]) for row in before
+    ]
+
+
+def test_netbox_without_its_secret_leaves_both_its_scopes_silent(installed: Parts) -> None:
+    settings = Settings(netbox=Netbox(url="http://127.0.0.1:1", token_env="NOWHERE"))
+    result = run(replace(installed, settings=settings), "sync")
+    assert isinstance(result.exception, Unavailable)
+    assert "netbox / racks : en échec" in result.stdout
+    assert "netbox / virtual-machines : en échec" in result.stdout

@@ -90,10 +90,10 @@ def test_nodes_and_storages_among_the_rows_are_not_guests(recordings: Path, cert
 
 ERRORS = {
     "400-param": (ScopeStatus.PARTIAL, "erreur 400"),
-    "401-no-ticket": (ScopeStatus.PARTIAL, "jeton refusé (No ticket)"),
-    "401-token": (ScopeStatus.PARTIAL, "jeton refusé (Authentication failed!)"),
-    "403-permission": (ScopeStatus.PARTIAL, "accès interdit (Permission check failed (/, Sys.Audit))"),
-    "595-no-route": (ScopeStatus.PARTIAL, "nœud n1 : "),
+    "401-no-ticket": (ScopeStatus.PARTIAL, "jeton refusé (401 No ticket)"),
+    "401-token": (ScopeStatus.PARTIAL, "jeton refusé (401 Authentication failed!)"),
+    "403-permission": (ScopeStatus.PARTIAL, "accès interdit (403 Permission check failed (/, Sys.Audit))"),
+    "595-no-route": (ScopeStatus.PARTIAL, "le nœud ne répond pas (595 No route to host)"),
     "595-refused": (ScopeStatus.PARTIAL, "Connection refused"),
     "596-broken-pipe": (ScopeStatus.PARTIAL, "Broken pipe"),
 }
@@ -184,3 +184,12 @@ def test_tags_are_read_as_every_version_separates_them(certificate: Certificate,
     with replies(answers, certificate) as server:
         (guest,) = guests(scope_of(server, certificate)).values()
     assert guest.customer == "amiens"
+
+
+def test_a_refused_list_of_nodes_hides_no_machine(recordings: Path, certificate: Certificate) -> None:
+    answers = table(data([{"type": "qemu", "vmid": 100, "node": "n1"}]), [], {"n1/qemu/100": data({"cores": 2})})
+    answers[f"{API}cluster/resources?type=node"] = _error(recordings, "403-permission")
+    with replies(answers, certificate) as server:
+        scope = scope_of(server, certificate)
+    assert (scope.status, scope.faults) == (ScopeStatus.COMPLETE, ())
+    assert resources(guests(scope)["qemu/100"]) == (Decimal(2), 512 * MIB, 0)
