@@ -47,6 +47,8 @@ SETTLED = frozenset({State.VERIFIED, State.AUTO_RESOLVED})
 """Gone: the difference was not there the last time its scope answered."""
 ACTIVE = frozenset(State) - SETTLED - {State.IGNORED}
 """Still to be dealt with: what lists, totals and metrics count."""
+SIZES = ("vcpu", "ram_gb", "disk_gb")
+"""The sizes among the values of a whole machine, see ``inventory.differences.guest_values``."""
 IN_FRENCH = {
     State.OPEN: "ouvert",
     State.ACKNOWLEDGED: "pris en compte",
@@ -124,12 +126,14 @@ def settle(
     """What becomes of the known findings once a run has shown its differences.
 
     A finding that is not shown is resolved only when its (rule, scope) is ``trusted``, its thing is not ``unsure``
-    and every source it rests on was ``answered`` (None: all were); otherwise it is frozen.
+    and every source it rests on was ``answered`` (None: all were); otherwise it is frozen. So is one that is shown
+    with less than was known of it: what a source no longer tells changes neither its values nor its euros.
     """
     shown = {difference.key: difference for difference in differences}
-    seen = [difference for key, difference in shown.items() if key in known]
+    forgotten = {key for key, difference in shown.items() if key in known and _forgets(known[key], difference)}
+    seen = [difference for key, difference in shown.items() if key in known and key not in forgotten]
     moves = [move for difference in seen if (move := _seen_again(known[difference.key], difference, now))]
-    frozen: list[Key] = []
+    frozen: list[Key] = sorted(forgotten)
     for key, finding in known.items():
         if key in shown or finding.state in SETTLED:
             continue
@@ -140,6 +144,14 @@ def settle(
             frozen.append(key)
     opened = tuple(difference for key, difference in shown.items() if key not in known)
     return Changes(opened, tuple(seen), tuple(moves), tuple(frozen))
+
+
+def _forgets(finding: Known, difference: Difference) -> bool:
+    """Whether a size that was known of the real machine is unknown now."""
+    before, now = finding.values[2], difference.real
+    if finding.state in SETTLED or not isinstance(before, Mapping) or not isinstance(now, Mapping):
+        return False
+    return any(before.get(size) is not None and now.get(size) is None for size in SIZES)
 
 
 def _seen_again(finding: Known, difference: Difference, now: datetime) -> Move | None:

@@ -70,6 +70,15 @@ def test_what_was_settled_stays_so_until_it_comes_back(state: State) -> None:
     assert [move.after for move in settle(known(state), [SEEN], TRUSTED, NOW).moves] == [State.REOPENED]
 
 
+@pytest.mark.parametrize("state", [State.OPEN, State.ACKNOWLEDGED, State.PLANNED, State.IGNORED])
+def test_a_size_that_is_unknown_now_changes_nothing_of_what_was_seen(state: State) -> None:
+    """A node that no longer answers: its machines still run, their euros are not worked out from half of a truth."""
+    changes = settle(known(state), [replace(SEEN, real={"vcpu": None, "name": "x"})], TRUSTED, NOW)
+    assert (changes.seen, changes.moves, changes.frozen) == ((), (), (KEY,))
+    learnt = settle(known(state), [replace(SEEN, real={"vcpu": 2, "disk_gb": 50})], TRUSTED, NOW)
+    assert (len(learnt.seen), learnt.frozen) == (1, ())
+
+
 def test_a_correction_that_did_not_work_is_failed() -> None:
     assert [move.after for move in settle(known(State.APPLIED), [SEEN], TRUSTED, NOW).moves] == [State.FAILED]
 
