@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -29,26 +29,39 @@ class Comparison:
     answers: Answers
 
 
-def compare(snapshots: Sequence[Snapshot], on: date, tolerances: Tolerances | None = None) -> list[Difference]:
-    """Every difference on a day, in the order of their keys; each key is unique."""
-    return list(examine(snapshots, on, tolerances).differences)
+def compare(
+    snapshots: Sequence[Snapshot],
+    on: date,
+    tolerances: Tolerances | None = None,
+    names: Mapping[str, str] | None = None,
+) -> list[Difference]:
+    """Every difference on a day, in the order of their keys; each key is unique. ``names`` as in ``examine``."""
+    return list(examine(snapshots, on, tolerances, names).differences)
 
 
-def examine(snapshots: Sequence[Snapshot], on: date, tolerances: Tolerances | None = None) -> Comparison:
-    """Every difference on a day, with what the answers can be trusted for. Linear in the number of facts."""
-    answers = Answers(tuple(snapshots))
+def examine(
+    snapshots: Sequence[Snapshot],
+    on: date,
+    tolerances: Tolerances | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Every difference on a day, with what the answers can be trusted for. Linear in the number of facts.
+
+    ``names``: customer code -> name as people write it, for the titles; a code without one is shown as it is.
+    """
+    answers, names = Answers(tuple(snapshots)), names or {}
     machines = gather_machines(answers, on)
-    found = [*vm_differences(machines, on, tolerances or Tolerances()), *rack_differences(answers, on)]
+    found = [*vm_differences(machines, on, tolerances or Tolerances(), names), *rack_differences(answers, on, names)]
     return Comparison(
         _with_unique_keys(found), frozenset(answers.trusted()), frozenset(unsure_things(machines)), answers
     )
 
 
 def _with_unique_keys(differences: Iterable[Difference]) -> tuple[Difference, ...]:
-    """In the order of the keys; homonyms that nothing tells apart are numbered."""
+    """In the order of the keys; homonyms are numbered by their values, whatever people call their customers."""
     seen: dict[tuple[str, str, str], int] = {}
     unique = []
-    for difference in sorted(differences, key=lambda one: (*one.key, repr(one))):
+    for difference in sorted(differences, key=lambda one: (*one.key, repr(replace(one, title="")))):
         seen[difference.key] = count = seen.get(difference.key, 0) + 1
         thing = difference.thing if count == 1 else f"{difference.thing}#{count}"
         unique.append(replace(difference, thing=thing))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 NO_BREAK = "\u00a0"
@@ -25,3 +26,16 @@ def grouped(number: str) -> str:
 def euros(amount: Decimal) -> str:
     """``8 400,00 €``, spaces that do not break; the amount has two decimals."""
     return f"{grouped(f'{amount:f}')}{NO_BREAK}€"
+
+
+def to(name: str) -> str:
+    """To whom: ``à Péronne``, ``au Crotoy``, ``aux Damps``."""
+    for article, joined in (("Le ", "au "), ("Les ", "aux ")):
+        if name.startswith(article):
+            return joined + name.removeprefix(article)
+    return f"à {name}"
+
+
+def named(names: Mapping[str, str], code: str) -> str:
+    """The name of a customer as people write it; its code when only another source knows it."""
+    return names.get(code, code)

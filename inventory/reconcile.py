@@ -16,10 +16,10 @@ from inventory.compare import Comparison, Difference, Resources, examine
 from inventory.evidence import document_of
 from inventory.facts import Scope, ScopeStatus, Snapshot
 from inventory.findings import ACTIVE, Changes, Key, Known, Move, State, settle
-from inventory.french import counted, euros
 from inventory.match import SOLD
 from inventory.models import Finding, FindingMove, SourceSnapshot
 from inventory.orm import Transaction
+from inventory.report import Report, described
 from inventory.sources import Source
 from inventory.turns import take_turn
 
@@ -28,47 +28,6 @@ Valuation = Callable[[str | None, Resources, date], Decimal]
 
 WHO, TURN = "rapprochement", "reconcile"
 _NOTHING = Resources()
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run did to the findings, and what is still open after it."""
-
-    at: datetime
-    sources: tuple[Mapping[str, Any], ...]
-    opened: int
-    reopened: int
-    kept: int
-    resolved: int
-    frozen: int
-    active: int
-    eur_per_year: Decimal
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "at": self.at.isoformat(),
-            "sources": list(self.sources),
-            "opened": self.opened,
-            "reopened": self.reopened,
-            "kept": self.kept,
-            "resolved": self.resolved,
-            "frozen": self.frozen,
-            "active": self.active,
-            "eur_per_year": str(self.eur_per_year),
-        }
-
-    def left(self) -> str:
-        """What is still to be dealt with, in one sentence."""
-        findings = counted(self.active, "écart à traiter", "écarts à traiter")
-        return f"{findings}, {euros(self.eur_per_year)} par an."
-
-    def human(self) -> str:
-        told = "\n".join(human_of_source(source) for source in self.sources)
-        return (
-            f"{told}\n{counted(self.opened, 'écart nouveau', 'écarts nouveaux')}, {counted(self.reopened, 'rouvert')}, "
-            f"{counted(self.kept, 'déjà connu')}, {counted(self.resolved, 'résolu')}, "
-            f"{self.frozen} en attente d'une source.\n{self.left()}"
-        )
 
 
 def gather(sources: Sequence[Source], clock: Clock | None = None) -> list[Snapshot]:
@@ -134,36 +93,12 @@ def doubted(tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     return [replace(one, scopes=tuple(doubt(one, scope) for scope in one.scopes)) for one in snapshots]
 
 
-def described(snapshots: Sequence[Snapshot]) -> list[dict[str, Any]]:
-    """Each scope of each source as JSON values: its status, how many facts, its faults."""
-    return [
-        {
-            "source": snapshot.source,
-            "kind": snapshot.kind,
-            "scope": scope.name,
-            "status": scope.status.value,
-            "objects": len(scope.facts),
-            "duration_s": round(snapshot.duration_s, 3),
-            "faults": list(scope.faults),
-        }
-        for snapshot in snapshots
-        for scope in snapshot.scopes
-    ]
-
-
-def human_of_source(source: Mapping[str, Any]) -> str:
-    """One scope of one source, as a line for a person, its faults below."""
-    status, objects = ScopeStatus(source["status"]).french, counted(source["objects"], "objet")
-    head = f"{source['source']} / {source['scope']} : {status}, {objects}"
-    return "\n".join([head, *(f"  {fault}" for fault in source["faults"])])
-
-
 def reconcile(tx: Transaction, snapshots: Sequence[Snapshot], valuation: Valuation, now: datetime) -> Report:
     """Compare one run's snapshots and settle the findings; a second run with nothing changed opens nothing."""
     take_turn(tx, TURN)
     snapshots = doubted(tx, snapshots)
     rows = {(row.thing, row.rule, row.field): row for row in store.findings(tx)}
-    comparison = examine(snapshots, civil_date(now))
+    comparison = examine(snapshots, civil_date(now), names=store.customer_names(tx))
     changes = settle(
         {key: _known(key, row) for key, row in rows.items()},
         comparison.differences,

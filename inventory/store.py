@@ -35,6 +35,7 @@ __all__ = [
     "antivirus_seats",
     "clusters",
     "customer",
+    "customer_names",
     "customers",
     "devices_of_rack",
     "documented_racks",
@@ -101,6 +102,11 @@ def select_customers(text: str = "", kind: str | None = None) -> Select[Customer
 
 def customers(tx: Transaction, text: str = "", kind: str | None = None) -> list[Customer]:
     return list(tx.scalars(select_customers(text, kind)))
+
+
+def customer_names(tx: Transaction) -> dict[str, str]:
+    """The name of every customer by its code."""
+    return {row.code: row.name for row in tx.execute(select(Customer.code, Customer.name))}
 
 
 def customer(tx: Transaction, code: str) -> Customer:

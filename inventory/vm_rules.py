@@ -19,6 +19,7 @@ from inventory.differences import (
     whole,
 )
 from inventory.facts import Guest
+from inventory.french import named, to
 from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
 
 RUNNING = "running"
@@ -88,14 +89,16 @@ def thing_of(guest: Guest) -> str:
     return f"vm:{guest.cluster}/{place}" if guest.cluster else f"vm:{place}"
 
 
-def vm_differences(machines: Machines, on: date, tolerances: Tolerances) -> Iterator[Difference]:
-    """Every difference of every machine."""
+def vm_differences(
+    machines: Machines, on: date, tolerances: Tolerances, names: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Every difference of every machine; ``names`` of customers by code, for the titles."""
     for trio in machines.trios:
         yield from _unbilled(trio, machines, on)
         yield from _ghost(trio, machines)
         yield from _sizes(trio, tolerances)
         yield from _undocumented(trio, machines)
-        yield from _tenant(trio)
+        yield from _tenant(trio, names)
     for tie in machines.ties:
         yield _ambiguous(tie)
 
@@ -184,13 +187,14 @@ def _undocumented(trio: Trio, machines: Machines) -> Iterator[Difference]:
         yield _difference(trio, "vm.undocumented", f"{_name(real)} n'est pas documentée", Resources(), customer)
 
 
-def _tenant(trio: Trio) -> Iterator[Difference]:
+def _tenant(trio: Trio, names: Mapping[str, str]) -> Iterator[Difference]:
     """Documented for another customer than the one it is sold to."""
     if trio.sold is None or trio.documented is None:
         return
     sold, documented = trio.sold.customer, trio.documented.customer
     if sold is not None and documented is not None and sold != documented:
-        title = f"{_name(trio.sold)} est vendue à {sold} et documentée pour {documented}"
+        buyer = to(named(names, sold))
+        title = f"{_name(trio.sold)} est vendue {buyer} et documentée pour {named(names, documented)}"
         yield _difference(
             trio, "vm.tenant-differs", title, Resources(), sold, field="customer", sold=sold, documented=documented,
             real=trio.real.customer if trio.real else None,

@@ -22,7 +22,8 @@ Told = list[dict[str, Any]]
 @pass_parts
 def sync(parts: Parts, source: tuple[str, ...], as_json: bool) -> None:
     """Ask the sources (all, or those named) what they know, and keep their answers."""
-    from inventory.reconcile import described, gather, human_of_source, record
+    from inventory.reconcile import gather, record
+    from inventory.report import described, human_of_source
 
     snapshots = gather(_asked(parts, source), parts.clock)
     with parts.database.transaction() as tx:
@@ -48,8 +49,9 @@ def _asked(parts: Parts, names: tuple[str, ...]) -> list[Source]:
 def reconcile(parts: Parts, as_json: bool) -> None:
     """Ask every source, then compare what is sold, documented and real."""
     from dcops.contracts.valuation import Valuation
-    from inventory.reconcile import described, gather, record
+    from inventory.reconcile import gather, record
     from inventory.reconcile import reconcile as settle
+    from inventory.report import described
 
     snapshots = gather(parts.sources(), parts.clock)
     with parts.database.transaction() as tx:

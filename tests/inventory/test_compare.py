@@ -193,6 +193,29 @@ def test_space_set_aside_for_another_is_oversold() -> None:
     assert only(sold(HALF), documented(replace(other, customer=None))).title.endswith("réservé à l'opérateur (U20-U23)")
 
 
+def test_titles_call_customers_by_their_names_and_nothing_else_does() -> None:
+    names = {"abbeville": "Abbeville", "le-crotoy": "Le Crotoy"}
+    other = Reservation("A01", 38, 46, "le-crotoy", "Extension")
+    pair = guest(101, customer="abbeville"), guest(101, customer="le-crotoy")
+    told = [sold(HALF, pair[0]), documented(RackUnit("A01", None, None, 20), other, pair[1]), real(guest(101))]
+    by_name, by_code = compare(told, ON, names=names), compare(told, ON)
+    assert [found.title for found in by_name] == [
+        "Baie A01 U1-U21 vendu à Abbeville dépasse la baie, documentée à 20 U",
+        "Baie A01 U1-U21 vendu à Abbeville est réservé au Crotoy (U20-U23)",
+        "vm-101 (pve-a/101) est vendue à Abbeville et documentée pour Le Crotoy",
+    ]
+    assert [replace(found, title="") for found in by_name] == [replace(found, title="") for found in by_code]
+
+
+def test_homonyms_keep_their_numbers_when_customers_change_names() -> None:
+    twins = [Reservation("A01", 38, 46, customer, "Extension") for customer in ("amiens", "roye")]
+    told = [sold(HALF), documented(*twins)]
+    numbered = [(one.thing, one.documented["customer"]) for one in compare(told, ON)]
+    assert numbered == [("rack:A01", "amiens"), ("rack:A01#2", "roye")]
+    renamed = compare(told, ON, names={"amiens": "Zuydcoote", "roye": "Abbeville"})
+    assert [(one.thing, one.documented["customer"]) for one in renamed] == numbered
+
+
 @pytest.mark.parametrize(
     "kept",
     [

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.facts import ScopeStatus
-from inventory.french import counted, euros, plural
+from inventory.french import counted, euros, named, plural, to
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,22 @@ def test_euros(amount: str, written: str) -> None:
 
 def test_every_state_of_an_answer_has_its_word() -> None:
     assert [status.french for status in ScopeStatus] == ["complète", "partielle", "en échec"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Péronne", "à Péronne"),
+        ("Le Crotoy", "au Crotoy"),
+        ("Les Damps", "aux Damps"),
+        ("La Neuville", "à La Neuville"),
+        ("Lesboeufs", "à Lesboeufs"),
+        ("l'opérateur", "à l'opérateur"),
+    ],
+)
+def test_to_whom(name: str, said: str) -> None:
+    assert to(name) == said
+
+
+def test_a_customer_that_only_another_source_knows_keeps_its_code() -> None:
+    assert [named({"peronne": "Péronne"}, code) for code in ("peronne", "amiens")] == ["Péronne", "amiens"]

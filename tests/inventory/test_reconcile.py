@@ -20,7 +20,8 @@ from inventory.evidence import document_of, fact_of
 from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
 from inventory.findings import State
 from inventory.imports import import_customers, import_machines, import_racks, import_shares
-from inventory.reconcile import Report, gather, reconcile, record
+from inventory.reconcile import gather, reconcile, record
+from inventory.report import Report
 from inventory.sources.memory import MemorySource
 
 NOW = datetime(2024, 6, 15, 10, tzinfo=UTC)
@@ -288,3 +289,21 @@ def test_the_same_answer_again_prolongs_its_row(database: Database) -> None:
 )
 def test_a_fact_survives_its_document(fact: Guest | RackUnit | Mounting | Reservation) -> None:
     assert fact_of(document_of(fact)) == fact
+
+
+def test_a_customer_that_changes_its_name_changes_titles_and_opens_nothing(
+    database: Database, sold: ContractsSource
+) -> None:
+    kept = Reservation("A01", 38, 46, "amiens", "Extension")
+    netbox = Snapshot("netbox", "documented", NOW, 0.1, (Scope("racks", COMPLETE, (kept,)),))
+    told = [sold.facts(), netbox, real(guest(101), guest(102), guest(103))]
+    run(database, *told)
+    with database.transaction() as tx:
+        (finding,) = store.findings(tx)
+        assert finding.title == "Baie A01 U1-U21 vendu à Abbeville est réservé à Amiens (U20-U23)"
+        assert (finding.sold["customer"], finding.documented["customer"]) == ("abbeville", "amiens")
+        store.customer(tx, "amiens").name = "Le Grand Amiens"
+    report = run(database, *told, at=LATER)
+    assert (report.opened, report.kept, report.reopened, report.resolved) == (0, 1, 0, 0)
+    with database.transaction() as tx:
+        assert store.findings(tx)[0].title.endswith("est réservé au Grand Amiens (U20-U23)")

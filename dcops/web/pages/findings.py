@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from inventory import store
 from inventory.decisions import acknowledge, ignore
 from inventory.errors import DomainError
 from inventory.findings import ACTIVE, IN_FRENCH, MOVES, State, eur_since_seen
+from inventory.french import named
 from inventory.models import Finding
 
 blueprint = Blueprint("findings", __name__, url_prefix="/ecarts")
@@ -46,7 +47,9 @@ FIELDS = {
     "vmid": "VMID",
     "customer": "Collectivité",
     "vcpu": "vCPU",
+    "ram": "Mémoire (Go)",
     "ram_gb": "Mémoire (Go)",
+    "disk": "Disque (Go)",
     "disk_gb": "Disque (Go)",
     "from": "Depuis",
     "to": "Jusqu’au",
@@ -143,7 +146,7 @@ def decide(finding_id: int, decision: str) -> Redirect | str:
 
 def _page(finding_id: int, form: DecisionForm) -> str:
     with transaction() as tx:
-        finding = store.finding(tx, finding_id)
+        finding, names = store.finding(tx, finding_id), store.customer_names(tx)
     state = State(finding.state)
     truths = [
         ("Vendu", "contrats", finding.sold),
@@ -152,27 +155,32 @@ def _page(finding_id: int, form: DecisionForm) -> str:
     ]
     return render_template(
         "findings/detail.html", finding=finding, form=form, state=_state(finding), words=RULES.get(finding.rule),
-        truths=[(title, source, list(_pairs(values))) for title, source, values in truths],
+        truths=[(title, source, list(_pairs(finding.field, values, names))) for title, source, values in truths],
         since=eur_since_seen(finding.eur_per_year, finding.first_seen, now()),
         may_acknowledge=State.ACKNOWLEDGED in MOVES[state], may_ignore=State.IGNORED in MOVES[state],
         states={state.value: word for state, word in IN_FRENCH.items()},
     )  # fmt: skip
 
 
-def _pairs(values: Any) -> Iterator[tuple[str, str]]:
-    """What a truth says, as (label, value) pairs; several things one after the other."""
+def _pairs(field: str, values: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a truth says, as (label, value) pairs; several things one after the other.
+
+    ``field``: what a bare value is the value of; ``names`` of customers by code.
+    """
     if isinstance(values, list):
         for value in values:
-            yield from _pairs(value)
+            yield from _pairs(field, value, names)
     elif isinstance(values, dict):
         for key, value in values.items():
             if key != "half_units":  # the units say the same in the reader's words
-                yield FIELDS.get(str(key), str(key)), _shown(str(key), value)
+                yield FIELDS.get(str(key), str(key)), _shown(str(key), value, names)
     elif values is not None:
-        yield "Valeur", str(values)
+        yield FIELDS.get(field, "Valeur"), _shown(field, values, names)
 
 
-def _shown(key: str, value: Any) -> str:
+def _shown(key: str, value: Any, names: Mapping[str, str]) -> str:
+    if key == "customer":
+        return named(names, str(value))
     if key in ("from", "to") and value:
         return f"{date.fromisoformat(value):%d/%m/%Y}"
     return KINDS.get(str(value), str(value)) if key == "label" else str(value)

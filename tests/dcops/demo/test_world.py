@@ -90,6 +90,15 @@ def test_nothing_is_found_but_what_was_meant(findings: list[tuple[str, str, str]
     assert {thing for _, thing, _ in findings} == meant
 
 
+def test_findings_call_customers_as_people_do(demo: wiring.Parts, findings: list[tuple[str, str, str]]) -> None:
+    with demo.database.transaction() as tx:
+        found = inventory_store.findings(tx)
+        titles = {row.title for row in found if row.rule in ("rack.oversold", "vm.tenant-differs")}
+        codes = [row.code for row in inventory_store.customers(tx) if row.code != row.name]
+    assert "Baie A05 U11½-U21 vendu à Péronne est réservé à Montdidier (U14-U18)" in titles
+    assert not [title for title in titles for code in codes if re.search(rf"(à|pour) {code}\b", title)]
+
+
 def test_polling_reads_every_pdu_and_continues_its_history(demo: wiring.Parts) -> None:
     with demo.database.transaction() as tx:
         targets = poll.targets(tx)

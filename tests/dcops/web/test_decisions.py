@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -11,6 +13,7 @@ from flask.testing import FlaskClient
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory import store
+from inventory.models import Finding
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send, text
 from tests.dcops.web.conftest import PASSWORD, log_in
@@ -38,6 +41,34 @@ def test_a_finding_shows_the_three_truths_and_what_to_do(technician: FlaskClient
     page = text(technician, f"/ecarts/{finding_id(web_parts)}")
     for words in ("Vendu", "Documenté", "Réel", "Ne dit rien", "Facturer l’option", "120,00\xa0€"):
         assert words in page
+
+
+def test_evidence_calls_customers_by_their_names(technician: FlaskClient, web_parts: Parts) -> None:
+    with web_parts.database.transaction() as tx:
+        store.customer(tx, "roye").name = "Roÿe"
+        tenant = Finding(
+            thing="vm:amiens-a/101", rule="vm.tenant-differs", field="customer", scope="amiens-a", title="web-01",
+            sold="albert", documented="roye", real=None, eur_per_year=Decimal(0), state="OPEN",
+            first_seen=NOW, last_seen=NOW, sources={},
+        )  # fmt: skip
+        share = {"rack": "A01", "units": "U1-U21", "half_units": [0, 42], "customer": "roye", "label": "half"}
+        space = Finding(
+            thing="rack:A01", rule="rack.oversold", field="U1-U21 twice", scope="racks", title="A01",
+            sold=[share, {**share, "customer": "ailleurs"}], documented=None, real=None, eur_per_year=Decimal(0),
+            state="OPEN", first_seen=NOW, last_seen=NOW, sources={},
+        )  # fmt: skip
+        tx.add_all([tenant, space])
+        tx.flush()
+        pages = [f"/ecarts/{tenant.id}", f"/ecarts/{space.id}"]
+    shown = [truths(technician, page) for page in pages]
+    assert shown[0] == [("Collectivité", "Ville d’Albert"), ("Collectivité", "Roÿe")]
+    assert [value for label, value in shown[1] if label == "Collectivité"] == ["Roÿe", "ailleurs"]
+
+
+def truths(client: FlaskClient, page: str) -> list[tuple[str, str]]:
+    """The (label, value) pairs of the three truths."""
+    told = text(client, page).split("evidence")[1].split("columns")[0]
+    return re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", told)
 
 
 def test_a_decision_is_kept_with_its_author_and_reason(technician: FlaskClient, web_parts: Parts) -> None:
