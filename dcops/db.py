@@ -9,20 +9,22 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from inventory.errors import Unavailable
+from inventory.errors import Invalid, Unavailable
 from inventory.orm import Transaction
+
+EXPECTED = "attendu « sqlite:///FICHIER » ou « postgresql+psycopg://UTILISATEUR@HÔTE/BASE »"
 
 
 class Database:
-    """One database. Ways in open a transaction; use cases receive it."""
+    """One database. Ways in open a transaction; use cases receive it. Raises Invalid on a URL that means nothing."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        self.engine = _engine(url)
+        self.url = _parsed(url)
+        self.engine = _engine(self.url)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -72,16 +74,34 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
+def _parsed(text: str) -> URL:
+    """The URL of a database that dcops works on; what was written may hold a password and is not repeated."""
+    try:
+        url = make_url(text)
+        url.get_dialect()
+    except (ArgumentError, ImportError, NoSuchModuleError):
+        raise Invalid(f"réglage database.url illisible : {EXPECTED}.") from None
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise Invalid(f"réglage database.url : {url.get_backend_name()} n'est pas pris en charge ; {EXPECTED}.")
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if url.database and url.database != ":memory:":
+        _make_folder(Path(url.database).parent)
     engine = create_engine(url, connect_args={"timeout": 30})
     event.listen(engine, "connect", _sqlite_pragmas)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"dossier de la base impossible à créer : {folder} ({error.strerror}).") from None
 
 
 def _sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
@@ -107,6 +127,13 @@ def head() -> str:
     revision = ScriptDirectory.from_config(_alembic_config()).get_current_head()
     assert revision is not None
     return revision
+
+
+def revisions() -> frozenset[str]:
+    """Every migration that this version knows."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions())
 
 
 def upgrade(database: Database) -> None:

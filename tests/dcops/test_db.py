@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from dcops.db import Database
 from dcops.schema import metadata
 from dcops.support.models import LedgerEntry
-from inventory.errors import Unavailable
+from inventory.errors import Invalid, Unavailable
 from inventory.models import Customer, Membership
 
 
@@ -63,6 +63,22 @@ def test_a_command_on_a_database_without_schema_gets_the_remedy(tmp_path: Path) 
 
 def test_a_server_that_does_not_answer_is_named_with_the_setting_to_check() -> None:
     database = Database("postgresql+psycopg://dcops:secret@127.0.0.1:1/dcops")
-    with pytest.raises(Unavailable, match="Vérifier database.url") as refused, database.transaction() as tx:
+    with pytest.raises(Unavailable, match=r"Vérifier database\.url") as refused, database.transaction() as tx:
         tx.get(Customer, 1)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense:s3cret", "", "mysql://root:s3cret@host/dcops", "oracle://a:s3cret@b", "postgresql+nope://a:s3cret@b/c"],
+)
+def test_a_url_that_means_nothing_is_refused_with_what_is_expected(url: str) -> None:
+    with pytest.raises(Invalid, match=r"database\.url.*postgresql\+psycopg") as refused:
+        Database(url)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable, match="file/deep"):
+        Database(f"sqlite:///{tmp_path}/file/deep/dcops.db")
