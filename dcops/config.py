@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from inventory.errors import Invalid
 
@@ -65,21 +66,21 @@ class Proxmox(_WithSecret):
     user: str
     token_name: str
     verify_tls: bool | Path = True
-    timeout_s: float = 10
+    timeout_s: float = Field(10, gt=0)
 
 
 class Netbox(_WithSecret):
     url: str
     verify_tls: bool | Path = True
-    timeout_s: float = 30
+    timeout_s: float = Field(30, gt=0)
     filters: dict[str, Any] = Field(default_factory=dict)
     megabyte: Literal[1000, 1024] = 1000  # what NetBox's server counts as a GB in MB: it does not say
 
 
 class Metering(_Section):
-    poll_interval_s: int = 300
-    concurrency: int = 64
-    timeout_s: float = 2
+    poll_interval_s: int = Field(300, gt=0)
+    concurrency: int = Field(64, gt=0)
+    timeout_s: float = Field(2, gt=0)
     profiles_dir: Path | None = None
 
 
@@ -134,7 +135,16 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Invalid(f"réglage {where} ({path or 'environnement'}) : {first['msg']}") from None
+        raise Invalid(f"réglage {where} ({path or 'environnement'}) : {_reason(first)}") from None
+
+
+def _reason(fault: ErrorDetails) -> str:
+    """Why a setting is refused, in French; the library's words where they are rare."""
+    known: dict[str, str] = {
+        "extra_forbidden": "section ou clé inconnue ; voir docs/settings.md.",
+        "missing": "valeur obligatoire absente.",
+    }
+    return known.get(fault["type"], fault["msg"])
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

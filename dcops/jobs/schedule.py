@@ -1,10 +1,10 @@
-"""When a job is due: five-field cron expressions read as cron reads them, in the operator's time zone; pure."""
+"""When a job is due: cron expressions read as cron reads them, in the operator's time zone, or an interval; pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inventory.errors import Invalid
@@ -21,6 +21,16 @@ class Schedule:
     def __init__(self, cron: str, zone: str, setting: str) -> None:
         self.cron = cron.strip()
         self.trigger = None if self.cron == OFF else _trigger(self.cron, zone, setting)
+
+    @classmethod
+    def every(cls, seconds: int) -> Schedule:
+        """Fires at each whole number of ``seconds`` since 1970, so that all instances fire together."""
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        found = cls(OFF, "UTC", "")
+        found.cron = f"toutes les {seconds} s"
+        found.trigger = IntervalTrigger(seconds=seconds, start_date=datetime.fromtimestamp(0, UTC), timezone=UTC)
+        return found
 
     def next_after(self, at: datetime) -> datetime | None:
         """The first fire time strictly after an instant; None when it never fires."""

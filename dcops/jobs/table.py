@@ -53,10 +53,11 @@ class Overview:
         return {**plain, **told, "outcome": self.outcome, "message": self.message}
 
 
+POLL = "poll-meters"
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
-        Job("poll-meters", "Relever les compteurs", "*/5 * * * *", work.poll_meters, timedelta(minutes=15)),
+        Job(POLL, "Relever les compteurs", "*/5 * * * *", work.poll_meters, timedelta(minutes=15)),
         Job("roll-up", "Calculer les courbes de charge", "7 * * * *", work.roll_up_readings),
         Job("synchronise", "Interroger les sources", "15 * * * *", work.synchronise),
         Job("reconcile", "Comparer vendu, documenté et réel", "30 5 * * *", work.reconcile_sources),
@@ -65,12 +66,18 @@ JOBS: dict[str, Job] = {
 
 
 def schedules(parts: Parts) -> dict[str, Schedule]:
-    """When each job runs: the table's, replaced by the settings'. Raises Invalid naming the setting."""
+    """When each job runs: the table's, replaced by the settings'. Raises Invalid naming the setting.
+
+    Meters are read every ``metering.poll_interval_s`` where that is set, and ``jobs`` has the last word.
+    """
     wanted = {name.replace("_", "-"): cron for name, cron in parts.settings.jobs.items()}
     for name in wanted.keys() - JOBS.keys():
         raise Invalid(f"réglage jobs.{name} : tâche inconnue. Tâches : {', '.join(JOBS)}.")
     zone = parts.settings.operator.timezone
-    return {job.name: Schedule(wanted.get(job.name, job.cron), zone, f"jobs.{job.name}") for job in JOBS.values()}
+    planned = {job.name: Schedule(wanted.get(job.name, job.cron), zone, f"jobs.{job.name}") for job in JOBS.values()}
+    if POLL not in wanted and "poll_interval_s" in parts.settings.metering.model_fields_set:
+        planned[POLL] = Schedule.every(parts.settings.metering.poll_interval_s)
+    return planned
 
 
 def run_job(parts: Parts, name: str, by: str | None = None, schedule: Schedule | None = None) -> JobRun | None:

@@ -65,7 +65,8 @@ class NetboxSource:
         return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, scopes)
 
     def _api(self) -> Any:
-        api = pynetbox.api(self.url, token=self.token)
+        # pynetbox adds /api itself: an address copied from NetBox's API page has it already.
+        api = pynetbox.api(self.url.rstrip("/").removesuffix("/api"), token=self.token)
         session = _PatientSession(self.timeout_s)
         session.verify = str(self.verify_tls) if isinstance(self.verify_tls, Path) else self.verify_tls
         api.http_session = session

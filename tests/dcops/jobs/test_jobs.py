@@ -257,3 +257,25 @@ def test_a_silent_scheduler_makes_the_instance_not_ready(sqlite_database: Databa
         return all(check.ok for check in found)
 
     assert [ready(60), ready(181), ready(181, jobs_run_here=False)] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "cron", "following"),
+    [
+        ({}, "*/5 * * * *", "2024-06-15T10:05:00+00:00"),
+        ({"metering": {"poll_interval_s": 40}}, "toutes les 40 s", "2024-06-15T10:00:40+00:00"),
+        ({"metering": {"poll_interval_s": 900}}, "toutes les 900 s", "2024-06-15T10:15:00+00:00"),
+        (
+            {"metering": {"poll_interval_s": 40}, "jobs": {"poll-meters": "0 * * * *"}},
+            "0 * * * *",
+            "2024-06-15T11:00:00+00:00",
+        ),
+    ],
+)
+def test_meters_are_polled_at_their_interval(
+    sqlite_database: Database, settings: dict[str, object], cron: str, following: str
+) -> None:
+    schedule = jobs.schedules(parts_at(sqlite_database, **settings))["poll-meters"]
+    assert (schedule.cron, schedule.next_after(NOW)) == (cron, datetime.fromisoformat(following))
+    assert not schedule.due(NOW, datetime.fromisoformat(following) - timedelta(seconds=1))
+    assert schedule.due(NOW, datetime.fromisoformat(following))

@@ -77,3 +77,9 @@ def test_filters_reach_the_lists() -> None:
 def test_a_memory_source_answers_what_it_was_given() -> None:
     snapshot = Snapshot("demo", "real", NOW, 0.0, (Scope("demo", ScopeStatus.COMPLETE),))
     assert MemorySource("demo", snapshot).facts() is snapshot
+
+
+def test_an_address_copied_with_its_api_is_understood() -> None:
+    with serving(SMALL) as server:
+        for url in (f"{server.url}/", f"{server.url}/api", f"{server.url}/api/"):
+            assert [scope.status for scope in ask(url).scopes] == [ScopeStatus.COMPLETE, ScopeStatus.COMPLETE]
