@@ -80,7 +80,7 @@ class Rows:
         return self._row("dcim/racks", rank, rack.name) | self._place(rack) | size | rest | counts
 
     def _maker(self, name: str) -> Row:
-        return self._nested("dcim/manufacturers", 0, name, slug=_slug(name))
+        return self._nested("dcim/manufacturers", self._makers.index(name), name, slug=_slug(name))
 
     def _type(self, rank: int, kind: SimDeviceType) -> Row:
         own: Row = {"model": kind.model, "slug": kind.slug, "u_height": kind.u_height, "is_full_depth": True}
@@ -165,6 +165,10 @@ class Rows:
             "tenancy/tenants": _ranks((tenant.slug, tenant.name) for tenant in world.tenants),
             "virtualization/clusters": _ranks((cluster.name, cluster.name) for cluster in world.clusters),
         }
+
+    @cached_property
+    def _makers(self) -> list[str]:
+        return sorted({kind.maker for kind in self.world.device_types})
 
     @cached_property
     def _roles(self) -> list[str]:

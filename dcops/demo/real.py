@@ -12,16 +12,11 @@ from zlib import crc32
 
 from dcops.demo import netbox_world as netbox
 from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
-from dcops.demo.world import rows, text
+from dcops.demo.world import rows, space, text
 
 NODES = {"amiens-a": ("pve-a1", "pve-a2", "pve-a3"), "amiens-b": ("pve-b1", "pve-b2")}
 SYSTEM_DISK_GB = 20
 DECIMAL_MB = 1000  # NetBox's megabytes in a gigabyte, as in the settings the demo writes
-_TYPES = (
-    netbox.SimDeviceType("PowerEdge R650", "poweredge-r650", 1, "Dell"),
-    netbox.SimDeviceType("PowerEdge R750", "poweredge-r750", 2, "Dell"),
-    netbox.SimDeviceType("Rack PDU", "rack-pdu", 0, "APC"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def netbox_world(token: str) -> netbox.NetboxWorld:
         rooms=rooms,
         tenants=tuple(netbox.SimTenant(row["name"], row["code"]) for row in rows("communes.csv")),
         racks=_racks(),
-        device_types=_TYPES,
+        device_types=_device_types(),
         devices=tuple(_devices()),
         reservations=tuple(_reservations()),
         clusters=tuple(netbox.SimCluster(name, sites[0].slug) for name in NODES),
@@ -152,15 +147,29 @@ def _racks() -> tuple[netbox.SimRack, ...]:
     )
 
 
+def _device_types() -> tuple[netbox.SimDeviceType, ...]:
+    return tuple(
+        netbox.SimDeviceType(row["model"], row["slug"], int(row["u_height"]), row["maker"])
+        for row in rows("device_types.csv")
+    )
+
+
 def _devices() -> Iterable[netbox.SimDevice]:
-    """The hypervisors in the operator's own racks, and a server at the bottom of each sold share of whole units."""
-    for rack, cluster in (("B01", "amiens-a"), ("B02", "amiens-b")):
-        for number, node in enumerate(NODES[cluster]):
-            yield netbox.SimDevice(node, rack, 1 + 2 * number, "poweredge-r750", role="Hyperviseur")
+    """Devices, each documented for whoever bought the units it stands in; the operator's own have no tenant."""
+    roles = {row["slug"]: row["role"] for row in rows("device_types.csv")}
+    for row in rows("devices.csv"):
+        position, kind = int(row["position"]), row["type"]
+        tenant = _holder(row["rack"], position)
+        yield netbox.SimDevice(row["name"], row["rack"], position, kind, tenant=tenant, role=roles[kind])
+
+
+def _holder(rack: str, unit: int) -> str | None:
+    """The customer of the share, still running, that has a unit of a rack."""
     for row in rows("shares.csv"):
-        if not row["to"] and row["kind"] == "unit":
-            name = f"srv-{row['customer']}"
-            yield netbox.SimDevice(name, row["rack"], int(row["position"]), "poweredge-r650", tenant=row["customer"])
+        first, end = space(row)
+        if row["rack"] == rack and not row["to"] and first <= 2 * (unit - 1) < end:
+            return row["customer"]
+    return None
 
 
 def _reservations() -> Iterable[netbox.SimReservation]:

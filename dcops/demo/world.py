@@ -82,5 +82,10 @@ def _watts(rack: str, sold: list[dict[str, str]], day: date, draw: int) -> int:
 
 
 def _half_units(row: dict[str, str]) -> int:
-    first, end = interval(row["kind"], int(row["position"]), int(row["units"] or 1), HEIGHT)
+    first, end = space(row)
     return end - first
+
+
+def space(row: dict[str, str]) -> tuple[int, int]:
+    """The half units [first, end) of a row of ``shares.csv``."""
+    return interval(row["kind"], int(row["position"]), int(row["units"] or 1), HEIGHT)
