@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -28,15 +28,16 @@ def largest_remainder(total: int, weights: Sequence[int | Decimal]) -> list[int]
     return parts
 
 
-def running_part(total: int, weights: tuple[int, ...], index: int) -> int:
-    """The part of one weight in a total that grows: the parts sum to it and none ever shrinks.
+def running_parts(totals: Iterable[int], weights: tuple[int, ...], index: int) -> list[int]:
+    """The part of one weight in a total that grows, at each of its values: parts sum to it and none ever shrinks.
 
     Largest remainders cannot promise the latter (a part may lose a unit when the total gains one), which would
     give a share a negative energy for an hour. Here every Wh has its owner, dealt in turn by weight.
     """
     lean, dealt = _dealt(weights)
-    rounds, rest = divmod(total, len(dealt[index]) - 1)
-    return rounds * lean[index] + dealt[index][rest]
+    round_of_one, of_one = lean[index], dealt[index]
+    whole = len(of_one) - 1
+    return [total // whole * round_of_one + of_one[total % whole] for total in totals]
 
 
 @lru_cache(maxsize=256)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
 from inventory import store as inventory_store
 from inventory.clock import civil_date
-from inventory.models import Share
+from inventory.models import Customer, Rack, Share
 from inventory.orm import Transaction
 from metering import store
-from metering.curve import Curve, Piece, Wanted, allocate, total
+from metering.curve import Curve, Wanted, total
 from metering.hourly import runs
+from metering.measures import Measures, held, whole_months
 from metering.models import Meter
-from metering.period import Period, midnight, month_end, month_start, split
+from metering.period import Period, split
 from metering.readings import Flag, Interval, worst
-from metering.usage import grid, ratio, usage
+from metering.usage import grid, ratio
 
 NOTHING = Decimal("0.000")
 
@@ -75,133 +76,142 @@ def _entry(item: Interval) -> dict[str, Any]:
 
 def energy_of_meter(tx: Transaction, name: str, period: Period) -> Energy:
     """Energy of one meter. Raises NotFound."""
-    return _of_meters(tx, [store.meter(tx, name)], period, ())
+    meter = store.meter(tx, name)
+    measures = Measures(tx, [meter.rack_id], period)
+    return next(_told(tx, [_of_meters(measures, [meter], period)]))
 
 
 def energy_of_rack(tx: Transaction, name: str, period: Period) -> Energy:
     """Energy of a rack: the sum of its rack meters, both feeds. Raises NotFound."""
     rack = inventory_store.rack(tx, name)
-    found = _of_rack(store.meters_of_rack(tx, rack.name))
-    return _of_meters(tx, found, period, () if found else (f"aucun compteur ne mesure la baie {rack.name}.",))
+    return energy_of_racks(tx, [rack], period, Measures(tx, [rack.id], period))[0]
 
 
-def _of_meters(tx: Transaction, meters: Sequence[Meter], period: Period, notes: Iterable[str]) -> Energy:
-    curve = _curve_of_meters(tx, meters, period)
-    return _energy([Wanted(curve, period)], period, _evidence(tx, meters, [period]), notes)
+def energy_of_racks(tx: Transaction, racks: Sequence[Rack], period: Period, measures: Measures) -> list[Energy]:
+    """Energy of several racks, in their order, from measures that hold them and the period."""
+    return list(_told(tx, [_of_rack(measures, rack, period) for rack in racks]))
 
 
 def energy_of_share(tx: Transaction, share_id: int, period: Period) -> Energy:
     """Energy of a share while it was held: its own meters', or its part of its rack by half units. Raises NotFound."""
-    return _sum_of_shares(tx, [store.share(tx, share_id)], period)
+    return next(energy_of_shares(tx, [(share_id, period)]))
+
+
+def energy_of_shares(tx: Transaction, asked: Sequence[tuple[int, Period]]) -> Iterator[Energy]:
+    """Energy of each (share id, period), in their order: each rack is read and divided once. Raises NotFound.
+
+    One by one, because the hours of all the shares of a year are many and the caller seldom keeps them.
+    """
+    if not asked:
+        return
+    shares = store.shares_by_id(tx, [share_id for share_id, _ in asked])
+    measures = Measures(tx, {share.rack_id for share in shares.values()}, _span(period for _, period in asked))
+    wanted = [_of_shares(measures, [shares[share_id]], period) for share_id, period in asked]
+    yield from _told(tx, wanted)
 
 
 def energy_of_customer(tx: Transaction, code: str, period: Period) -> Energy:
     """Energy of all the shares of a customer, each while it was held. Raises NotFound."""
-    customer = inventory_store.customer(tx, code)
+    return energy_of_customers(tx, [inventory_store.customer(tx, code)], period)[0]
+
+
+def energy_of_customers(
+    tx: Transaction, customers: Sequence[Customer], period: Period, measures: Measures | None = None
+) -> list[Energy]:
+    """Energy of several customers, in their order; from measures that hold the whole months of the period, if any."""
     last = civil_date(period.end - timedelta(microseconds=1)) + timedelta(days=1)
-    shares = store.shares_of_customer(tx, customer.id, civil_date(period.start), last)
+    held = store.shares_of_customers(tx, [one.id for one in customers], civil_date(period.start), last)
+    racks = {share.rack_id for shares in held.values() for share in shares}
+    measures = measures or Measures(tx, racks, whole_months(period))
+    return list(_told(tx, [_of_customer(measures, one, held[one.id], period) for one in customers]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of the things of which an energy is the sum: its curve, when it counts, the meters behind it."""
+
+    curve: Callable[[], Curve]
+    during: Period
+    behind: Sequence[Meter]
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        return self.during.start, self.during.end
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An energy to tell: no interval is read until it is told. ``in_order``: evidence stays in the order of meters."""
+
+    period: Period
+    parts: Sequence[_Part]
+    notes: Sequence[str] = ()
+    in_order: bool = False
+
+
+def _of_meters(measures: Measures, meters: Sequence[Meter], period: Period, *notes: str) -> _Asked:
+    return _Asked(period, [_Part(partial(measures.meters, meters, period), period, meters)], notes, in_order=True)
+
+
+def _of_rack(measures: Measures, rack: Rack, period: Period) -> _Asked:
+    meters = measures.of_rack(rack.id)
+    notes = () if meters else (f"aucun compteur ne mesure la baie {rack.name}.",)
+    return _of_meters(measures, meters, period, *notes)
+
+
+def _of_customer(measures: Measures, customer: Customer, shares: Sequence[Share], period: Period) -> _Asked:
     if not shares:
-        note = f"{customer.name} ne tient aucune part de baie dans cette période."
-        return Energy(period, 0, {}, NOTHING, (), (), (note,))
-    return _sum_of_shares(tx, shares, period)
+        return _Asked(period, [], [f"{customer.name} ne tient aucune part de baie dans cette période."])
+    return _of_shares(measures, shares, period)
 
 
-def held(share: Share, period: Period) -> Period | None:
-    """The part of a period in which a share was held: its days are civil days."""
-    start = max(midnight(share.start), period.start)
-    end = period.end if share.end is None else min(midnight(share.end), period.end)
-    return Period(start, end) if start < end else None
-
-
-def _sum_of_shares(tx: Transaction, shares: Sequence[Share], period: Period) -> Energy:
-    parts: list[Wanted] = []
+def _of_shares(measures: Measures, shares: Sequence[Share], period: Period) -> _Asked:
+    parts: list[_Part] = []
     notes: list[str] = []
-    evidence: set[str] = set()
     for share in shares:
         span = held(share, period)
         if span is None:
             notes.append(f"la part de {share.rack.name} n'est pas tenue dans cette période.")
             continue
-        found = store.meters_of_rack(tx, share.rack.name)
-        behind = _own(share, found) or _of_rack(found)
-        parts.append(Wanted(_curve_of_share(tx, share, found, span), span))
-        evidence.update(_evidence(tx, behind, [span]))
+        behind = measures.of_share(share) or measures.of_rack(share.rack_id)
+        parts.append(_Part(partial(measures.share, share, span), span, behind))
         if not behind:
             notes.append(f"aucun compteur ne mesure la part de {share.rack.name}.")
-    return _energy(parts, period, sorted(evidence), notes)
+    return _Asked(period, parts, notes)
 
 
-def _energy(parts: Sequence[Wanted], period: Period, evidence: Iterable[str], notes: Iterable[str]) -> Energy:
+def _told(tx: Transaction, asked: Sequence[_Asked]) -> Iterator[Energy]:
+    """Each energy, once the readings at the bounds of all have been looked up together."""
+    parts = [part for one in asked for part in one.parts]
+    around = store.instants_around(
+        tx, {(meter.id, at) for part in parts for meter in part.behind for at in part.bounds}
+    )
+    for one in asked:
+        yield _energy(one, _evidence(one, around))
+
+
+def _energy(asked: _Asked, evidence: Iterable[str]) -> Energy:
     """Sum the parts; the coverage is that of the time each was held, together."""
-    found = usage(total(parts).intervals, period)
-    asked = sum((part.during.end - part.during.start for part in parts), timedelta())
-    known = sum((end - start for part in parts for start, end in part.curve.known), timedelta())
-    coverage = ratio(known, asked) if asked else NOTHING
-    return Energy(period, found.wh, found.flags, coverage, found.intervals, tuple(evidence), tuple(notes))
+    parts = [Wanted(part.curve(), part.during) for part in asked.parts]
+    cells = total(parts).cells.during(asked.period)
+    flags = cells.flags()
+    lasted = sum((part.during.end - part.during.start for part in parts), timedelta())
+    known = timedelta(microseconds=sum(end - start for part in parts for start, end in part.curve.known))
+    coverage = ratio(known, lasted) if lasted else NOTHING
+    return Energy(asked.period, sum(flags.values()), flags, coverage, cells, tuple(evidence), tuple(asked.notes))
 
 
-def _own(share: Share, meters: Sequence[Meter]) -> list[Meter]:
-    return [meter for meter in meters if meter.scope != "rack" and meter.share_id == share.id]
+def _evidence(asked: _Asked, around: Mapping[tuple[int, datetime], Sequence[datetime]]) -> list[str]:
+    """Ids ``meter@instant`` of the readings at, or on each side of, the bounds of each part, once each."""
+    found: dict[str, None] = {}
+    for part in asked.parts:
+        for meter in part.behind:
+            instants = {at for bound in part.bounds for at in around[meter.id, bound]}
+            found.update((f"{meter.name}@{at.isoformat()}", None) for at in sorted(instants))
+    return list(found) if asked.in_order else sorted(found)
 
 
-def _of_rack(meters: Sequence[Meter]) -> list[Meter]:
-    return [meter for meter in meters if meter.scope == "rack"]
-
-
-def _curve_of_share(tx: Transaction, share: Share, meters: Sequence[Meter], span: Period) -> Curve:
-    own = _own(share, meters)
-    return _curve_of_meters(tx, own, span) if own else _allocated(tx, share, meters, span)
-
-
-def _allocated(tx: Transaction, share: Share, meters: Sequence[Meter], span: Period) -> Curve:
-    """A share without meter: its part of what the rack drew, less what the meters of other shares counted.
-
-    Whole civil months are read, because the dealing of each Wh begins with the month: so the energy of two
-    periods is that of both together.
-    """
-    months = Period(month_start(span.start), month_end(span.end))
-    shares = store.shares_of_rack(tx, share.rack_id)
-    metered = [other for other in shares if _own(other, meters)]
-    counted = [
-        Wanted(_curve_of_meters(tx, _own(other, meters), during), during)
-        for other in metered
-        if (during := held(other, months)) is not None
-    ]
-    rack = _curve_of_meters(tx, _of_rack(meters), months)
-    return allocate(rack, counted, _pieces(share, shares, metered, months)).during(span)
-
-
-def _pieces(share: Share, shares: Sequence[Share], metered: Sequence[Share], months: Period) -> Iterator[Piece]:
-    """The spans, in one month and between two changes of the rack, in which our share is held, and who shares then."""
-    changes = {midnight(day) for one in shares for day in (one.start, one.end) if day is not None}
-    changes |= {month.end for month in split(months, "month")} | {months.start}
-    cuts = sorted(at for at in changes if months.start <= at <= months.end)
-    for start, end in pairwise(cuts):
-        piece = Period(start, end)
-        present = [one for one in shares if held(one, piece) is not None]
-        if share not in present:
-            continue
-        dealt = [one for one in present if one not in metered]
-        sold = sum(one.end_half_unit - one.first_half_unit for one in present)
-        weights = [one.end_half_unit - one.first_half_unit for one in dealt]
-        unsold = max(0, 2 * share.rack.u_height - sold)
-        yield Piece(piece, (*weights, unsold), dealt.index(share))
-
-
-def _curve_of_meters(tx: Transaction, meters: Sequence[Meter], period: Period) -> Curve:
-    wanted = []
-    for meter in meters:
-        in_force = period.intersect(Period(meter.start, meter.end or period.end)) if meter.start < period.end else None
-        if in_force is not None:
-            wanted.append(Wanted(Curve.of(store.intervals(tx, meter.id, in_force)).during(in_force), in_force))
-    return total(wanted)
-
-
-def _evidence(tx: Transaction, meters: Iterable[Meter], spans: Iterable[Period]) -> list[str]:
-    """Ids ``meter@instant`` of the readings at, or on each side of, the boundaries."""
-    spans = list(spans)
-    return [
-        f"{meter.name}@{at.isoformat()}"
-        for meter in meters
-        for at in sorted({at for span in spans for at in store.boundary_instants(tx, meter.id, span)})
-    ]
+def _span(periods: Iterable[Period]) -> Period:
+    """The whole months that hold several periods."""
+    months = [whole_months(period) for period in periods]
+    return Period(min(span.start for span in months), max(span.end for span in months))

@@ -1,22 +1,46 @@
-"""Everything that is read from the tables of meters, readings, intervals and polling: SELECTs only."""
+"""Everything that is read from the tables of metering: with its part on intervals, all the SELECTs of the package."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, or_, select, type_coerce
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import BigInteger, Select, column, func, or_, select, values
+from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.errors import NotFound
 from inventory.models import Rack, Share
-from inventory.orm import Transaction
-from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, PollRun, ReadingFault, RollUpMark
-from metering.period import Period
-from metering.readings import Exchange, Flag, Interval, Reading
+from inventory.orm import EpochSeconds, Transaction
+from metering.interval_store import intervals, last_interval_end, versions_ending_after
+from metering.models import Meter, MeterExchange, MeterReading, PollRun, ReadingFault, RollUpMark
+from metering.readings import Exchange, Reading
 
-FLAGS = {flag.value: flag for flag in Flag}
+__all__ = [
+    "LastReading",
+    "exchanges",
+    "instants_around",
+    "instants_until",
+    "intervals",
+    "known_values",
+    "last_interval_end",
+    "last_readings",
+    "marks",
+    "meter",
+    "meters",
+    "meters_of_rack",
+    "meters_of_racks",
+    "poll_runs",
+    "power_by_feed",
+    "reading_faults",
+    "readings_between",
+    "shares_by_id",
+    "shares_of_customers",
+    "shares_of_rack",
+    "shares_of_racks",
+    "versions_ending_after",
+]
 
 
 def meters(tx: Transaction) -> Sequence[Meter]:
@@ -42,25 +66,49 @@ def _meters() -> Select[Meter]:
     return select(Meter).options(joinedload(Meter.rack), joinedload(Meter.share))
 
 
-def shares_of_rack(tx: Transaction, rack_id: int) -> Sequence[Share]:
-    """Every share ever sold in a rack, from the bottom up, then by date."""
-    return tx.scalars(select(Share).where(Share.rack_id == rack_id).order_by(Share.first_half_unit, Share.start)).all()
-
-
-def share(tx: Transaction, share_id: int) -> Share:
-    """A share with its rack and customer. Raises NotFound."""
-    chosen = select(Share).where(Share.id == share_id).options(joinedload(Share.rack), joinedload(Share.customer))
-    found = tx.scalar(chosen)
-    if found is None:
-        raise NotFound(f"part de baie n° {share_id} inconnue.")
+def meters_of_racks(tx: Transaction, rack_ids: Collection[int]) -> dict[int, list[Meter]]:
+    """Every meter of each of these racks, whatever its scope, by feed then name."""
+    chosen = _meters().where(Meter.rack_id.in_(rack_ids)).order_by(Meter.feed, Meter.name)
+    found: dict[int, list[Meter]] = {rack_id: [] for rack_id in rack_ids}
+    for one in tx.scalars(chosen):
+        found[one.rack_id].append(one)
     return found
 
 
-def shares_of_customer(tx: Transaction, customer_id: int, first: date, end: date) -> Sequence[Share]:
-    """The shares that a customer held at some time of the days [first, end), with their racks."""
-    held = select(Share).where(Share.customer_id == customer_id, Share.start < end)
-    held = held.where(or_(Share.end.is_(None), Share.end > first))
-    return tx.scalars(held.options(joinedload(Share.rack)).order_by(Share.start, Share.id)).all()
+def shares_of_rack(tx: Transaction, rack_id: int) -> Sequence[Share]:
+    """Every share ever sold in a rack, from the bottom up, then by date."""
+    return shares_of_racks(tx, [rack_id])[rack_id]
+
+
+def shares_of_racks(tx: Transaction, rack_ids: Collection[int]) -> dict[int, list[Share]]:
+    """Every share ever sold in each of these racks, from the bottom up, then by date."""
+    chosen = select(Share).where(Share.rack_id.in_(rack_ids)).options(joinedload(Share.rack))
+    found: dict[int, list[Share]] = {rack_id: [] for rack_id in rack_ids}
+    for one in tx.scalars(chosen.order_by(Share.first_half_unit, Share.start)):
+        found[one.rack_id].append(one)
+    return found
+
+
+def shares_by_id(tx: Transaction, share_ids: Collection[int]) -> dict[int, Share]:
+    """These shares, with their racks. Raises NotFound, naming the first that does not exist."""
+    chosen = select(Share).where(Share.id.in_(share_ids)).options(joinedload(Share.rack))
+    found = {one.id: one for one in tx.scalars(chosen)}
+    for share_id in share_ids:
+        if share_id not in found:
+            raise NotFound(f"part de baie n° {share_id} inconnue.")
+    return found
+
+
+def shares_of_customers(
+    tx: Transaction, customer_ids: Collection[int], first: date, end: date
+) -> dict[int, list[Share]]:
+    """The shares that each customer held at some time of the days [first, end), with their racks, oldest first."""
+    held = select(Share).where(Share.customer_id.in_(customer_ids), Share.start < end)
+    held = held.where(or_(Share.end.is_(None), Share.end > first)).options(joinedload(Share.rack))
+    found: dict[int, list[Share]] = {customer_id: [] for customer_id in customer_ids}
+    for one in tx.scalars(held.order_by(Share.start, Share.id)):
+        found[one.customer_id].append(one)
+    return found
 
 
 def readings_between(tx: Transaction, meter_id: int, start: datetime, end: datetime | None = None) -> list[Reading]:
@@ -90,74 +138,33 @@ def known_values(tx: Transaction, meter_id: int, instants: Sequence[datetime]) -
     return found
 
 
-def boundary_instants(tx: Transaction, meter_id: int, period: Period) -> list[datetime]:
-    """The instants of the readings that bound a period on each side: four index seeks, no scan."""
-    seeks = [
-        seek
-        for at in (period.start, period.end)
-        for seek in (
-            select(func.max(MeterReading.at)).where(MeterReading.meter_id == meter_id, MeterReading.at <= at),
-            select(func.min(MeterReading.at)).where(MeterReading.meter_id == meter_id, MeterReading.at >= at),
-        )
-    ]
-    row = tx.execute(select(*(seek.scalar_subquery() for seek in seeks))).one()
-    return sorted({at for at in row if at is not None})
+def instants_around(
+    tx: Transaction, asked: Collection[tuple[int, datetime]]
+) -> dict[tuple[int, datetime], list[datetime]]:
+    """For each (meter id, instant), those of the readings at it or on each side of it: two index seeks, no scan."""
+    found: dict[tuple[int, datetime], list[datetime]] = {}
+    pairs = list(asked)
+    for first in range(0, len(pairs), 500):
+        some = pairs[first : first + 500]
+        for number, *around in tx.execute(_around(some)):
+            found[some[number]] = [at for at in around if at is not None]
+    return found
+
+
+def _around(pairs: Sequence[tuple[int, datetime]]) -> Select[Any]:
+    numbered = [(number, meter_id, at) for number, (meter_id, at) in enumerate(pairs)]
+    columns = column("number", BigInteger), column("meter_id", BigInteger), column("at", EpochSeconds)
+    asked = values(*columns, name="asked").data(numbered).cte()
+    of_meter = MeterReading.meter_id == asked.c.meter_id
+    before = select(func.max(MeterReading.at)).where(of_meter, MeterReading.at <= asked.c.at)
+    after = select(func.min(MeterReading.at)).where(of_meter, MeterReading.at >= asked.c.at)
+    return select(asked.c.number, before.scalar_subquery(), after.scalar_subquery())
 
 
 def exchanges(tx: Transaction, meter_id: int) -> list[Exchange]:
     """The replacements of a meter's device, in time order."""
     rows = tx.scalars(select(MeterExchange).where(MeterExchange.meter_id == meter_id).order_by(MeterExchange.at))
     return [Exchange(row.at, row.closing_wh, row.opening_wh) for row in rows]
-
-
-def _newest() -> ColumnElement[bool]:
-    """The condition that an interval is the last version of its start."""
-    newer = aliased(EnergyInterval)
-    same = (newer.meter_id == EnergyInterval.meter_id, newer.start == EnergyInterval.start)
-    return ~select(newer.version).where(*same, newer.version > EnergyInterval.version).exists()
-
-
-def versions_ending_after(tx: Transaction, meter_id: int, at: datetime) -> dict[datetime, tuple[int, Interval]]:
-    """By start, the newest version and its interval, withdrawn ones included, of what ends after an instant."""
-    table = EnergyInterval
-    columns = (table.version, table.start, table.end, table.wh, table.flag, table.method)
-    chosen = select(*columns).where(table.meter_id == meter_id, table.end > at, _newest())
-    rows = tx.execute(chosen.where(table.start >= _first_start(tx, meter_id, at)))
-    return {row.start: (row.version, Interval(row.start, row.end, row.wh, Flag(row.flag), row.method)) for row in rows}
-
-
-def intervals(tx: Transaction, meter_id: int, period: Period) -> list[Interval]:
-    """The validated intervals of a meter that touch a period, in time order, newest versions only.
-
-    Every version is read and the last one of each start kept, which is cheaper than asking the database for each
-    start; seconds are turned into instants here, once, because a year is 8,784 hours.
-    """
-    table = EnergyInterval
-    seconds = (type_coerce(table.start, BigInteger), type_coerce(table.end, BigInteger))
-    first = _first_start(tx, meter_id, period.start)
-    chosen = select(*seconds, table.wh, table.flag, table.method).where(table.meter_id == meter_id)
-    chosen = chosen.where(table.start >= first, table.start < period.end).order_by(table.start, table.version)
-    newest = {row[0]: row for row in tx.execute(chosen)}
-    after = period.start.timestamp()
-    return [
-        Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), wh, FLAGS[flag], method)
-        for start, end, wh, flag, method in newest.values()
-        if flag != Flag.MISSING.value and end > after
-    ]
-
-
-def _first_start(tx: Transaction, meter_id: int, at: datetime) -> datetime:
-    """The start of the interval that straddles an instant, or the instant: what lets a period be an index range."""
-    table = EnergyInterval
-    chosen = select(table.start).where(table.meter_id == meter_id, table.start < at, table.flag != Flag.MISSING.value)
-    return tx.scalar(chosen.where(_newest()).order_by(table.start.desc()).limit(1)) or at
-
-
-def last_interval_end(tx: Transaction, meter_id: int) -> datetime | None:
-    """Until when a meter's readings are rolled up."""
-    table = EnergyInterval
-    chosen = select(table.end).where(table.meter_id == meter_id, table.flag != Flag.MISSING.value, _newest())
-    return tx.scalar(chosen.order_by(table.start.desc()).limit(1))
 
 
 def marks(tx: Transaction, meter_ids: Iterable[int] | None = None) -> Sequence[RollUpMark]:

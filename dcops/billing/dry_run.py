@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from dcops.billing.charge import Line
-from dcops.billing.charges import Usage, charges
+from dcops.billing.charges import Days, charges
 from dcops.billing.measured import Measured
 from dcops.billing.run import Run, assemble
 from dcops.billing.spans import Account, clip, split
@@ -16,10 +16,10 @@ from dcops.catalogue.line import Grid
 from dcops.config import Settings
 from dcops.contracts.holdings import Holding, holdings
 from inventory import store as inventory_store
-from inventory.errors import DomainError, NotFound
+from inventory.errors import NotFound
 from inventory.models import Customer
 from inventory.orm import Transaction
-from metering.energy import energy_of_share
+from metering.energy import energy_of_shares
 from metering.period import of_days
 
 
@@ -34,7 +34,13 @@ def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None
         raise NotFound(f"aucune grille tarifaire pour {year} ; {catalogue.existing(grids)}")
     accounts = {known.code: _account(known) for known in inventory_store.customers(tx)}
     held = holdings(tx, first, end, customer)
-    lines = (line for holding in held for line in _lines(tx, holding, year, accounts, grids, settings))
+    used = _usage(tx, _consumed(held, year, accounts, grids))
+    minimum = Decimal(settings.billing.minimum_coverage)
+    lines = (
+        line
+        for holding in held
+        for line in charges(holding, year, accounts[holding.customer_code], grids, used.get(_share(holding)), minimum)
+    )
     return assemble(f"dry-{year}", year, lines, Decimal(settings.billing.vat_rate), dry_run=True)
 
 
@@ -42,27 +48,28 @@ def _account(customer: Customer) -> Account:
     return Account(customer.code, customer.kind, customer.population, tuple(customer.memberships))
 
 
-def _lines(
-    tx: Transaction, holding: Holding, year: int, accounts: dict[str, Account], grids: tuple[Grid, ...],
-    settings: Settings,
-) -> Iterator[Line]:  # fmt: skip
-    account = accounts[holding.customer_code]
-    usage = _usage(tx, holding, year, account, grids)
-    minimum = Decimal(settings.billing.minimum_coverage)
-    yield from charges(holding, year, account, grids, usage, minimum)
+def _share(holding: Holding) -> int | None:
+    """The id of the share whose energy is billed; None for what is not consumed."""
+    consumed = holding.kind == "consumption" and holding.evidence["order"] == "share"
+    return holding.evidence["id"] if consumed else None
 
 
-def _usage(tx: Transaction, holding: Holding, year: int, account: Account, grids: tuple[Grid, ...]) -> Usage:
-    """The energy of a share over each span of one price; nothing for what is not consumed."""
-    days = clip(holding.start, holding.end, year)
-    if days is None or holding.kind != "consumption" or holding.evidence["order"] != "share":
-        return {}
-    spans = split(*days, account, grids)
-    return {(span.start, span.end): _energy(tx, holding.evidence["id"], span.start, span.end) for span in spans}
+def _consumed(
+    held: Iterable[Holding], year: int, accounts: dict[str, Account], grids: tuple[Grid, ...]
+) -> Iterator[tuple[int, Days]]:
+    """The shares whose energy is billed, each with the days of its spans of one price."""
+    for holding in held:
+        share, days = _share(holding), clip(holding.start, holding.end, year)
+        if share is not None and days is not None:
+            for span in split(*days, accounts[holding.customer_code], grids):
+                yield share, (span.start, span.end)
 
 
-def _energy(tx: Transaction, share_id: int, start: date, end: date) -> Measured | str:
-    try:
-        return energy_of_share(tx, share_id, of_days(start, end))
-    except DomainError as error:
-        return str(error)
+def _usage(tx: Transaction, consumed: Iterable[tuple[int, Days]]) -> dict[int | None, dict[Days, Measured | str]]:
+    """The energy of each share over its days, asked all at once so that a rack is read and divided once."""
+    asked = list(consumed)
+    energies = energy_of_shares(tx, [(share, of_days(*days)) for share, days in asked])
+    found: dict[int | None, dict[Days, Measured | str]] = {}
+    for (share, days), energy in zip(asked, energies, strict=True):
+        found.setdefault(share, {})[days] = replace(energy, intervals=())  # a bill has no use of the hours
+    return found

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metering.allocation import largest_remainder, running_part
+from metering.allocation import largest_remainder, running_parts
 
 weights = st.lists(st.integers(0, 84), min_size=1, max_size=8).filter(any)
 
@@ -44,7 +44,8 @@ def test_largest_remainders_sum_and_stay_within_one(total: int, given_weights: l
 @given(st.integers(0, 10**9), st.integers(0, 200), weights)
 def test_running_parts_sum_stay_close_and_never_shrink(total: int, more: int, given_weights: list[int]) -> None:
     fixed = tuple(given_weights)
-    before, after = ([running_part(t, fixed, i) for i in range(len(fixed))] for t in (total, total + more))
+    dealt = [running_parts([total, total + more], fixed, i) for i in range(len(fixed))]
+    before, after = zip(*dealt, strict=True)
     assert (sum(before), sum(after)) == (total, total + more)
     assert all(one <= other for one, other in zip(before, after, strict=True))
     whole = sum(fixed)

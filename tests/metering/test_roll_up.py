@@ -53,7 +53,7 @@ def test_a_second_run_writes_nothing(database: Database) -> None:
         first = roll_up(tx, LATER)
         assert first == RollUpReport(1, len(expected(meter, readings)), 0)
         assert roll_up(tx, LATER) == RollUpReport(0, 0, 0)
-        assert store.intervals(tx, meter.id, ALWAYS) == expected(meter, readings)
+        assert list(store.intervals(tx, meter.id, ALWAYS)) == expected(meter, readings)
 
 
 def test_the_running_hour_waits_and_a_silent_meter_is_settled(database: Database) -> None:
@@ -79,7 +79,7 @@ def test_polling_one_reading_at_a_time_ends_as_one_file_does(database: Database)
             append_readings(tx, meter, [reading], reading.at)
             roll_up(tx, reading.at)
         roll_up(tx, LATER)
-        assert store.intervals(tx, meter.id, ALWAYS) == expected(meter, readings)
+        assert list(store.intervals(tx, meter.id, ALWAYS)) == expected(meter, readings)
 
 
 def test_a_late_reading_inside_a_gap_makes_new_versions(database: Database) -> None:
@@ -93,7 +93,7 @@ def test_a_late_reading_inside_a_gap_makes_new_versions(database: Database) -> N
         append_readings(tx, meter, [late], LATER)
         roll_up(tx, LATER)
         known = [r for n, r in enumerate(readings) if not 3 < n < 8] + [late]
-        assert store.intervals(tx, meter.id, ALWAYS) == expected(meter, known)
+        assert list(store.intervals(tx, meter.id, ALWAYS)) == expected(meter, known)
         assert sum(i.wh for i in store.intervals(tx, meter.id, ALWAYS)) == 10_000
         old = tx.scalar(
             select(EnergyInterval).where(EnergyInterval.start == START + 3 * HOUR, EnergyInterval.version == 1)
@@ -112,7 +112,7 @@ def test_any_order_of_arrival_ends_the_same(database: Database) -> None:
         for first in range(0, len(shuffled), 10):
             append_readings(tx, meter, shuffled[first : first + 10], LATER)
             roll_up(tx, LATER)
-        assert store.intervals(tx, meter.id, ALWAYS) == expected(meter, readings)
+        assert list(store.intervals(tx, meter.id, ALWAYS)) == expected(meter, readings)
 
 
 def test_what_a_late_reading_makes_unbelievable_is_withdrawn(database: Database) -> None:

@@ -1,0 +1,213 @@
+"""Energy over time in columns, so that a year of hours is cut and added without an object for each hour; pure."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import chain, groupby, pairwise
+from typing import overload
+
+from metering.period import Period
+from metering.readings import BRIDGED, MICROSECOND, Flag, Interval, worst
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Quality = tuple[Flag, str]
+"""The flag and the method of a cell."""
+Row = tuple[int, int, int, Quality]
+"""One cell: start, end (microseconds since 1970), Wh, quality."""
+Span = tuple[int, int]
+"""[start, end) in microseconds since 1970."""
+
+
+@cache
+def quality(flag: str, method: str) -> Quality:
+    """The same object for the same words, so that comparing the columns of two meters costs next to nothing."""
+    return Flag(flag), method
+
+
+def micros(at: datetime) -> int:
+    """An aware instant as whole microseconds since 1970: exact, and quick to compare."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    """The aware UTC instant of some microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=at)
+
+
+def clip(item: Interval, period: Period) -> Interval | None:
+    """The part of an interval inside a period, or None.
+
+    A cut ACTUAL becomes CALCULATED; a cut gap becomes ESTIMATED: its total was known, not its shape.
+    """
+    if period.start <= item.start and item.end <= period.end:
+        return item
+    start, end = max(item.start, period.start), min(item.end, period.end)
+    if start >= end:
+        return None
+    wh = item.wh_until(end) - item.wh_until(start)
+    if item.method == BRIDGED:
+        return Interval(start, end, wh, Flag.ESTIMATED, BRIDGED)
+    if item.flag is Flag.ACTUAL:
+        return Interval(start, end, wh, Flag.CALCULATED, "interpolated")
+    return replace(item, start=start, end=end, wh=wh)
+
+
+def integers(values: Iterable[int] = ()) -> array[int]:
+    """A column of whole numbers of 64 bits."""
+    return array("q", values)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells(Sequence[Interval]):
+    """Disjoint intervals in time order, a column for each of their values; read as a sequence of Interval."""
+
+    starts: array[int] = field(default_factory=integers)
+    ends: array[int] = field(default_factory=integers)
+    wh: array[int] = field(default_factory=integers)
+    quality: list[Quality] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, intervals: Iterable[Interval]) -> Cells:
+        """The columns of intervals."""
+        return cls.of_rows((micros(i.start), micros(i.end), i.wh, quality(i.flag, i.method)) for i in intervals)
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Row]) -> Cells:
+        """The columns of rows."""
+        starts, ends, wh, qualities = list(zip(*rows, strict=True)) or ((), (), (), ())
+        return cls(integers(starts), integers(ends), integers(wh), list(qualities))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Interval: ...
+    @overload
+    def __getitem__(self, index: slice) -> Cells: ...
+    def __getitem__(self, index: int | slice) -> Interval | Cells:
+        if isinstance(index, slice):
+            return Cells(self.starts[index], self.ends[index], self.wh[index], self.quality[index])
+        return _interval((self.starts[index], self.ends[index], self.wh[index], self.quality[index]))
+
+    def __iter__(self) -> Iterator[Interval]:
+        return map(_interval, self.rows())
+
+    def rows(self) -> Iterator[Row]:
+        """The cells one by one."""
+        return zip(self.starts, self.ends, self.wh, self.quality, strict=True)
+
+    def during(self, period: Period) -> Cells:
+        """The part inside a period: only the first and the last cell can be cut by it."""
+        start, end = micros(period.start), micros(period.end)
+        found = self[bisect_right(self.ends, start) : bisect_left(self.starts, end)]
+        for edge in {0, len(found) - 1} if found.starts else ():
+            if found.starts[edge] < start or found.ends[edge] > end:
+                found._cut(edge, period)
+        return found
+
+    def _cut(self, index: int, period: Period) -> None:
+        part = clip(self[index], period)
+        assert part is not None
+        self.starts[index], self.ends[index] = micros(part.start), micros(part.end)
+        self.wh[index], self.quality[index] = part.wh, quality(part.flag, part.method)
+
+    def flags(self) -> dict[Flag, int]:
+        """Wh by flag, in the order in which the flags appear."""
+        found: dict[Flag, int] = {}
+        first = 0
+        for (flag, _), run in groupby(self.quality):
+            end = first + len(list(run))
+            found[flag] = found.get(flag, 0) + sum(self.wh[first:end])
+            first = end
+        return found
+
+    def known(self) -> timedelta:
+        """How long the cells are together."""
+        return timedelta(microseconds=sum(self.ends) - sum(self.starts))
+
+    def spans(self) -> list[Span]:
+        """The times that the cells cover, neighbours joined."""
+        if not self.starts:
+            return []
+        holes = [at for at, (end, start) in enumerate(zip(self.ends, self.starts[1:], strict=False), 1) if end < start]
+        return [(self.starts[first], self.ends[end - 1]) for first, end in pairwise([0, *holes, len(self)])]
+
+    def recut(self, cuts: Sequence[int]) -> Iterator[Row]:
+        """The same energy, cut at each of these sorted instants too; the cells' own bounds must be among them."""
+        for row in self.rows():
+            inside = cuts[bisect_left(cuts, row[0]) : bisect_right(cuts, row[1])]
+            if len(inside) == 2:
+                yield row
+            else:
+                yield from _pieces(row, inside)
+
+
+def _interval(row: Row) -> Interval:
+    start, end, wh, (flag, method) = row
+    return Interval(instant(start), instant(end), wh, flag, method)
+
+
+def _pieces(row: Row, cuts: Sequence[int]) -> Iterator[Row]:
+    item = _interval(row)
+    for start, end in pairwise(cuts):
+        part = clip(item, Period(instant(start), instant(end)))
+        assert part is not None
+        yield start, end, part.wh, quality(part.flag, part.method)
+
+
+def joined(parts: Iterable[Cells]) -> Cells:
+    """Cells that follow one another, as one."""
+    found = Cells()
+    for part in parts:
+        found.starts.extend(part.starts)
+        found.ends.extend(part.ends)
+        found.wh.extend(part.wh)
+        found.quality.extend(part.quality)
+    return found
+
+
+def added(series: Sequence[Cells]) -> Cells:
+    """The sum of several things; where their cells differ, they are cut. A cell is as good as its worst part."""
+    if not _aligned(series):
+        return Cells.of_rows(map(_sum, beside(series)))
+    wh = integers(map(sum, zip(*(cells.wh for cells in series), strict=True)))
+    qualities: list[Quality] = []
+    for parts, run in groupby(zip(*(cells.quality for cells in series), strict=True)):
+        qualities += [_worst(parts)] * len(list(run))
+    return Cells(series[0].starts, series[0].ends, wh, qualities)
+
+
+def _aligned(series: Sequence[Cells]) -> bool:
+    """Whether all have the same cells, which is usual: hours beside hours."""
+    return bool(series) and all(
+        cells.starts == series[0].starts and cells.ends == series[0].ends for cells in series[1:]
+    )
+
+
+def beside(series: Sequence[Cells]) -> list[tuple[Span, list[Row | None]]]:
+    """Several things cut at all their bounds: by time, each span with the cell of each thing, at least one not None."""
+    cuts = sorted(set(chain.from_iterable(chain(cells.starts, cells.ends) for cells in series)))
+    found: dict[Span, list[Row | None]] = {}
+    for number, cells in enumerate(series):
+        for row in cells.recut(cuts):
+            found.setdefault(row[:2], [None] * len(series))[number] = row
+    return sorted(found.items(), key=lambda cell: cell[0])
+
+
+def _sum(cell: tuple[Span, Sequence[Row | None]]) -> Row:
+    (start, end), parts = cell
+    found = [part for part in parts if part is not None]
+    return start, end, sum(part[2] for part in found), _worst(tuple(part[3] for part in found))
+
+
+@cache
+def _worst(parts: tuple[Quality, ...]) -> Quality:
+    """The flag of the worst part, with the method of the first one as bad."""
+    flag = worst({flag for flag, _ in parts})
+    return next(part for part in parts if part[0] is flag)
