@@ -62,13 +62,17 @@ METER_COLUMNS = {
     "to": _day_or_instant,
     "modulus_wh": integer_between(1, 2**62),
 }
-METER_OPTIONAL = {"feed", "address", "profile", "point", "scope", "share", "to", "modulus_wh"}
+METER_OPTIONAL = {"feed", "address", "profile", "point", "scope", "share", "max_w", "to", "modulus_wh"}
+UNSAID_MAX_W = 22_000
+"""The most that a feed of a rack gives where nobody says: three phases of 32 A at 230 V."""
 
 
 def import_meters(tx: Transaction, name: str, content: str, *, skip_bad: bool = False, now: datetime) -> ImportReport:
-    """Meters, by name. ``share`` names one share of the rack: customer code, kind:position (half:1) or id.
+    """Meters, by name. ``share`` names one share of the rack: its customer's code, its kind and position (half:1,
+    "half 1", A01/half/1), its kind where no other share is of that kind, or its id.
 
-    A meter that has readings stays in its place. Raises ImportRefused with every problem.
+    Without ``max_w``, the power of the rack is the most believed, else UNSAID_MAX_W. A meter that has readings
+    stays in its place. Raises ImportRefused with every problem.
     """
     racks = {rack.name: rack for rack in inventory_store.racks(tx)}
     meters = {meter.name: meter for meter in store.meters(tx)}
@@ -111,7 +115,7 @@ def _meter_values(tx: Transaction, cells: Mapping[str, Any], rack: Rack) -> dict
         "point": cells["point"] or "inlet:1",
         "scope": scope,
         "share": _share(tx, rack, scope, cells["share"], start),
-        "max_w": cells["max_w"],
+        "max_w": cells["max_w"] or rack.capacity_w or UNSAID_MAX_W,
         "modulus_wh": cells["modulus_wh"],
         "start": start,
         "end": end,
@@ -126,7 +130,8 @@ def _share(tx: Transaction, rack: Rack, scope: str, word: str | None, start: dat
             )
         return None
     shares = [s for s in store.shares_of_rack(tx, rack.id) if s.end is None or midnight(s.end) > start]
-    found = [s for s in shares if word in (s.customer.code, f"{s.kind}:{s.position}", str(s.id))]
+    said = re.sub(r"[\s/]+", ":", word or "").removeprefix(f"{rack.name}:")
+    found = [s for s in shares if said in (s.customer.code, f"{s.kind}:{s.position}", s.kind, str(s.id))]
     if len(found) == 1:
         return found[0]
     held = ", ".join(f"{s.customer.code} ({s.kind}:{s.position}, n° {s.id})" for s in shares) or "aucune"

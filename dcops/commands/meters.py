@@ -13,7 +13,7 @@ import click
 from dcops.commands import emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.csv_import import read_file
-from inventory.errors import Invalid
+from inventory.errors import Invalid, Unavailable
 from inventory.french import counted
 from inventory.import_report import ImportReport
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metering.drivers import DeviceReport, Point
     from metering.models import Meter, PollRun
 
-csv_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+csv_file = click.argument("file", type=click.Path(path_type=Path))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
 skip_bad_option = click.option("--skip-bad", is_flag=True, help="Import the good rows, report the others.")
 
@@ -69,6 +69,8 @@ def poll(parts: Parts, as_json: bool) -> None:
         run = polling.record(tx, answers, started, parts.clock.now())
         document = _run_document(run)
     emit(document, as_json, _run_text(document))
+    if document["failures"] and not document["devices_ok"]:
+        raise Unavailable(f"aucun appareil n'a répondu. {document['failures'][0]['message']}")
 
 
 @meters.command()

@@ -13,7 +13,7 @@ from inventory.errors import ImportRefused
 from inventory.orm import Transaction
 from metering import store
 from metering.energy import energy_of_meter
-from metering.imports import import_meters, import_readings
+from metering.imports import UNSAID_MAX_W, import_meters, import_readings
 from metering.models import EnergyInterval, MeterReading
 from metering.period import midnight, of_days
 from tests.metering.world import LATER, add_customer, add_meter, add_rack, add_share
@@ -62,10 +62,20 @@ def test_a_share_is_named_by_its_customer_or_its_place(sqlite_database: Database
         share = add_share(tx, rack, add_customer(tx, "roye"), (0, 42), date(2024, 1, 1))
         rows = [
             ROW.replace("pdu-a", f"p{n}").replace("rack,,", f"outlet,{word},")
-            for n, word in enumerate(("roye", "unit:1"))
+            for n, word in enumerate(("roye", "unit:1", "unit 1", "A01/unit/1", "unit", str(share.id)))
         ]
         import_meters(tx, "m.csv", HEADER + "".join(rows), now=LATER)
         assert {meter.share for meter in store.meters(tx)} == {share}
+
+
+@pytest.mark.parametrize(("capacity_w", "expected"), [(7000, 7000), (None, UNSAID_MAX_W)])
+def test_a_power_that_nobody_said_is_the_rack_s(
+    sqlite_database: Database, capacity_w: int | None, expected: int
+) -> None:
+    with sqlite_database.transaction() as tx:
+        add_rack(tx).capacity_w = capacity_w
+        import_meters(tx, "m.csv", HEADER + ROW.replace("7360", ""), now=LATER)
+        assert store.meter(tx, "pdu-a").max_w == expected
 
 
 def test_a_meter_with_readings_does_not_change_place(sqlite_database: Database) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dcops.cli import cli
 from dcops.config import Settings
 from dcops.wiring import Parts
-from inventory.errors import ImportRefused, Invalid
+from inventory.errors import ImportRefused, Invalid, Unavailable
 from metering import store
 from tests.conftest import NOW
 from tests.metering.drivers.simulator import Agents
@@ -100,6 +100,17 @@ def test_a_file_that_is_not_utf8(site: Parts, tmp_path: Path) -> None:
         run(site, "import", file)
 
 
-def test_a_file_that_does_not_exist_is_wrong_usage(site: Parts, tmp_path: Path) -> None:
-    words = ["meters", "readings", str(tmp_path / "absent.csv")]
-    assert CliRunner().invoke(cli, words, obj=site).exit_code == 2
+@pytest.mark.parametrize("action", ["import", "readings"])
+def test_a_file_that_does_not_exist_is_named(site: Parts, tmp_path: Path, action: str) -> None:
+    with pytest.raises(Invalid, match=r"fichier illisible.*absent"):
+        run(site, action, tmp_path / "absent.csv")
+
+
+def test_a_round_that_nobody_answers_is_recorded_and_told_as_a_failure(
+    site: Parts, agents: Agents, tmp_path: Path
+) -> None:
+    run(site, "import", meters_csv(tmp_path, agents, "mute"))
+    result = CliRunner().invoke(cli, ["meters", "poll", "--json"], obj=site)
+    assert (json.loads(result.stdout)["devices_ok"], json.loads(result.stdout)["devices_failed"]) == (0, 1)
+    assert isinstance(result.exception, Unavailable)
+    assert "ne répond pas" in str(result.exception)
