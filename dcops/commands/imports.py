@@ -64,8 +64,11 @@ def human_of_row(row: dict[str, Any]) -> str:
     return "  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [], ""))
 
 
-def _group(name: str, help_text: str, importer: str, lister: Lister) -> click.Group:
-    """A group with ``import`` and ``list``; ``importer`` is "module:function", imported when it is called."""
+def _group(name: str, help_text: str, importer: str, lister: Lister, *, dated: bool = False) -> click.Group:
+    """A group with ``import`` and ``list``; ``importer`` is "module:function", imported when it is called.
+
+    A ``dated`` importer is told the time, as ``now``.
+    """
 
     @click.group(name=name, help=help_text)
     def group() -> None: ...
@@ -75,7 +78,8 @@ def _group(name: str, help_text: str, importer: str, lister: Lister) -> click.Gr
     @pass_parts
     def import_file(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
         """Import a CSV file: everything, or nothing when a row is bad."""
-        run_import(parts, _named(importer), file, dry_run, skip_bad, as_json)
+        given = {"now": parts.clock.now()} if dated else {}
+        run_import(parts, _named(importer), file, dry_run, skip_bad, as_json, **given)
 
     @group.command("list")
     @json_option
@@ -184,5 +188,5 @@ machines = _group("machines", "Virtual machines.", "inventory.imports:import_mac
 nas = _group("nas", "Backup boxes.", "inventory.imports:import_nas", _nas)
 antivirus = _group("antivirus", "Antivirus licences.", "inventory.imports:import_antivirus", _antivirus)
 subscriptions = _group(
-    "subscriptions", "Subscriptions.", "dcops.contracts.imports:import_subscriptions", _subscriptions
+    "subscriptions", "Subscriptions.", "dcops.contracts.imports:import_subscriptions", _subscriptions, dated=True
 )

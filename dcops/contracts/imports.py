@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from dcops.catalogue import store as catalogue
@@ -9,9 +10,12 @@ from dcops.catalogue.line import QUOTE, Grid, GridLine, grid_on
 from dcops.catalogue.quoting import close_codes
 from dcops.contracts import store
 from dcops.contracts.models import Subscription
+from dcops.support import hours
 from inventory import store as inventory_store
+from inventory.clock import SystemClock
 from inventory.csv_import import BadCell, Row, day, decimal, text, text_up_to
 from inventory.customers import is_member
+from inventory.errors import DomainError
 from inventory.import_report import ImportReport, assign, check_period, import_rows, known
 from inventory.models import Customer
 from inventory.orm import Transaction
@@ -38,6 +42,7 @@ def _price(cell: str) -> Decimal:
     return value
 
 
+MOST_PACKS = 100
 COLUMNS = {
     "customer": text,
     "code": text_up_to(50),
@@ -48,11 +53,15 @@ COLUMNS = {
 }
 
 
-def import_subscriptions(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
+def import_subscriptions(
+    tx: Transaction, name: str, content: str, *, skip_bad: bool = False, now: datetime | None = None
+) -> ImportReport:
     """Subscriptions by (customer, code, first day): a row already there is brought up to date, never doubled.
 
-    Raises ImportRefused with every problem, nothing written, unless ``skip_bad``.
+    A pack of hours is sold as ``support.hours.sell`` does, on its first day: it credits its minutes. ``now`` is when
+    that is recorded. Raises ImportRefused with every problem, nothing written, unless ``skip_bad``.
     """
+    at = now or SystemClock().now()
     grids = catalogue.history(tx)
     customers = {customer.code: customer for customer in inventory_store.customers(tx)}
     existing = {(row.customer_id, row.code, row.start): row for row in store.subscriptions(tx)}
@@ -60,7 +69,10 @@ def import_subscriptions(tx: Transaction, name: str, content: str, *, skip_bad: 
     def apply(row: Row) -> bool:
         customer = known("customer", "client", customers, row.values["customer"])
         check_period(row.values["from"], row.values["to"])
-        _check_price(_line(grids, row), customer, row)
+        line = _line(grids, row)
+        if line.minutes:
+            return _sell_packs(tx, customer, line, row, f"import {name}"[:100], at)
+        _check_price(line, customer, row)
         key = (customer.id, row.values["code"], row.values["from"])
         held = existing.get(key)
         if held is None:
@@ -71,6 +83,25 @@ def import_subscriptions(tx: Transaction, name: str, content: str, *, skip_bad: 
         return assign(held, _changing(row))
 
     return import_rows(tx, name, content, COLUMNS, {"to", "agreed_price"}, apply, skip_bad=skip_bad)
+
+
+def _sell_packs(tx: Transaction, customer: Customer, line: GridLine, row: Row, author: str, now: datetime) -> bool:
+    """Sell the packs of a row that were not sold yet on its day; whether there were some."""
+    quantity, on = row.values["quantity"], row.values["from"]
+    if quantity != int(quantity) or quantity > MOST_PACKS:
+        raise BadCell("quantity", f"« {line.code} » : un nombre entier de forfaits, de 1 à {MOST_PACKS}.")
+    for column in ("to", "agreed_price"):
+        if row.values[column] is not None:
+            raise BadCell(column, f"« {line.code} » : la durée et le prix d'un forfait sont ceux de la grille.")
+    missing = int(quantity) - hours.packs_sold(tx, customer.code, line.code, on)
+    if missing < 0:
+        raise BadCell("quantity", f"{int(quantity) - missing} forfaits « {line.code} » sont déjà vendus ce jour-là.")
+    try:
+        for _ in range(missing):
+            hours.sell(tx, customer.code, line.code, on, author, now)
+    except DomainError as error:
+        raise BadCell("from", str(error)) from None
+    return missing > 0
 
 
 def _changing(row: Row) -> dict[str, object]:

@@ -63,6 +63,13 @@ def sell(tx: Transaction, customer: str, pack: str, on: date, author: str, now: 
     )  # fmt: skip
 
 
+def packs_sold(tx: Transaction, customer: str, pack: str, on: date) -> int:
+    """How many of a pack were sold to a customer on a day, those reversed since left out. Raises NotFound."""
+    ledger = store.entries(tx, store.customer(tx, customer).id)
+    reversed_ids = {entry.reverses_id for entry in ledger}
+    return sum((e.kind, e.pack, e.on) == ("purchase", pack, on) and e.id not in reversed_ids for e in ledger)
+
+
 def log(
     tx: Transaction, customer: str, minutes: int, on: date, what: str, author: str, now: datetime, support: Support
 ) -> LedgerEntry:

@@ -11,6 +11,7 @@ from dcops.contracts.holdings import holdings
 from dcops.contracts.imports import import_subscriptions
 from dcops.contracts.store import subscriptions
 from dcops.db import Database
+from dcops.support.hours import balance
 from dcops.support.models import LedgerEntry
 from inventory.errors import ImportRefused
 from inventory.models import AntivirusSeats, Customer, Machine, NasUnit, Rack, Room, Share, Site
@@ -92,6 +93,11 @@ def test_a_file_imported_twice_doubles_nothing_and_can_correct(database: Databas
         ("abbeville;vm1;1;2024-01-02;2024-01-01;", "to"),
         ("abbeville;dc-espace-privatif;1;2024-01-01;;", "agreed_price"),
         ("abbeville;backup-autre;1;2024-01-01;;-5", "agreed_price"),
+        ("abbeville;assist-5h;1.5;2024-03-01;;", "quantity"),
+        ("abbeville;assist-5h;1;2024-03-01;2025-01-01;", "to"),
+        ("abbeville;assist-5h;1;2024-03-01;;300", "agreed_price"),
+        ("abbeville;assist-5h;1;2099-03-01;;", "from"),
+        ("abbeville;assist-5h;1;2023-03-01;;", "from"),
     ],
 )
 def test_a_bad_row_is_named_and_nothing_is_written(sqlite_database: Database, row: str, column: str) -> None:
@@ -103,3 +109,18 @@ def test_a_bad_row_is_named_and_nothing_is_written(sqlite_database: Database, ro
         assert [(line, name) for line, name, _ in refused.value.problems] == [(3, column)]
         assert subscriptions(tx) == []
         assert import_subscriptions(tx, "s.csv", HEADER + good + row + "\n", skip_bad=True).imported == 1
+
+
+def test_a_pack_imported_credits_its_minutes_and_is_billed_once(database: Database) -> None:
+    row, now = "abbeville;assist-5h;2;2024-03-01;;\n", datetime(2024, 6, 1, tzinfo=UTC)
+    with database.transaction() as tx:
+        _customer(tx)
+        assert import_subscriptions(tx, "s.csv", HEADER + row, now=now).imported == 1
+        assert import_subscriptions(tx, "s.csv", HEADER + row, now=now).unchanged == 1
+        assert balance(tx, "abbeville", date(2024, 6, 1)).remaining_minutes == 600
+        assert import_subscriptions(tx, "s.csv", HEADER + row.replace(";2;", ";3;"), now=now).imported == 1
+        assert balance(tx, "abbeville", date(2024, 6, 1)).remaining_minutes == 900
+        held = holdings(tx, date(2024, 1, 1), date(2025, 1, 1))
+        assert [(one.code, one.kind) for one in held] == [("assist-5h", "pack")] * 3
+        with pytest.raises(ImportRefused, match="3 forfaits « assist-5h » sont déjà vendus"):
+            import_subscriptions(tx, "s.csv", HEADER + row, now=now)
