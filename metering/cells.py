@@ -7,13 +7,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial, reduce
 from itertools import chain, groupby, pairwise
-from typing import overload
+from operator import add
+from typing import TypeVar, overload
 
 from metering.period import Period
 from metering.readings import BRIDGED, MICROSECOND, Flag, Interval, worst
 
+T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Quality = tuple[Flag, str]
@@ -117,12 +119,17 @@ class Cells(Sequence[Interval]):
         self.starts[index], self.ends[index] = micros(part.start), micros(part.end)
         self.wh[index], self.quality[index] = part.wh, quality(part.flag, part.method)
 
+    def told_by(self, method: str) -> Cells:
+        """The same cells, as good as they are, found by another method."""
+        runs_of_flags = ((flag, count) for (flag, _), count in runs(self.quality))
+        return replace(self, quality=[one for flag, count in runs_of_flags for one in [quality(flag, method)] * count])
+
     def flags(self) -> dict[Flag, int]:
         """Wh by flag, in the order in which the flags appear."""
         found: dict[Flag, int] = {}
         first = 0
-        for (flag, _), run in groupby(self.quality):
-            end = first + len(list(run))
+        for (flag, _), count in runs(self.quality):
+            end = first + count
             found[flag] = found.get(flag, 0) + sum(self.wh[first:end])
             first = end
         return found
@@ -133,8 +140,8 @@ class Cells(Sequence[Interval]):
 
     def spans(self) -> list[Span]:
         """The times that the cells cover, neighbours joined."""
-        if not self.starts:
-            return []
+        if self.ends[:-1] == self.starts[1:]:  # no hole, which is usual
+            return [(self.starts[0], self.ends[-1])] if self.starts else []
         holes = [at for at, (end, start) in enumerate(zip(self.ends, self.starts[1:], strict=False), 1) if end < start]
         return [(self.starts[first], self.ends[end - 1]) for first, end in pairwise([0, *holes, len(self)])]
 
@@ -161,6 +168,11 @@ def _pieces(row: Row, cuts: Sequence[int]) -> Iterator[Row]:
         yield start, end, part.wh, quality(part.flag, part.method)
 
 
+def runs(values: Iterable[T]) -> Iterator[tuple[T, int]]:
+    """Each value and how many times it comes in a row: the quality of a meter seldom changes."""
+    return ((value, len(list(run))) for value, run in groupby(values))
+
+
 def joined(parts: Iterable[Cells]) -> Cells:
     """Cells that follow one another, as one."""
     found = Cells()
@@ -176,10 +188,10 @@ def added(series: Sequence[Cells]) -> Cells:
     """The sum of several things; where their cells differ, they are cut. A cell is as good as its worst part."""
     if not _aligned(series):
         return Cells.of_rows(map(_sum, beside(series)))
-    wh = integers(map(sum, zip(*(cells.wh for cells in series), strict=True)))
+    wh = integers(reduce(partial(map, add), (cells.wh for cells in series)))
     qualities: list[Quality] = []
-    for parts, run in groupby(zip(*(cells.quality for cells in series), strict=True)):
-        qualities += [_worst(parts)] * len(list(run))
+    for parts, count in runs(zip(*(cells.quality for cells in series), strict=True)):
+        qualities += [_worst(parts)] * count
     return Cells(series[0].starts, series[0].ends, wh, qualities)
 
 

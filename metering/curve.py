@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from operator import sub
 
 from metering.allocation import running_parts
-from metering.cells import Cells, Row, Span, added, beside, integers, joined, micros, quality
+from metering.cells import Cells, Row, Span, added, beside, integers, joined, micros
 from metering.period import Period
 
 
@@ -94,8 +94,8 @@ def pools(rack: Curve, metered: Sequence[Wanted], periods: Iterable[Period]) -> 
 
 def _pool(rack: Curve, others: Curve, metered: Sequence[Wanted], period: Period) -> Pool:
     net = Cells.of_rows(_net(rack.cells, others.cells)) if others.cells else rack.cells
-    cells = replace(net, quality=[quality(flag, "allocated") for flag, _ in net.quality])
-    return Pool(cells, list(accumulate(net.wh)), _known([Wanted(rack, period), *_inside(metered, period)]))
+    known = _known([Wanted(rack, period), *_inside(metered, period)])
+    return Pool(net.told_by("allocated"), list(accumulate(net.wh)), known)
 
 
 def _inside(wanted: Iterable[Wanted], period: Period) -> Iterator[Wanted]:

@@ -6,11 +6,22 @@ import random
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from dcops.db import Database
+from inventory import store as inventory_store
 from inventory.errors import NotFound
 from inventory.orm import Transaction
-from metering.energy import energy_of_customer, energy_of_meter, energy_of_rack, energy_of_share
+from metering.energy import (
+    energy_of_customer,
+    energy_of_customers,
+    energy_of_meter,
+    energy_of_rack,
+    energy_of_racks,
+    energy_of_share,
+    energy_of_shares,
+)
+from metering.measures import Measures, whole_months
 from metering.period import HOUR, Period, midnight, of_days, split
 from metering.readings import Flag, Reading
 from tests.metering.world import add_customer, add_meter, add_rack, add_share, feed, steady
@@ -105,18 +116,12 @@ def test_shares_of_a_full_rack_sum_to_the_rack(database: Database) -> None:
     with database.transaction() as tx:
         half, before, after = shared_rack(tx)
         customer = add_customer(tx, "roye")
-        rest = add_share(tx, energy_rack(tx), customer, (63, 84), date(2023, 1, 1)).id
+        rest = add_share(tx, inventory_store.rack(tx, "A01"), customer, (63, 84), date(2023, 1, 1)).id
         rack = energy_of_rack(tx, "A01", MARCH)
         parts = [energy_of_share(tx, share, MARCH) for share in (half, before, after, rest)]
     assert sum(part.wh for part in parts) == rack.wh
     assert abs(parts[0].wh - rack.wh / 2) <= 2
     assert {str(part.coverage) for part in parts} == {"1.000"}
-
-
-def energy_rack(tx: Transaction):
-    from inventory import store
-
-    return store.rack(tx, "A01")
 
 
 def test_the_unsold_part_is_nobodys(database: Database) -> None:
@@ -159,6 +164,35 @@ def test_a_share_with_its_own_outlets_is_measured_and_the_others_share_the_rest(
         feed(tx, outlet, steady(MARCH.start, 24 * 31, 800))
         assert energy_of_share(tx, metered.id, MARCH).wh == 800 * 743
         assert energy_of_share(tx, other.id, MARCH).wh == 200 * 743
+
+
+def test_asked_together_shares_racks_and_customers_get_what_each_gets_alone(database: Database) -> None:
+    cut = date(2024, 3, 17)
+    spans = [MARCH, of_days(date(2024, 3, 1), cut), of_days(cut, date(2024, 4, 1)), of_days(date(2024, 2, 9), cut)]
+    with database.transaction() as tx:
+        asked = [(share, span) for share in shared_rack(tx) for span in spans]
+        assert list(energy_of_shares(tx, asked)) == [energy_of_share(tx, *one) for one in asked]
+        racks, customers = inventory_store.racks(tx), inventory_store.customers(tx)
+        measures = Measures(tx, [rack.id for rack in racks], whole_months(spans[1]))
+        together = (
+            energy_of_racks(tx, racks, spans[1], measures),
+            energy_of_customers(tx, customers, spans[1], measures),
+        )
+        assert together[0] == [energy_of_rack(tx, rack.name, spans[1]) for rack in racks]
+        assert together[1] == [energy_of_customer(tx, customer.code, spans[1]) for customer in customers]
+        assert all(energy.wh for energies in together for energy in energies if energy.evidence)
+
+
+def test_more_shares_and_more_spans_ask_no_more_queries(database: Database) -> None:
+    statements: list[str] = []
+    with database.transaction() as tx:
+        ids = shared_rack(tx)
+        event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        list(energy_of_shares(tx, [(ids[0], MARCH)]))
+        once = len(statements)
+        statements.clear()
+        list(energy_of_shares(tx, [(share, day) for share in ids for day in split(MARCH, "day")]))
+    assert len(statements) == once < 10
 
 
 def test_a_customer_without_share_gets_a_note(database: Database) -> None:

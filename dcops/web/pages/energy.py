@@ -19,7 +19,8 @@ from inventory import store
 from inventory.models import Customer, Rack
 from inventory.orm import Transaction
 from metering import store as metering
-from metering.energy import Energy, energy_of_customer, energy_of_rack
+from metering.energy import Energy, energy_of_customers, energy_of_racks
+from metering.measures import Measures, whole_months
 from metering.period import Period, midnight, split
 from metering.readings import Flag
 from metering.usage import Usage, grid
@@ -52,8 +53,10 @@ def index() -> Response | str:
     days = asked_month(request.args, today())
     period = days.until(now())
     with transaction() as tx:
-        rows = _rows(tx, period)
-        customers = _customers(tx, period, days)
+        racks = store.racks(tx)
+        measures = Measures(tx, [rack.id for rack in racks], whole_months(period))
+        rows = _rows(tx, racks, period, measures)
+        customers = _customers(tx, racks, period, days, measures)
         site = site_days([row.energy for row in rows], period)
         return show(
             _listing(rows, days), "energy/index.html",
@@ -81,8 +84,9 @@ def _together(cells: list[Usage]) -> Usage:
     return Usage(cells[0].period, sum(flags.values()), flags, min(cell.coverage for cell in cells), [])
 
 
-def _rows(tx: Transaction, period: Period) -> list[Row]:
-    return [Row(rack, _holders(rack), energy_of_rack(tx, rack.name, period)) for rack in store.racks(tx)]
+def _rows(tx: Transaction, racks: Sequence[Rack], period: Period, measures: Measures) -> list[Row]:
+    energies = energy_of_racks(tx, racks, period, measures)
+    return [Row(rack, _holders(rack), energy) for rack, energy in zip(racks, energies, strict=True)]
 
 
 def _holders(rack: Rack) -> str:
@@ -90,14 +94,16 @@ def _holders(rack: Rack) -> str:
     return ", ".join(sorted(held))
 
 
-def _customers(tx: Transaction, period: Period, days: Days) -> list[Share]:
+def _customers(tx: Transaction, racks: Sequence[Rack], period: Period, days: Days, measures: Measures) -> list[Share]:
     """The customers that held space in the month, the largest consumers first."""
     held = {
         share.customer.code: share.customer
-        for share in store.shares(tx)
+        for rack in racks
+        for share in rack.shares
         if share.start <= days.last and (share.end is None or share.end > days.first)
     }
-    found = [Share(customer, energy_of_customer(tx, code, period)) for code, customer in held.items()]
+    energies = energy_of_customers(tx, list(held.values()), period, measures)
+    found = [Share(customer, energy) for customer, energy in zip(held.values(), energies, strict=True)]
     return sorted(found, key=lambda share: (-share.energy.wh, share.customer.name))
 
 

@@ -16,11 +16,12 @@ from dcops.config import Settings
 from dcops.contracts.imports import import_subscriptions
 from dcops.db import Database
 from dcops.wiring import Parts
+from inventory import store as inventory_store
 from inventory.errors import Invalid, NotFound
 from inventory.models import Customer, Machine, Membership, Rack, Share
 from inventory.orm import Transaction
 from metering.period import midnight
-from tests.metering.world import add_meter, add_rack, feed, steady
+from tests.metering.world import add_meter, add_rack, add_share, feed, steady
 
 OCTOBER = date(2024, 10, 1)
 HOURS = 92 * 24 + 1  # October to December, the autumn day having 25 hours
@@ -122,12 +123,8 @@ def test_one_customer_is_billed_as_in_the_run_of_all(database: Database) -> None
     assert alone == everybody[1:]
 
 
-def _queries(database: Database, machines: int) -> int:
+def _queries(database: Database) -> int:
     seen: list[str] = []
-    with database.transaction() as tx:
-        customer = _member(tx, f"client-{machines}")
-        for index in range(machines):
-            tx.add(Machine(name=f"m{index}", customer=customer, vcpu=2, ram_gb=4, disk_gb=50, start=OCTOBER))
 
     def count(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         seen.append(statement)
@@ -139,8 +136,31 @@ def _queries(database: Database, machines: int) -> int:
     return len(seen)
 
 
+def _machines(database: Database, count: int) -> None:
+    with database.transaction() as tx:
+        customer = _member(tx, f"client-{count}")
+        for index in range(count):
+            tx.add(Machine(name=f"m{index}", customer=customer, vcpu=2, ram_gb=4, disk_gb=50, start=OCTOBER))
+
+
 def test_more_machines_ask_no_more_queries(sqlite_database: Database) -> None:
-    assert _queries(sqlite_database, 1) == _queries(sqlite_database, 40)
+    _machines(sqlite_database, 1)
+    few = _queries(sqlite_database)
+    _machines(sqlite_database, 40)
+    assert _queries(sqlite_database) == few
+
+
+def test_more_shares_of_a_rack_ask_no_more_queries(database: Database) -> None:
+    with database.transaction() as tx:
+        rack = add_rack(tx, "A01")
+        feed(tx, add_meter(tx, "a", rack), steady(midnight(OCTOBER), HOURS, 1000))
+        add_share(tx, rack, _member(tx, "abbeville"), (0, 2), OCTOBER)
+    few = _queries(database)
+    with database.transaction() as tx:
+        leaving = _member(tx, "doullens", (date(2020, 1, 1), date(2024, 11, 1)))
+        for place in range(2, 60, 2):
+            add_share(tx, inventory_store.rack(tx, "A01"), leaving, (place, place + 2), OCTOBER)
+    assert _queries(database) == few
 
 
 def test_a_year_without_grid_is_refused(sqlite_database: Database) -> None:
