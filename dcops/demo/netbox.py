@@ -85,7 +85,8 @@ def _page(rows: Rows, question: Question, listed: list[Row]) -> Answer:
     offset = int(query.get("offset", 0))
     if any(path == question.path and offset >= first for path, first in rows.world.failing):
         return Answer(500, {"error": "server closed the connection unexpectedly", "exception": "OperationalError"})
-    wanted = [row for row in listed if _matches(row, query)]
+    hidden = rows.world.hidden
+    wanted = [row for row in listed if (question.path, row["id"]) not in hidden and _matches(row, query)]
     before, after = (
         f"{rows.base}{question.path}?{urlencode(query | {'limit': limit, 'offset': start})}"
         for start in (max(0, offset - limit), offset + limit)
@@ -107,7 +108,8 @@ def _matches(row: Row, query: dict[str, str]) -> bool:
     for name in ("site", "tenant"):
         if name in query and (row.get(name) or {}).get("slug") != query[name]:
             return False
-    return not (query.get("position__empty") == "false" and row.get("position") is None)
+    belongs = all(row.get(name) for name in ("site", "tenant") if query.get(f"{name}_id__n") == "null")
+    return belongs and not (query.get("position__empty") == "false" and row.get("position") is None)
 
 
 def _only(row: Row, fields: str | None) -> Row:

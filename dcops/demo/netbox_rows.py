@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ Row = dict[str, Any]
 _STAMP = "2024-01-01T00:00:00.000000Z"
 _PORTS = ("console_port", "console_server_port", "power_port", "power_outlet", "interface", "front_port", "rear_port")
 _PARTS = (*_PORTS, "device_bay", "module_bay", "inventory_item")
+_OWNERS = ("site", "tenant")
 _SLUGGED = {"dcim/sites", "dcim/locations", "tenancy/tenants"}
 Thing = TypeVar("Thing")
 
@@ -57,7 +59,7 @@ class Rows:
         }
 
     def _site(self, rank: int, site: SimSite) -> Row:
-        counts = _zeros("circuit", "prefix", "vlan", "device", "rack", "virtualmachine")
+        counts = _zeros("circuit", "prefix", "vlan") | self._owned("site", rank)
         own: Row = {"slug": site.slug, "status": _choice("active"), "tenant": None, "time_zone": "Europe/Paris"}
         return self._row("dcim/sites", rank, site.name) | own | counts
 
@@ -113,9 +115,26 @@ class Rows:
         return row | own | {"tenant": self._tenant_of(reservation.tenant), "description": reservation.description}
 
     def _tenant(self, rank: int, tenant: SimTenant) -> Row:
-        counts = _zeros("circuit", "device", "ipaddress", "prefix", "rack", "site", "vlan", "vrf", "cluster")
-        counts["virtualmachine_count"] = sum(vm.tenant == tenant.slug for vm in self.world.vms)
+        counts = _zeros("circuit", "ipaddress", "prefix", "site", "vlan", "vrf", "cluster")
+        counts |= self._owned("tenant", rank)
         return self._row("tenancy/tenants", rank, tenant.name) | {"slug": tenant.slug, "group": None} | counts
+
+    def _owned(self, owner: str, rank: int) -> Row:
+        """How many things belong to a site or a tenant, whoever asks."""
+        counts = self._owners
+        return {f"{thing}_count": counts[thing, owner, rank + 1] for thing in ("rack", "device", "virtualmachine")}
+
+    @cached_property
+    def _owners(self) -> Counter[tuple[str, str, int]]:
+        """(thing, "site" or "tenant", id of the owner) -> how many."""
+        world = self.world
+        things = {
+            "rack": _each(self._rack, world.racks),
+            "device": _each(self._device, world.devices),
+            "virtualmachine": _each(self._vm, world.vms),
+        }
+        owned = ((thing, owner, row[owner]) for thing, rows in things.items() for row in rows for owner in _OWNERS)
+        return Counter((thing, owner, nested["id"]) for thing, owner, nested in owned if nested)
 
     def _cluster(self, rank: int, cluster: SimCluster) -> Row:
         site, inside = self.ref("dcim/sites", cluster.site), [vm for vm in self.world.vms if vm.cluster == cluster.name]

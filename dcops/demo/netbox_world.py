@@ -102,7 +102,8 @@ class NetboxWorld:
     """A whole NetBox and the one token it accepts.
 
     ``failing`` lists (path, offset) pairs, e.g. ``(("/api/virtualization/virtual-machines/", 1000),)``: the pages of
-    that path from that offset on answer 500.
+    that path from that offset on answer 500. ``hidden`` lists (path, id) pairs: objects that the token may not see,
+    which are still counted in the sites and tenants they belong to.
     """
 
     sites: tuple[SimSite, ...] = ()
@@ -116,4 +117,5 @@ class NetboxWorld:
     vms: tuple[SimVm, ...] = ()
     token: str = field(default="nbt_demo.0000000000000000000000000000000000000000", repr=False)
     failing: tuple[tuple[str, int], ...] = ()
+    hidden: frozenset[tuple[str, int]] = frozenset()
     version: str = "4.6.8"

@@ -67,11 +67,24 @@ def _refusal(status: int, words: str) -> str:
 
 
 def _words(error: Any) -> str:
-    """The outside system's own words: Proxmox puts them in the reason phrase, NetBox in ``detail`` or ``error``."""
+    """The outside system's own words, on one line.
+
+    Proxmox puts them in the reason phrase, NetBox in ``detail``, in ``error`` or beside the filter it refuses.
+    """
+    return " ".join(_said(error).split())
+
+
+def _said(error: Any) -> str:
     if isinstance(error, ResourceException):
-        return str(error.content or "").strip()
+        return str(error.content or "")
     try:
         body = error.req.json()
     except ValueError:
         return str(error.req.reason or "")
-    return str(body.get("detail") or body.get("error") or "") if isinstance(body, dict) else ""
+    if not isinstance(body, dict):
+        return ""
+    return str(body.get("detail") or body.get("error") or _refused_filters(body))
+
+
+def _refused_filters(body: dict[str, Any]) -> str:
+    return ", ".join(f"{name} : {' '.join(map(str, why))}" for name, why in body.items() if isinstance(why, list))

@@ -5,7 +5,8 @@ Each function takes a row of NetBox's JSON and raises ValueError, with a French 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -36,7 +37,17 @@ class RackScale:
         return _halves(from_bottom)
 
 
-def rack_unit(row: Row) -> RackUnit:
+def shared_names(racks: Iterable[Row]) -> set[str]:
+    """The names that several racks have: NetBox wants them unique in a location only, everything here by itself."""
+    return {name for name, count in Counter(row["name"] for row in racks).items() if count > 1}
+
+
+def rack_unit(row: Row, shared: Container[str] = ()) -> RackUnit:
+    """A rack, unless its name is one of those shared with others: nothing would tell them apart."""
+    if row["name"] in shared:
+        raise ValueError(
+            "plusieurs baies portent ce nom ; les renommer dans NetBox ou régler netbox.filters sur un site"
+        )
     return RackUnit(row["name"], _name(row.get("site")), _name(row.get("location")), int(row["u_height"]), _id(row))
 
 
@@ -134,7 +145,7 @@ def _vmid(custom: Any, serial: str | None) -> int | None:
 def _scale(row: Row, scales: Mapping[int, RackScale]) -> RackScale:
     scale = scales.get(int(row["rack"]["id"]))
     if scale is None:
-        raise ValueError("sa baie n'a pas pu être lue")
+        raise ValueError("sa baie n'a pas pu être lue (droits du jeton, netbox.filters, ou nom de baie en double)")
     return scale
 
 

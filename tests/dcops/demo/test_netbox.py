@@ -172,10 +172,23 @@ def test_only_the_fields_asked_for(server: NetboxServer) -> None:
         ("/api/dcim/racks/?tenant=abbeville", ["A01"]),
         ("/api/dcim/racks/?bogus=1", ["A01", "B01"]),
         ("/api/dcim/devices/?position__empty=false", ["srv1"]),
+        ("/api/dcim/racks/?tenant_id__n=null", ["A01"]),
+        (f"{VMS}?site_id__n=null&limit=1", ["vm0"]),
     ],
 )
 def test_filters_and_unknown_filters_ignored(server: NetboxServer, path: str, names: list[str]) -> None:
     assert [row["name"] for row in get(server, path)[1]["results"]] == names
+
+
+def test_what_the_token_may_not_see_is_left_out_and_still_counted() -> None:
+    hidden = frozenset({("/api/dcim/racks/", 1), (VMS, 2), (VMS, 3)})
+    with serving(replace(WORLD, hidden=hidden)) as server:
+        assert get(server, VMS)[1]["count"] == 119
+        assert [row["name"] for row in get(server, "/api/dcim/racks/")[1]["results"]] == ["B01"]
+        sites, tenants = (get(server, path)[1]["results"] for path in ("/api/dcim/sites/", "/api/tenancy/tenants/"))
+    names = "rack_count", "device_count", "virtualmachine_count"
+    assert [[row[name] for name in names] for row in sites] == [[1, 2, 120], [1, 0, 0]]
+    assert [[row[name] for name in names] for row in tenants] == [[1, 0, 0], [0, 1, 120]]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from dcops.demo.netbox import serving
+from dcops.demo.netbox_world import SimDevice, SimRack
 from dcops.demo.serving import Answer
 from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
 from inventory.sources.memory import MemorySource
@@ -62,8 +64,23 @@ def test_every_page_is_read_in_few_requests() -> None:
         _, machines = both(ask(server.url))
     assert machines.status is ScopeStatus.COMPLETE
     assert [guest.vmid for guest in of(machines, Guest)] == [100 + n for n in range(2500)]
-    assert len(asked) == 1 + 4 + 3  # status, four lists of the racks, three pages of machines
-    assert all("fields" in question.query for question in asked[1:])
+    # status, four lists of the racks, three pages of machines; sites, tenants, and what the token sees of theirs
+    assert len(asked) == 1 + 4 + 3 + 2 + 5
+    assert all("fields" in question.query or question.query["limit"] == "1" for question in asked[1:])
+
+
+def test_racks_of_one_name_are_told_apart_by_nobody() -> None:
+    """NetBox wants a name unique in its room; here a rack's name is the rack."""
+    devices = (*SMALL.devices, SimDevice("srv3", "C01", 5.0, "r650"))
+    racks = (SimRack("A01", "salle-1"), SimRack("A01", "salle-2"), SimRack("C01", "salle-2"))
+    world = replace(SMALL, racks=racks, devices=tuple(device for device in devices if device.rack != "B01"))
+    with serving(world) as server:
+        found, _ = both(ask(server.url))
+    assert found.status is ScopeStatus.PARTIAL
+    assert [rack.name for rack in of(found, RackUnit)] == ["C01"]
+    assert [device.name for device in of(found, Mounting)] == ["srv3"]
+    assert of(found, Reservation) == []
+    assert "« A01 » (n° 1), « A01 » (n° 2) : ligne ignorée, plusieurs baies portent ce nom" in found.faults[0]
 
 
 def test_filters_reach_the_lists() -> None:

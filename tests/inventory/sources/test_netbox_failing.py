@@ -111,6 +111,22 @@ def test_recorded_bad_requests_are_faults(recordings: Path, name: str) -> None:
     assert f"erreur {status}" in machines.faults[0]
 
 
+def test_a_refused_filter_is_named(recordings: Path) -> None:
+    replied = recordings_of(recordings / "netbox")
+    replied[VMS] = Answer(400, json.loads((recordings / "netbox/error-400-bad-filter-slug.json").read_text()))
+    with replies(replied) as server:
+        _, machines = both(ask(server.url))
+    assert "(tenant : Select a valid choice." in machines.faults[0]
+
+
+def test_words_of_several_lines_stay_in_their_sentence(recordings: Path) -> None:
+    replied = recordings_of(recordings / "netbox")
+    replied[VMS] = Answer(500, {"error": "consuming input failed:\n\tserver closed", "exception": "OperationalError"})
+    with replies(replied) as server:
+        _, machines = both(ask(server.url))
+    assert "(consuming input failed: server closed)" in machines.faults[0]
+
+
 def test_unreachable() -> None:
     snapshot = ask("http://127.0.0.1:1")
     assert snapshot.status is ScopeStatus.FAILED

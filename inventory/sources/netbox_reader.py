@@ -1,0 +1,89 @@
+"""How NetBox's lists are asked: page by page, with a time limit, and no more once it is known not to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from pynetbox.core.query import Request
+
+from inventory.sources.faults import FAILURES, is_unreachable, status_of
+
+PAGE = 1000
+"""The largest page NetBox gives; small pages cost six times more."""
+Row = Mapping[str, Any]
+
+
+class PatientSession(requests.Session):
+    """A session whose every request gives up after ``timeout_s``: pynetbox itself waits for ever."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__()
+        self._timeout_s = timeout_s
+
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        options.setdefault("timeout", self._timeout_s)
+        return super().request(*args, **options)
+
+
+@dataclass
+class Reader:
+    """Reads the lists of one NetBox. Once it is known not to answer us at all, it is not asked again."""
+
+    api: Any
+    sentence: Callable[[Exception], str]
+    shut: str | None = None
+
+    def knock(self) -> None:
+        """One small question first: a dead or closed NetBox is found out once, not list after list."""
+        try:
+            self.api.status()
+        except FAILURES as error:
+            if is_unreachable(error) or status_of(error) in (401, 403):
+                self.shut = self.sentence(error)
+
+    def rows(self, listing: tuple[str, str], filters: Mapping[str, Any]) -> tuple[list[Row], list[str]]:
+        """(rows, faults): every row of a list, or those before the page that failed and the sentence that says so.
+
+        ``listing`` is (path, names of the fields). Plain rows through pynetbox's paging, not its Records: a Record
+        asks again for each field it was not given.
+        """
+        path, fields = listing
+        if self.shut:
+            return [], [self.shut]
+        found: dict[int, Row] = {}
+        request = self._request(path, {**filters, "fields": fields, "ordering": "id"})
+        try:
+            for row in request.get():
+                found[int(row["id"])] = row
+        except FAILURES as error:
+            return list(found.values()), [self._fault(path, error)]
+        return list(found.values()), _shortage(path, len(found), request.count)
+
+    def count(self, path: str, filters: Mapping[str, Any]) -> tuple[int | None, list[str]]:
+        """(how many rows of a list the token sees, faults); None with the sentence that says why not."""
+        if self.shut:
+            return None, [self.shut]
+        try:
+            return int(self._request(path, filters).get_count()), []
+        except FAILURES as error:
+            return None, [self._fault(path, error)]
+
+    def _request(self, path: str, filters: Mapping[str, Any]) -> Request:
+        url = f"{self.api.base_url}/{path}/"
+        return Request(url, self.api.http_session, filters=dict(filters), limit=PAGE, token=self.api.token)
+
+    def _fault(self, path: str, error: Exception) -> str:
+        # A 403 here is about this list only (the token was good at the door); no answer is about all of them.
+        sentence = self.sentence(error)
+        self.shut = sentence if is_unreachable(error) else None
+        return f"{path} : {sentence}"
+
+
+def _shortage(path: str, received: int, announced: int | None) -> list[str]:
+    """Rows move between pages when somebody edits meanwhile: fewer than announced is not the whole list."""
+    if announced is None or received >= announced:
+        return []
+    return [f"{path} : {received} objets reçus sur {announced} annoncés par NetBox ; relancer la synchronisation."]
