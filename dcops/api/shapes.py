@@ -38,17 +38,12 @@ class FindingsQuery(PageQuery):
 
 
 class PeriodQuery(Query):
-    start: date = FROM
-    end: date = TO
+    start: date | None = Field(None, alias="from", description="First day (default: 1 January).")
+    end: date | None = Field(None, alias="to", description="Day after the last one (default: 1 January after).")
 
 
 class EnergyQuery(PeriodQuery):
     by: Literal["hour", "day", "month"] = "day"
-
-
-class OptionalPeriodQuery(Query):
-    start: date | None = Field(None, alias="from", description="First day (default: 1 January).")
-    end: date | None = Field(None, alias="to", description="Day after the last one (default: 1 January after).")
 
 
 class Customer(Answer):

@@ -36,28 +36,30 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.input(shapes.EnergyQuery, location="query", arg_name="query")
     @bp.output(shapes.Energy)
     def show_energy(code: str, query: shapes.EnergyQuery) -> Any:
-        """Energy of the customer's space over civil days, with flags and the readings it comes from."""
+        """Energy of the customer's space over civil days (default: this civil year), with flags and evidence."""
         actor().require_customer(code, Permission.READ_SPACE)
-        period = of_days(*_days(query.start, query.end))
+        period = of_days(*_days(query, parts))
         with parts.database.transaction() as tx:
             store.customer(tx, code)
             return energy_of_customer(tx, code, period).document(query.by)
 
     @bp.get("/customers/<code>/subscriptions")
-    @bp.input(shapes.OptionalPeriodQuery, location="query", arg_name="query")
+    @bp.input(shapes.PeriodQuery, location="query", arg_name="query")
     @bp.output(shapes.Holdings)
-    def show_subscriptions(code: str, query: shapes.OptionalPeriodQuery) -> Any:
+    def show_subscriptions(code: str, query: shapes.PeriodQuery) -> Any:
         """Everything the customer holds on some day of a period (default: this civil year)."""
         actor().require_customer(code, Permission.READ_MONEY)
-        year = civil_date(parts.clock.now()).year
-        start, end = _days(query.start or date(year, 1, 1), query.end or date(year + 1, 1, 1))
+        start, end = _days(query, parts)
         with parts.database.transaction() as tx:
             store.customer(tx, code)
             held = [holding for holding in holdings(tx, start, end) if holding.customer_code == code]
         return {"from": start, "to": end, "items": [_holding(holding) for holding in held]}
 
 
-def _days(start: date, end: date) -> tuple[date, date]:
+def _days(query: shapes.PeriodQuery, parts: Parts) -> tuple[date, date]:
+    """The days asked for: what is not said is this civil year's. Raises Invalid."""
+    year = civil_date(parts.clock.now()).year
+    start, end = query.start or date(year, 1, 1), query.end or date(year + 1, 1, 1)
     if not date(2000, 1, 1) <= start < end <= date(2200, 1, 1):
         raise Invalid("période invalide : « from » doit précéder « to », entre 2000 et 2200.")
     if end - start > LONGEST:

@@ -42,14 +42,15 @@ def add(
 
 @users.command()
 @click.argument("login")
+@json_option
 @pass_parts
-def disable(parts: Parts, login: str) -> None:
+def disable(parts: Parts, login: str, as_json: bool) -> None:
     """Close a person's account."""
     from dcops.auth import users as people
 
     with parts.database.transaction() as tx:
         people.disable(tx, login)
-    click.echo(f"utilisateur {login} désactivé")
+    emit({"login": login, "disabled": True}, as_json, f"utilisateur {login} désactivé")
 
 
 @users.command("list")
@@ -96,14 +97,15 @@ def token(parts: Parts, name: str, role: str, customer: str | None, as_json: boo
 
 @users.command()
 @click.argument("name")
+@json_option
 @pass_parts
-def revoke(parts: Parts, name: str) -> None:
+def revoke(parts: Parts, name: str, as_json: bool) -> None:
     """End a token for ever."""
     from dcops.auth import tokens
 
     with parts.database.transaction() as tx:
         tokens.revoke(tx, name, parts.clock.now())
-    click.echo(f"jeton {name} révoqué")
+    emit({"name": name, "revoked": True}, as_json, f"jeton {name} révoqué")
 
 
 def _password(from_stdin: bool) -> str:

@@ -23,6 +23,10 @@ def exposition(parts: Parts) -> bytes:
     return generate_latest(registry)
 
 
+UNBILLED = frozenset({"vm.unbilled", "vm.oversized"})
+"""The rules whose euros are of things delivered and sold to nobody."""
+
+
 class DatabaseCollector(Collector):
     """Reads the database when it is collected; label values are bounded by what exists there."""
 
@@ -73,10 +77,14 @@ def _findings(tx: Transaction) -> Iterator[Metric]:
     euros = GaugeMetricFamily(
         "dcops_findings_eur_per_year", "Yearly euros of differences not yet settled", labels=["rule"]
     )
+    unbilled = GaugeMetricFamily("dcops_billing_unbilled_eur", "Yearly euros of what runs and is on no bill", labels=())
+    missed = 0.0
     for rule, number, amount in store.open_findings(tx):
         count.add_metric([rule], number)
         euros.add_metric([rule], float(amount))
-    yield from (count, euros)
+        missed += float(amount) if rule in UNBILLED else 0
+    unbilled.add_metric((), missed)
+    yield from (count, euros, unbilled)
 
 
 def _sources(tx: Transaction) -> Iterator[Metric]:

@@ -65,7 +65,11 @@ def test_users_and_tokens(abbeville: Parts) -> None:
     assert run(abbeville, *add, stdin="quatre mots pris au hasard\n").exit_code == 0
     secret = run(abbeville, "users", "token", "portail", "--role", "commune", "--customer", "abbeville").stdout.strip()
     assert secret.startswith("dcops_")
-    assert run(abbeville, "users", "revoke", "portail").exit_code == 0
+    assert json.loads(run(abbeville, "users", "revoke", "portail", "--json").stdout)["revoked"] is True
+    assert json.loads(run(abbeville, "users", "disable", "alex", "--json").stdout) == {
+        "login": "alex",
+        "disabled": True,
+    }
     listed = run(abbeville, "users", "list", "--json").stdout
     assert secret not in listed
     assert json.loads(listed)["tokens"] == [

@@ -91,6 +91,13 @@ def test_holdings_of_a_period(world: Api) -> None:
     assert "assist-5h" in {item["code"] for item in document["items"]}
 
 
+def test_energy_is_this_civil_year_s_unless_days_are_given(world: Api) -> None:
+    document = world.get("/customers/abbeville/energy").get_json()
+    assert (document["from"][:10], document["to"][:10]) == ("2023-12-31", "2024-12-31")  # Paris midnights, in UTC
+    document = world.get("/customers/abbeville/energy?to=2024-02-01").get_json()
+    assert (document["from"][:10], document["to"][:10]) == ("2023-12-31", "2024-01-31")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -99,7 +106,7 @@ def test_holdings_of_a_period(world: Api) -> None:
         "/machines?cursor=Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OV0",
         "/customers?cursor=WyJcdTAwMDAiXQ", "/customers?cursor=é", "/customers/a%00b", "/findings?rule=%00",
         "/customers/roye/energy?from=2024-02-01&to=2024-01-01", "/customers/roye/energy?from=x&to=y",
-        "/customers/roye/energy", "/findings?state=ouvert", "/customers/roye/energy?from=1900-01-01&to=2024-01-01",
+        "/findings?state=ouvert", "/customers/roye/energy?from=1900-01-01&to=2024-01-01",
         "/customers/roye/energy?from=2024-01-01&to=2024-02-01&by=year",
     ],
 )  # fmt: skip

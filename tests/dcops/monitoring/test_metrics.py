@@ -82,6 +82,7 @@ def test_every_published_metric_with_its_value(build: Callable[[Database], Api],
     assert (value("dcops_rack_units", state="sold"), value("dcops_rack_units", state="free")) == (21, 41)
     assert value("dcops_findings_open", rule="vm.unbilled") == 5
     assert value("dcops_findings_eur_per_year", rule="vm.unbilled") == 1460
+    assert value("dcops_billing_unbilled_eur") == 1460
     hour_ago = (NOW - timedelta(hours=1)).timestamp()
     assert value("dcops_source_last_success_timestamp_seconds", source="netbox") == hour_ago
     assert value("dcops_job_last_success_timestamp_seconds", job="roll-up") == NOW.timestamp() + 7
