@@ -45,7 +45,7 @@ def restore(database: Database, file: Path, now: datetime) -> tuple[str, Path | 
     if revision not in revisions():
         raise Invalid(f"{file} est à la version {revision}, inconnue de ce programme : le mettre à jour d'abord.")
     database.dispose()
-    kept = None if _is_empty(target) else target.with_name(f"{target.name}.{now:%Y%m%d-%H%M%S}.before-restore")
+    kept = None if _is_empty(target) else target.with_name(f"{target.name}.{now:%Y%m%d-%H%M%S-%f}.before-restore")
     try:
         if kept is not None:
             _save(target, kept)
