@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from flask import url_for
+
 from dcops.web.listing import Column, Listing
 from dcops.web.spans import Days
 from inventory import store
 from inventory.clock import civil_date
-from inventory.customers import in_force
-from inventory.elevation import Slot, elevation
-from inventory.facts import Mounting, Reservation
+from inventory.elevation import elevation
+from inventory.elevation_slots import slots_of
 from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from inventory.racks import units_text
@@ -34,29 +35,16 @@ class Event:
 
 
 def picture(tx: Transaction, rack: Rack, on: date) -> str:
-    """The rack's elevation on a day as SVG: what is sold that day, what the documentation sets aside and places."""
-    sold = [share for share in rack.shares if in_force(share, on)]
-    slots = [Slot(s.first_half_unit, s.end_half_unit, "sold", s.customer.name) for s in sold]
-    slots += [_reserved(r, sold) for r in store.reservations_of_rack(tx, rack.name)]
-    slots += [_occupied(d) for d in store.devices_of_rack(tx, rack.name) if d.half_units > 0]
-    return elevation(rack.name, rack.u_height, [slot for slot in slots if _fits(slot, rack)])
+    """The rack's elevation on a day as SVG: what is sold that day, what the documentation sets aside and places.
+
+    What is sold leads to the page of who bought it.
+    """
+    devices, kept = store.devices_of_rack(tx, rack.name), store.reservations_of_rack(tx, rack.name)
+    return elevation(rack.name, rack.u_height, slots_of(rack, devices, kept, on, _page_of_holder))
 
 
-def _reserved(reservation: Reservation, sold: Iterable[Share]) -> Slot:
-    """Units the documentation sets aside: a conflict where they are sold to somebody else."""
-    first, end = reservation.first_half_unit, reservation.end_half_unit
-    others = [s for s in sold if s.customer.code != reservation.customer]
-    clash = any(first < s.end_half_unit and s.first_half_unit < end for s in others)
-    return Slot(first, end, "conflict" if clash else "reserved", reservation.label)
-
-
-def _occupied(device: Mounting) -> Slot:
-    return Slot(device.first_half_unit, device.first_half_unit + device.half_units, "occupied", device.name)
-
-
-def _fits(slot: Slot, rack: Rack) -> bool:
-    """Whether the rack is as high as the documentation believes: what lies outside cannot be drawn."""
-    return 0 <= slot.first_half_unit < slot.end_half_unit <= 2 * rack.u_height
+def _page_of_holder(share: Share) -> str:
+    return url_for("customers.detail", code=share.customer.code)
 
 
 def last_days_with_data(tx: Transaction, meters: Iterable[Meter], today: date) -> Days:

@@ -77,6 +77,34 @@ def test_the_door_is_accessible_and_fits(visit: Callable[[str], Page], site: str
     assert overflow(page) <= 0
 
 
+DRAWN = """svg => {
+    const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
+    const texts = [...svg.querySelectorAll('text')].map(text => {
+        const slot = text.closest('.elev-slot'), words = text.getBoundingClientRect();
+        const room = slot ? slot.querySelector('rect').getBoundingClientRect() : box;
+        return {
+            said: text.textContent, pixels: parseFloat(getComputedStyle(text).fontSize) * scale,
+            outside: Math.max(room.left - words.left, words.right - room.right),
+        };
+    });
+    const units = texts.filter(text => /^[0-9]+$/.test(text.said)).length;
+    return {texts, unit: svg.querySelector('.elev-free').getBoundingClientRect().height / units};
+}"""
+
+
+def test_a_rack_is_read_without_glasses_and_leads_to_who_bought_it(visit: Callable[[str], Page], site: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/baies/A01")
+    drawing = page.locator("svg.elev")
+    drawn = drawing.evaluate(DRAWN)
+    assert min(text["pixels"] for text in drawn["texts"]) >= 11
+    assert [text for text in drawn["texts"] if text["outside"] > 0.5] == []
+    assert drawn["unit"] >= 20
+    expect(drawing.get_by_role("img", name="U1 à U2 : srv-albert (occupé)")).to_be_visible()
+    drawing.get_by_role("link", name="U1 à U21 : Ville d’Albert (vendu)").press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Ville d’Albert")).to_be_visible()
+
+
 def test_a_curve_is_drawn_and_its_table_opens(visit: Callable[[str], Page], site: str) -> None:
     page = visit("tech")
     page.goto(f"{site}/baies/A01?from=2024-06-01&to=2024-06-07")

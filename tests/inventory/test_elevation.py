@@ -5,7 +5,10 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from inventory.drawing import cut, width, wrapped
 from inventory.elevation import Slot, describe, elevation
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -22,15 +25,69 @@ def texts(root: ElementTree.Element) -> list[str]:
     return [element.text or "" for element in root.iter(f"{SVG}text")]
 
 
-def test_it_is_an_accessible_image() -> None:
+def test_it_is_named_and_described() -> None:
     root = ElementTree.fromstring(elevation("A01", 42, SLOTS))
     title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
-    assert root.get("role") == "img"
     assert title is not None
     assert title.text == "Baie A01, vue de face"
     assert description is not None
     assert "U1 à U21 : Ville d'Abbeville (vendu)" in (description.text or "")
-    assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == (title.get("id"), description.get("id"))
+
+
+def test_it_is_an_image_and_a_group_of_named_parts_when_one_leads_somewhere() -> None:
+    assert ElementTree.fromstring(elevation("A01", 42, SLOTS[1:])).get("role") == "img"
+    root = ElementTree.fromstring(elevation("A01", 42, SLOTS))
+    assert root.get("role") == "group"
+    assert [link.get("aria-label") for link in root.iter(f"{SVG}a")] == ["U1 à U21 : Ville d'Abbeville (vendu)"]
+    slots = [group for group in root.iter(f"{SVG}g") if "elev-slot" in group.get("class", "")]
+    assert [group.get("role") for group in slots].count("img") == len(SLOTS) - 1
+    hidden = next(group for group in root.iter(f"{SVG}g") if group.get("aria-hidden") == "true")
+    assert "42" in texts(hidden)
+
+
+def test_it_is_narrow_enough_for_its_letters_to_be_read_on_a_phone() -> None:
+    root = ElementTree.fromstring(elevation("A01", 42, SLOTS))
+    sizes = [float(root.get("font-size") or 0), *(float(text.get("font-size") or 14) for text in root.iter())]
+    assert min(sizes) * 316 / float(root.get("width") or 0) >= 11  # pixels, where a phone leaves 316 to the drawing
+
+
+def test_a_small_device_is_named_beside_its_unit_and_a_larger_one_above_its_units() -> None:
+    slots = [Slot(18, 20, "occupied", "srv-1"), Slot(20, 24, "occupied", "srv-2"), Slot(2, 4, "conflict", "autre")]
+    said = texts(ElementTree.fromstring(elevation("A01", 42, slots)))
+    for words in (("srv-1", "U10"), ("srv-2", "U11 à U12 · occupé"), ("autre", "en conflit")):
+        assert said[said.index(words[0]) + 1] == words[1]
+
+
+def test_what_is_too_long_is_cut_or_wrapped_and_said_in_full_as_a_tooltip() -> None:
+    name, reason = "cc-ponthieu-marquenterre-srv1", "Réservé pour l'extension de Montdidier"
+    slots = [Slot(0, 2, "occupied", name), Slot(0, 10, "reserved", reason)]
+    root = ElementTree.fromstring(elevation("A01", 42, slots))
+    (shown,) = [words for words in texts(root) if "…" in words]
+    assert shown.startswith("cc-")
+    assert shown.endswith("srv1")
+    assert reason in " ".join(texts(root))
+    tooltips = [title.text for title in root.iter(f"{SVG}title")]
+    assert {f"U1 : {name} (occupé)", f"U1 à U5 : {reason} (réservé)"} <= set(tooltips)
+
+
+labels = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
+rooms = st.integers(40, 160)
+
+
+@given(labels, rooms, st.booleans())
+def test_what_is_cut_fits_and_what_fits_is_not_cut(text: str, room: int, bold: bool) -> None:
+    shown = cut(text, room, bold)
+    assert width(shown, bold) <= room
+    assert (shown == text) == (width(text, bold) <= room)
+
+
+@given(labels, rooms, st.integers(1, 4))
+def test_rows_fit_and_lose_no_word_that_fits(text: str, room: int, most: int) -> None:
+    rows = wrapped(text, room, most)
+    assert len(rows) <= most
+    assert all(width(row) <= room for row in rows)
+    assert "…" in "".join(rows) or " ".join(rows) == " ".join(text.split())
 
 
 def test_every_slot_says_its_label_and_its_state_in_words() -> None:
@@ -38,7 +95,7 @@ def test_every_slot_says_its_label_and_its_state_in_words() -> None:
     said = texts(root)
     assert "Ville d'Abbeville" in said
     assert "U1 à U21 · vendu" in said
-    assert "Péronne & <associés>" in said
+    assert "Péronne & <associés>" in " ".join(said)
     assert {"vendu", "réservé", "occupé", "en conflit", "libre"} <= set(said)
     assert "libre · 10 U" in said
     tooltips = [title.text for title in root.iter(f"{SVG}title")]

@@ -104,6 +104,7 @@ def detail(name: str) -> str:
             shares=[_sold(share, prices, today()) for share in rack.shares if not _ended(share)],
             devices=[(units_text(d.first_half_unit, d.first_half_unit + d.half_units), d)
                      for d in reversed(store.devices_of_rack(tx, name))],
+            names=store.customer_names(tx),
             meters=[(meter, last.get(meter.name)) for meter in meters if meter.end is None or meter.end > now()],
             days=days, by=by, energy=energy, buckets=buckets, figure=energy_bars(buckets, by),
             findings=open_findings(tx, thing=f"rack:{name}"), events=history(tx, rack, meters, today()),
