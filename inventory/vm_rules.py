@@ -23,6 +23,7 @@ from inventory.french import named, to
 from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
 
 RUNNING = "running"
+_TO_COME = frozenset({"planned", "staged"})  # NetBox's statuses of what does not exist yet
 _RESOURCE = {"vcpu": "vcpus", "ram": "ram_gb", "disk": "disk_gb"}
 _SHOWN = {"vcpu": ("{} vCPU", "de vCPU"), "ram": ("{} Go de mémoire", "de mémoire"), "disk": ("{} Go", "de disque")}
 
@@ -146,9 +147,15 @@ def _ghost(trio: Trio, machines: Machines) -> Iterator[Difference]:
     if trio.sold is not None and machines.absence_counts(trio.sold.cluster):
         title = f"{_name(trio.sold)} est vendue et n'existe pas"
         yield _difference(trio, "vm.ghost", title, resources_of(trio.sold), trio.sold.customer)
-    elif trio.sold is None and trio.documented is not None and machines.absence_counts(trio.documented.cluster):
+    elif trio.sold is None and trio.documented is not None and _should_run(trio.documented, machines):
         title = f"{_name(trio.documented)} est documentée et n'existe pas"
         yield _difference(trio, "vm.ghost", title, Resources(), trio.documented.customer)
+
+
+def _should_run(documented: Guest, machines: Machines) -> bool:
+    """A documentation places the machine in a cluster that answered, and does not call it yet to come."""
+    in_cluster = documented.cluster is not None and machines.absence_counts(documented.cluster)
+    return in_cluster and documented.status not in _TO_COME
 
 
 def _sizes(trio: Trio, tolerances: Tolerances) -> Iterator[Difference]:

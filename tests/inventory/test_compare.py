@@ -282,3 +282,11 @@ def test_ten_thousand_machines_take_about_a_second() -> None:
     found = compare(snapshots, ON)
     assert time.perf_counter() - started < 5  # a quadratic comparison takes minutes
     assert len(found) == 20_000
+
+
+def test_a_machine_documented_ahead_of_its_life_or_outside_any_cluster_is_no_ghost() -> None:
+    nothing_runs = real()
+    assert told(sold(), documented(guest(101)), nothing_runs) == [("vm.ghost", "vm:pve-a/101", "")]
+    for status in ("planned", "staged"):
+        assert told(sold(), documented(guest(101, status=status)), nothing_runs) == []
+    assert told(sold(), documented(guest(101, cluster=None)), nothing_runs) == []
