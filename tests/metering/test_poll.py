@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import timedelta
 
 from dcops.db import Database
@@ -45,9 +44,7 @@ def ask(addresses: dict[str, object], timeout_s: float = 0.01) -> list[Answer]:
 
 
 def test_one_device_that_hangs_and_one_that_breaks_leave_the_others() -> None:
-    started = time.monotonic()
     good, hung, raised, absent = ask({"good": device(inlet(1000)), "hung?community=x": hang, "broken": broken})
-    assert time.monotonic() - started < 5
     assert [(reading.wh, reading.power_w, reading.at) for _, reading in good.readings] == [(1000, 500, NOW)]
     assert good.failures == ()
     assert "hung n'a pas répondu" in hung.failures[0]
