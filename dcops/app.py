@@ -17,6 +17,7 @@ from dcops import __version__
 from dcops.wiring import Parts
 from inventory.errors import Invalid
 
+SHORTEST_KEY = 32
 YEAR_S = 365 * 24 * 3600
 
 
@@ -50,7 +51,7 @@ def create_app(parts: Parts) -> Flask:
 def _config(parts: Parts) -> dict[str, Any]:
     secure = parts.settings.web.base_url.startswith("https://")
     return {
-        "SECRET_KEY": _secret_key(parts.settings.web.secret_file),
+        "SECRET_KEY": secret_key(parts.settings.web.secret_file),
         "BOOTSTRAP_SERVE_LOCAL": True,
         "SEND_FILE_MAX_AGE_DEFAULT": YEAR_S,
         "MAX_CONTENT_LENGTH": 10 * 1024 * 1024,
@@ -64,13 +65,17 @@ def _config(parts: Parts) -> dict[str, Any]:
     }
 
 
-def _secret_key(path: Path) -> str:
-    """The session secret, made at first use and readable by its owner only."""
+def secret_key(path: Path) -> str:
+    """The session secret, made at first use and readable by its owner only. Raises Invalid when it cannot be kept."""
     try:
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600, exist_ok=True)
             path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-        return path.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise Invalid(f"clé de session : {path} illisible ou impossible à créer ({error.strerror}).") from None
+        found = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "pas un texte ASCII")
+        raise Invalid(f"clé de session : {path} illisible ou impossible à créer ({why}).") from None
+    if len(found) < SHORTEST_KEY:
+        raise Invalid(f"clé de session : {path} est trop courte, {SHORTEST_KEY} caractères au moins ; l'effacer.")
+    return found

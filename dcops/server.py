@@ -60,9 +60,15 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(parts: Parts, bind: str, jobs: bool) -> None:
-    """Serve until told to stop. Raises Unavailable (schema not up to date, address taken), Invalid (a job's cron)."""
+    """Serve until told to stop.
+
+    Raises Unavailable (schema not up to date, address taken) or Invalid (a job's schedule, the session secret).
+    """
+    from dcops.app import secret_key
+
     parts.database.require_current()
     schedules(parts)
+    secret_key(parts.settings.web.secret_file)  # here rather than in a worker, which could only die of it
     _require_free(bind)
     parts.database.dispose()  # the worker opens its own connections
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -17,6 +17,8 @@ def diagnose(parts: Parts) -> list[Check]:
     """Every check; those that need the database only when it answers."""
     found = [check("settings", lambda: _settings(parts)), check("jobs", lambda: _jobs(parts))]
     found += [check(f"secret {name}", partial(_secret, it, parts)) for name, it in _references(parts.settings)]
+    if parts.settings.web.metrics_token_env:
+        found.append(check("secret metrics", lambda: _metrics_token(parts)))
     found.append(check("profiles", lambda: _profiles(parts)))
     ready = checks(parts)
     found += ready
@@ -45,6 +47,13 @@ def _references(settings: Settings) -> list[tuple[str, Proxmox | Netbox]]:
 def _secret(holder: Proxmox | Netbox, parts: Parts) -> str:
     if not holder.token(parts.environ):
         raise Unavailable("le secret est vide.")
+    return "trouvé"
+
+
+def _metrics_token(parts: Parts) -> str:
+    name = parts.settings.web.metrics_token_env
+    if name and not parts.environ.get(name):
+        raise Unavailable(f"la variable d'environnement {name} n'est pas définie : /metrics refuse tout le monde.")
     return "trouvé"
 
 

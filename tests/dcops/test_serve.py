@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from dcops.app import secret_key
 from dcops.auth.tokens import create_token
 from dcops.db import Database
 
@@ -102,6 +103,25 @@ def test_an_address_already_taken_is_refused_in_one_line(sqlite_database: Databa
         _, stderr = process.communicate(timeout=60)
     assert (process.returncode, len(stderr.splitlines())) == (1, 1)
     assert address in stderr
+
+
+@pytest.mark.parametrize(("content", "words"), [(b"short", "trop courte"), (b"\xff" * 64, "illisible")])
+def test_a_session_key_that_protects_nothing_is_refused_in_one_line(
+    sqlite_database: Database, tmp_path: Path, content: bytes, words: str
+) -> None:
+    (tmp_path / "key").write_bytes(content)
+    url = sqlite_database.url.render_as_string(hide_password=False)
+    process = dcops(tmp_path, url, "serve", "--bind", "127.0.0.1:0")
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, len(stderr.splitlines())) == (1, 1)
+    assert words in stderr
+
+
+def test_a_key_file_left_empty_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "key").touch()
+    made = secret_key(tmp_path / "key")
+    assert len(made) > 32
+    assert secret_key(tmp_path / "key") == made
 
 
 def test_a_bad_address_is_wrong_usage(tmp_path: Path) -> None:

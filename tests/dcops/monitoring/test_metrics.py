@@ -162,12 +162,16 @@ def test_an_unmigrated_database_is_not_ready_and_says_the_remedy(tmp_path: Path)
 def test_the_doctor_finds_what_is_missing_and_shows_no_secret(sqlite_database: Database) -> None:
     cluster = {"name": "a", "host": "h", "user": "u", "token_name": "t"}
     settings = Settings.model_validate(
-        {"proxmox": [{**cluster, "token_env": "PVE_A"}, {**cluster, "name": "b", "token_env": "PVE_B"}]}
+        {
+            "proxmox": [{**cluster, "token_env": "PVE_A"}, {**cluster, "name": "b", "token_env": "PVE_B"}],
+            "web": {"metrics_token_env": "METRICS"},
+        }
     )
     parts = Parts(settings, sqlite_database, FixedClock(datetime(2024, 6, 15, tzinfo=UTC)), {"PVE_A": "tres-secret"})
     done = CliRunner().invoke(cli, ["doctor", "--json"], obj=parts)
     verdicts = {entry["check"]: entry["ok"] for entry in json.loads(done.stdout)}
     assert done.exit_code == 1
     assert (verdicts["secret proxmox a"], verdicts["secret proxmox b"]) == (True, False)
+    assert verdicts["secret metrics"] is False
     assert (verdicts["database"], verdicts["tariffs"], verdicts["users"]) == (True, True, False)
     assert "tres-secret" not in done.output
