@@ -37,5 +37,10 @@ class ImportRefused(Invalid):
 
     def __init__(self, name: str, problems: list[tuple[int, str, str]]) -> None:
         self.problems = problems
-        shown = "\n".join(f"  ligne {line}, colonne {column} : {reason}" for line, column, reason in problems)
+        shown = "\n".join(f"  {place(line, column)} : {reason}" for line, column, reason in problems)
         super().__init__(f"{name} : {counted(len(problems), 'erreur')}, rien n'a été importé.\n{shown}")
+
+
+def place(line: int, column: str) -> str:
+    """Where a problem of a file is; the column is empty when it is the whole line."""
+    return f"ligne {line}, colonne {column}" if column else f"ligne {line}"

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from inventory.csv_import import BadCell, Converter, Problem, Row, read_rows
-from inventory.errors import ImportRefused, Invalid
+from inventory.errors import ImportRefused, Invalid, place
 from inventory.french import counted
 from inventory.orm import Transaction
 
@@ -40,7 +40,7 @@ class ImportReport:
             f"{self.name} : {counted(self.imported, 'ligne importée', 'lignes importées')}, "
             f"{counted(self.unchanged, 'inchangée')}, {counted(self.skipped, 'écartée')}."
         )
-        tail = [f"  ligne {line}, colonne {column} : {reason}" for line, column, reason in self.problems]
+        tail = [f"  {place(line, column)} : {reason}" for line, column, reason in self.problems]
         return "\n".join([head, *tail])
 
 

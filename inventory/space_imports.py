@@ -127,5 +127,9 @@ def _check_free(rack: Rack, values: dict[str, Any], held: list[tuple[Share, int 
             raise BadCell(
                 "position",
                 f"{rack.name} {units_text(wanted.first_half_unit, wanted.end_half_unit)} chevauche {place}, "
-                f"part de {share.customer.code} du {share.start} au {share.end or 'sans fin'}{where}.",
+                f"part de {share.customer.code} {_when(share)}{where}.",
             )
+
+
+def _when(share: Share) -> str:
+    return f"depuis le {share.start}" if share.end is None else f"du {share.start} au {share.end} exclu"

@@ -72,7 +72,8 @@ def _warn(told: Told) -> None:
 
 
 def _silent(failed: Told) -> str:
-    """One line: why each of these scopes did not answer, and what became of their findings."""
-    faults = dict.fromkeys(fault for scope in failed for fault in scope["faults"])
-    sources = ", ".join(sorted({scope["source"] for scope in failed}))
-    return f"{' '.join(faults)} Écarts de {sources} laissés en l'état."
+    """One line: why each of these sources did not answer (its first reason), and what became of their findings."""
+    reasons: dict[str, str] = {}
+    for scope in failed:
+        reasons.setdefault(scope["source"], scope["faults"][0] if scope["faults"] else "sans réponse.")
+    return f"{' '.join(reasons.values())} Écarts de {', '.join(sorted(reasons))} laissés en l'état."

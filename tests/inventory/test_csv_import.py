@@ -21,7 +21,7 @@ from inventory.csv_import import (
     text,
     text_up_to,
 )
-from inventory.errors import Invalid
+from inventory.errors import ImportRefused, Invalid
 
 COLUMNS = {"name": text, "size": integer, "from": day}
 OPTIONAL = frozenset({"from"})
@@ -119,3 +119,12 @@ def test_a_file_that_is_not_utf8_names_the_byte(tmp_path: Path) -> None:
         read_file(path)
     with pytest.raises(Invalid, match=r"absent\.csv"):
         read_file(tmp_path / "absent.csv")
+
+
+def test_a_problem_of_a_whole_line_names_no_column() -> None:
+    refused = ImportRefused("a.csv", [(1, "", "fichier vide."), (2, "name", "valeur obligatoire absente.")])
+    assert str(refused).splitlines() == [
+        "a.csv : 2 erreurs, rien n'a été importé.",
+        "  ligne 1 : fichier vide.",
+        "  ligne 2, colonne name : valeur obligatoire absente.",
+    ]
