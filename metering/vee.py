@@ -92,11 +92,12 @@ def _judge_abnormal(
 
 def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval | None, Fault, Reading]:
     """The register restarted: what it counted since is kept if it is possible, what came before is unseen."""
-    zero = Reading(base.at, 0)
+    zero, back = Reading(base.at, 0), f"index revenu de {base.wh} à {reading.wh} Wh"
+    command = "avec « dcops meters exchange »."
     if _possible(zero, reading, rules):
-        told = f"index revenu de {base.wh} à {reading.wh} Wh : remise à zéro, la fin de l'ancien index n'a pas été vue."
+        told = f"{back} : remise à zéro, la fin de l'ancien index n'a pas été vue ; la dire {command}"
         return _span(base, reading, reading.wh, Flag.ESTIMATED, "reset"), _fault(reading, "reset", told), reading
-    told = f"index revenu de {base.wh} à {reading.wh} Wh sans explication : saisir le changement de compteur."
+    told = f"{back} sans explication ; si l'appareil a changé, le dire {command}"
     return None, _fault(reading, "reset", told), reading
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import click
@@ -31,7 +31,22 @@ class CivilDate(click.ParamType[date]):
             self.fail(f"{value!r} is not a date such as 2024-03-01", param, ctx)
 
 
-DATE = CivilDate()
+class Instant(click.ParamType[datetime]):
+    """An instant with its offset, written 2024-05-14T11:30:00+02:00."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an instant such as 2024-05-14T11:30:00+02:00", param, ctx)
+        if at.tzinfo is None:
+            self.fail(f"{value!r} has no offset: write {value}+02:00 or {value}Z", param, ctx)
+        return at.astimezone(UTC)
+
+
+DATE, INSTANT = CivilDate(), Instant()
 
 
 def emit(document: Any, as_json: bool, human: str) -> None:

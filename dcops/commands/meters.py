@@ -1,17 +1,21 @@
-"""``dcops meters``: ask a device, run a round of polling, import meters and readings, list them."""
+"""``dcops meters``: ask a device, run a round of polling, import meters and readings, tell exchanges, list them."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcops.commands import emit, json_option, pass_parts
+from dcops.commands import INSTANT, emit, json_option, pass_parts
 from dcops.wiring import Parts
+from inventory.clock import PARIS
 from inventory.csv_import import read_file
 from inventory.errors import Invalid, Unavailable
 from inventory.french import counted
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from metering.drivers import DeviceReport, Point
     from metering.models import Meter, PollRun
 
+LARGEST_WH = 2**63
 csv_file = click.argument("file", type=click.Path(path_type=Path))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
 skip_bad_option = click.option("--skip-bad", is_flag=True, help="Import the good rows, report the others.")
@@ -29,7 +34,7 @@ skip_bad_option = click.option("--skip-bad", is_flag=True, help="Import the good
 
 @click.group()
 def meters() -> None:
-    """Meters, probes and readings."""
+    """Meters, probes, readings and exchanges."""
 
 
 @meters.command()
@@ -84,6 +89,46 @@ def readings(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: b
     from metering.imports import import_readings
 
     _import(parts, import_readings, file, dry_run, skip_bad, as_json)
+
+
+def register_wh(context: click.Context, parameter: click.Parameter, value: str) -> int:
+    """A register value in kWh, as its display shows it, in Wh."""
+    try:
+        exact = Decimal(value) * 1000
+    except InvalidOperation:
+        raise click.BadParameter(f"{value!r} is not a number of kWh such as 57322.3") from None
+    if not exact.is_finite() or not 0 <= exact < LARGEST_WH or exact != exact.to_integral_value():
+        raise click.BadParameter(f"{value!r} is not a register: 0 kWh or more, three decimals at most")
+    return int(exact)
+
+
+@meters.command()
+@click.argument("meter")
+@click.option("--at", type=INSTANT, required=True, help="When the device was replaced or reset, with its offset.")
+@click.option("--closing", metavar="KWH", callback=register_wh, required=True, help="The old register's last value.")
+@click.option("--opening", metavar="KWH", callback=register_wh, required=True, help="The new register's first value.")
+@click.option("--reason", required=True, help="Why, for who reads the bill one day.")
+@click.option("--author", default=getpass.getuser, show_default="login name", help="Who saw both values.")
+@json_option
+@pass_parts
+def exchange(
+    parts: Parts, meter: str, at: datetime, closing: int, opening: int, reason: str, author: str, as_json: bool
+) -> None:
+    """Tell that the device of METER was replaced or reset: no kWh is lost around it."""
+    from metering.exchange import record_exchange
+    from metering.roll_up import roll_up
+
+    now = parts.clock.now()
+    told: dict[str, Any] = {"closing_wh": closing, "opening_wh": opening, "author": author, "reason": reason}
+    with parts.database.transaction() as tx:
+        kept = record_exchange(tx, meter, at, **told, now=now)
+        written = roll_up(tx, now, [kept.meter_id]).intervals
+        document = {"meter": meter, "at": kept.at.isoformat(), **told, "intervals": written}
+    human = (
+        f"compteur {meter} : changement du {kept.at.astimezone(PARIS):%d/%m/%Y %H:%M} enregistré, index "
+        f"{_kwh(closing)} puis {_kwh(opening)} kWh ; {counted(written, 'intervalle écrit', 'intervalles écrits')}."
+    )
+    emit(document, as_json, human)
 
 
 @meters.command("import")

@@ -11,11 +11,16 @@ from click.testing import CliRunner
 from dcops.cli import cli
 from dcops.config import Settings
 from dcops.wiring import Parts
-from inventory.errors import ImportRefused, Invalid, Unavailable
+from inventory import store as inventory_store
+from inventory.errors import Conflict, ImportRefused, Invalid, NotFound, Unavailable
+from inventory.models import Rack
+from inventory.orm import Transaction
 from metering import store
+from metering.energy import energy_of_meter
+from metering.period import HOUR, Period
 from tests.conftest import NOW
 from tests.metering.drivers.simulator import Agents
-from tests.metering.world import add_rack
+from tests.metering.world import START, add_meter, add_rack, feed, steady
 
 HEADER = "name,rack,feed,driver,address,profile,point,scope,share,max_w,from\n"
 
@@ -114,3 +119,58 @@ def test_a_round_that_nobody_answers_is_recorded_and_told_as_a_failure(
     assert (json.loads(result.stdout)["devices_ok"], json.loads(result.stdout)["devices_failed"]) == (0, 1)
     assert isinstance(result.exception, Unavailable)
     assert "ne répond pas" in str(result.exception)
+
+
+EXCHANGE = ("exchange", "a", "--at", "2024-01-01T03:54:00+01:00", "--closing", "52.9", "--opening", "0.1")
+
+
+def test_an_exchange_is_told_and_its_hours_are_computed_again(site: Parts) -> None:
+    with site.database.transaction() as tx:
+        meter = add_meter(tx, "a", store_rack(tx))
+        feed(tx, meter, [*steady(START, 2, 1000, 50_000), *steady(START + 3 * HOUR, 3, 1000, 200)])
+        before = energy_of_meter(tx, "a", Period(START, START + 6 * HOUR)).wh
+    told = json.loads(run(site, *EXCHANGE, "--reason", "PDU en panne", "--author", "camille", "--json"))
+    assert told == {
+        "meter": "a", "at": "2024-01-01T02:54:00+00:00", "closing_wh": 52_900, "opening_wh": 100,
+        "author": "camille", "reason": "PDU en panne", "intervals": told["intervals"],
+    }  # fmt: skip
+    assert told["intervals"] > 0
+    with site.database.transaction() as tx:
+        assert (before, energy_of_meter(tx, "a", Period(START, START + 6 * HOUR)).wh) == (5200, 6000)
+
+
+def test_an_exchange_is_said_in_a_sentence_and_not_twice(site: Parts) -> None:
+    with site.database.transaction() as tx:
+        add_meter(tx, "a", store_rack(tx))
+    said = run(site, *EXCHANGE, "--reason", "PDU en panne")
+    assert said == (
+        "compteur a : changement du 01/01/2024 03:54 enregistré, index 52,900 puis 0,100 kWh ; 0 intervalle écrit.\n"
+    )
+    with pytest.raises(Conflict, match="déjà enregistré"):
+        run(site, *EXCHANGE, "--reason", "PDU en panne")
+    with pytest.raises(NotFound):
+        run(site, "exchange", "b", *EXCHANGE[2:], "--reason", "PDU en panne")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        ("--at", "2024-01-01T03:54:00", "has no offset"),
+        ("--at", "hier", "is not an instant"),
+        ("--closing", "-1", "is not a register"),
+        ("--closing", "52,9", "is not a number"),
+        ("--opening", "0.1234", "three decimals"),
+        ("--opening", "inf", "is not a register"),
+        ("--opening", "1e30", "is not a register"),
+    ],
+)
+def test_an_exchange_that_is_badly_written_is_a_wrong_usage(site: Parts, option: str, value: str, why: str) -> None:
+    words = ["meters", *EXCHANGE, "--reason", "PDU en panne", f"{option}={value}"]
+    result = CliRunner().invoke(cli, words, obj=site)
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+def store_rack(tx: Transaction) -> Rack:
+    """The rack of the site."""
+    return inventory_store.rack(tx, "A01")
