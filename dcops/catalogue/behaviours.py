@@ -104,8 +104,8 @@ def population_bracket(ask: Ask) -> Priced:
 
 def above_threshold(ask: Ask) -> Priced:
     """The first units are free, the others cost the price each."""
-    free_units = ask.line.included or Decimal(0)
-    charged = product(ask.printed, max(Decimal(0), ask.quantity - free_units))
+    free_units = min(ask.line.included or Decimal(0), ask.quantity)
+    charged = product(ask.printed, ask.quantity - free_units)
     free = plural(free_units, "unité gratuite", "unités gratuites")
     why = f"{number(free_units)} {free} sur {number(ask.quantity)}."
     return Priced(ask.quantity, ask.printed, charged.exact, [why, *charged.why])

@@ -227,3 +227,10 @@ def test_valuation_of_what_runs_and_was_not_sold(database: Database) -> None:
         assert value("abbeville", option, DAY) == Decimal("120.00")
         assert value("abbeville", space, DAY) == Decimal("600.00")
         assert value("abbeville", space, date(2024, 7, 1)) == Decimal("650.00")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"), [("3", "3 unités gratuites sur 3."), ("12", "10 unités gratuites sur 12.")]
+)
+def test_no_more_units_are_free_than_there_are(quantity: str, words: str) -> None:
+    assert words in quote(GRID.candidates("domaine-std"), _commune(500), DAY, Decimal(quantity)).explanation
