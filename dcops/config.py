@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -129,13 +130,23 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
             section, key = name.removeprefix(ENV_PREFIX).lower().split("__", 1)
             if not isinstance(raw.setdefault(section, {}), dict):
                 raise Invalid(f"{name} : la section [{section}] est une liste, elle ne se règle que par fichier.")
-            raw[section][key] = value
+            raw[section][key] = _of_environment(name, value)
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Invalid(f"réglage {where} ({path or 'environnement'}) : {_reason(first)}") from None
+
+
+def _of_environment(name: str, value: str) -> Any:
+    """A value as it was written, except lists and tables, which are JSON: ``["fr"]``."""
+    if not value.startswith(("[", "{")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise Invalid(f"{name} : « {value} » n'est pas du JSON ({error}).") from None
 
 
 def _reason(fault: ErrorDetails) -> str:

@@ -23,6 +23,19 @@ def test_the_environment_overrides_a_key(tmp_path: Path) -> None:
     assert found.jobs == {"roll_up": "off"}
 
 
+def test_lists_and_tables_are_json_in_the_environment() -> None:
+    environ = {
+        "DCOPS_NETBOX__URL": "u",
+        "DCOPS_NETBOX__FILTERS": '{"site": "amiens"}',
+        "DCOPS_WEB__LANGUAGES": '["fr"]',
+    }
+    found = load(None, environ)
+    assert found.netbox is not None
+    assert (found.netbox.filters, found.web.languages) == ({"site": "amiens"}, ["fr"])
+    with pytest.raises(Invalid, match="DCOPS_WEB__LANGUAGES"):
+        load(None, {"DCOPS_WEB__LANGUAGES": "[fr"})
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
