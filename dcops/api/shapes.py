@@ -128,6 +128,20 @@ class Holdings(Answer):
     items: list[Holding]
 
 
+class Invoice(Answer):
+    number: str
+    year: int = Field(description="The civil year billed.")
+    issued_on: date
+    net: Euros
+    vat: Euros
+    gross: Euros
+
+
+class Invoices(Answer):
+    items: list[Invoice]
+    next: str | None
+
+
 class Finding(Answer):
     id: int
     rule: str

@@ -12,7 +12,8 @@ from tests.dcops.api.conftest import Api
 
 PATHS = [
     "/customers", "/customers/{code}", "/customers/{code}/hours", "/customers/{code}/energy",
-    "/customers/{code}/subscriptions", "/findings", "/racks", "/racks/{name}", "/machines",
+    "/customers/{code}/subscriptions", "/customers/{code}/invoices", "/findings",
+    "/racks", "/racks/{name}", "/machines",
 ]  # fmt: skip
 
 # A cursor, a state or a period may be well formed and mean nothing; an object written into a query string may be

@@ -19,7 +19,7 @@ def test_hours_of_a_customer(world: Api) -> None:
     assert document["packs"][0]["expires_on"] == "2027-03-01"
 
 
-@pytest.mark.parametrize("path", ["", "/hours", "/subscriptions", "/energy?from=2024-01-01&to=2024-02-01"])
+@pytest.mark.parametrize("path", ["", "/hours", "/subscriptions", "/invoices", "/energy?from=2024-01-01&to=2024-02-01"])
 def test_another_communes_data_looks_like_an_unknown_customer(world: Api, path: str) -> None:
     other = world.get(f"/customers/roye{path}", "abbeville")
     unknown = world.get(f"/customers/nowhere{path}", "abbeville")
@@ -27,7 +27,7 @@ def test_another_communes_data_looks_like_an_unknown_customer(world: Api, path: 
     assert other.get_data(as_text=True).replace("roye", "nowhere") == unknown.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["", "/hours", "/subscriptions"])
+@pytest.mark.parametrize("path", ["", "/hours", "/subscriptions", "/invoices"])
 def test_an_unknown_customer_is_404_as_a_problem(world: Api, path: str) -> None:
     answer = world.get(f"/customers/atlantis{path}")
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
@@ -98,10 +98,16 @@ def test_energy_is_this_civil_year_s_unless_days_are_given(world: Api) -> None:
     assert (document["from"][:10], document["to"][:10]) == ("2023-12-31", "2024-01-31")
 
 
+@pytest.mark.parametrize("who", ["technician", "accountant", "abbeville"])
+def test_the_invoices_of_a_customer_are_an_empty_page_until_one_is_issued(world: Api, who: str) -> None:
+    assert world.get("/customers/abbeville/invoices?limit=10", who).get_json() == {"items": [], "next": None}
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        "/customers?limit=0", "/customers?limit=abc", "/customers?limit=1000", "/customers?cursor=xxx",
+        "/customers?limit=0", "/customers/roye/invoices?cursor=xxx", "/customers/roye/invoices?limit=0",
+        "/customers?limit=abc", "/customers?limit=1000", "/customers?cursor=xxx",
         "/customers?page=2", "/findings?rule=a&rule=b", "/findings?cursor=WzFd",
         "/machines?cursor=Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OV0",
         "/customers?cursor=WyJcdTAwMDAiXQ", "/customers?cursor=é", "/customers/a%00b", "/findings?rule=%00",
@@ -138,7 +144,8 @@ def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
     validate(spec)
     assert set(spec["paths"]) == {
         "/api/v1/customers", "/api/v1/customers/{code}", "/api/v1/customers/{code}/hours",
-        "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions", "/api/v1/findings",
+        "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions",
+        "/api/v1/customers/{code}/invoices", "/api/v1/findings",
         "/api/v1/racks", "/api/v1/racks/{name}", "/api/v1/machines",
     }  # fmt: skip
     for path in spec["paths"].values():
