@@ -65,7 +65,7 @@ class Parts:
         from metering.drivers.snmp import SnmpDriver
 
         metering = self.settings.metering
-        return {"snmp": SnmpDriver(metering.timeout_s, metering.profiles_dir)}
+        return {"snmp": SnmpDriver(metering.timeout_s, metering.profiles_dir, self.environ)}
 
 
 def build(settings: Settings, environ: Mapping[str, str], clock: Clock | None = None) -> Parts:

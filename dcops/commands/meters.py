@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import click
 
@@ -41,19 +41,20 @@ def meters() -> None:
 @click.argument("host", metavar="HOST[:PORT]")
 @click.option("--community", default=None, help="SNMP community (default: public).")
 @click.option("--version", type=click.Choice(["1", "2c"]), default=None, help="SNMP version (default: 2c).")
+@click.option("--v3", "user", metavar="USER", default=None, help="Ask over SNMPv3 as this user.")
+@click.option("--auth", metavar="PROTOCOL:VARIABLE", help="SNMPv3: e.g. sha1:PDU_AUTH, the secret's variable.")
+@click.option("--priv", metavar="PROTOCOL:VARIABLE", help="SNMPv3: e.g. aes128:PDU_PRIV.")
 @click.option("--profile", default=None, help="Force this profile instead of finding it by sysObjectID.")
 @json_option
 @pass_parts
-def probe(
-    parts: Parts, host: str, community: str | None, version: str | None, profile: str | None, as_json: bool
-) -> None:
+def probe(parts: Parts, /, host: str, profile: str | None, as_json: bool, **asked: str | None) -> None:
     """Ask a device what it measures, and say what matched and what was refused. Needs no database."""
     from metering.drivers.address import parse
 
-    address = parse(host)
-    if community == "":
+    if asked["community"] == "":
         raise Invalid("la communauté est vide ; en donner une, ou omettre --community pour « public ».")
-    address = replace(address, community=community or address.community, version=version or address.version)
+    words = urlencode({name: word for name, word in asked.items() if word is not None})
+    address = parse(f"{host}{'&' if '?' in host else '?'}{words}" if words else host)
     report = asyncio.run(parts.drivers()["snmp"].read(str(address), profile))
     emit(report.document(), as_json, _report_text(address.place, report))
 

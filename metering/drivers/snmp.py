@@ -1,20 +1,21 @@
-"""Asks a PDU for its registers and watts over SNMP v1 or v2c, through the profile of its family."""
+"""Asks a PDU for its registers and watts over SNMP v1, v2c or v3, through the profile of its family."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from gufo.snmp import NoSuchInstance, SnmpError, SnmpVersion
+from gufo.snmp import NoSuchInstance, SnmpAuthError, SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession
 
 from inventory.errors import Unavailable
 from metering.drivers import DeviceReport, decode, sought
-from metering.drivers.address import Address, parse
+from metering.drivers.address import V3, Address, parse
 from metering.drivers.profile import Profile, Profiles, load
+from metering.drivers.snmp_user import user_of
 from metering.drivers.sought import Value
 
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
@@ -23,18 +24,22 @@ OIDS_PER_REQUEST = 24  # small enough for one unfragmented datagram of a slow ma
 MOST_ROWS = 2000  # an agent that loops must not hold a round of polling
 PATIENCE = 10  # a whole device may take this many times the timeout of one request
 
-_VERSIONS = {"1": SnmpVersion.v1, "2c": SnmpVersion.v2c}
+_VERSIONS = {"1": SnmpVersion.v1, "2c": SnmpVersion.v2c, V3: SnmpVersion.v3}
 
 
 class SnmpDriver:
     """Reads devices; one instance may read many at once. ``timeout_s`` is for each request.
 
-    A lost datagram is not asked again: the next round comes soon, and a register bridges the gap.
+    ``environ`` holds the secrets that addresses of version 3 refer to. A lost datagram is not asked again: the
+    next round comes soon, and a register bridges the gap.
     """
 
-    def __init__(self, timeout_s: float = 2, profiles_dir: Path | None = None) -> None:
+    def __init__(
+        self, timeout_s: float = 2, profiles_dir: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
         self.timeout_s = timeout_s
         self.profiles_dir = profiles_dir
+        self._environ = environ or {}
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -52,6 +57,11 @@ class SnmpDriver:
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - started
             raise Unavailable(_silence(agent, waited, self.timeout_s)) from None
+        except SnmpAuthError:
+            raise Unavailable(
+                f"{agent.place} refuse l'utilisateur SNMPv3 « {agent.user} » ; "
+                "vérifier son nom, ses protocoles et ses secrets."
+            ) from None
         except (SnmpError, OSError, RuntimeError) as error:
             raise Unavailable(
                 f"{agent.place} répond autre chose que du SNMP ({error or type(error).__name__}) ; "
@@ -65,6 +75,7 @@ class SnmpDriver:
             port=agent.port,
             community=agent.community,
             version=_VERSIONS[agent.version],
+            user=user_of(agent, self._environ),
             timeout=self.timeout_s,
         )
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,8 @@ class Agents:
 
 
 @contextmanager
-def serving(records: Mapping[str, str]) -> Iterator[Agents]:
-    """Agents answering ``{community: text of a .snmprec}``."""
+def serving(records: Mapping[str, str], options: Sequence[str] = ()) -> Iterator[Agents]:
+    """Agents answering ``{community: text of a .snmprec}``; the community "" is what a user of version 3 gets."""
     folder = Path(tempfile.mkdtemp(prefix="dcops-snmp-"))
     try:
         data, cache = folder / "data", folder / "cache"
@@ -42,17 +42,17 @@ def serving(records: Mapping[str, str]) -> Iterator[Agents]:
         folder.chmod(0o755)
         cache.chmod(0o777)
         port = _free_port()
-        with _process(folder, port):
+        with _process(folder, port, options):
             yield Agents(port)
     finally:
         shutil.rmtree(folder)
 
 
 @contextmanager
-def _process(folder: Path, port: int) -> Iterator[None]:
+def _process(folder: Path, port: int, options: Sequence[str]) -> Iterator[None]:
     command = [sys.executable, "-c", _RESPONDER, *(_UNPRIVILEGED if os.getuid() == 0 else [])]
     command += ["--data-dir", str(folder / "data"), "--cache-dir", str(folder / "cache")]
-    command += ["--agent-udpv4-endpoint", f"127.0.0.1:{port}", "--logging-method", "stdout"]
+    command += ["--agent-udpv4-endpoint", f"127.0.0.1:{port}", "--logging-method", "stdout", *options]
     process = subprocess.Popen(
         command, cwd=folder, env={**os.environ, "HOME": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.errors import Invalid
-from metering.drivers.address import Address, parse, shown
+from metering.drivers.address import AUTH, PRIV, Address, Secret, parse, shown
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ from metering.drivers.address import Address, parse, shown
         ("pdu?community=a%26b%3Dc", Address("pdu", 161, "a&b=c")),
         ("[2001:DB8::1]", Address("2001:db8::1")),
         ("[::1]:162?community=x&version=1", Address("::1", 162, "x", "1")),
+        ("pdu?user=dcops", Address("pdu", version="3", user="dcops")),
+        (
+            "pdu:1161?version=3&user=dcops&auth=sha1:A&priv=aes128:P_1",
+            Address("pdu", 1161, "public", "3", "dcops", Secret("sha1", "A"), Secret("aes128", "P_1")),
+        ),
     ],
 )
 def test_what_an_address_means(text: str, expected: Address) -> None:
@@ -44,7 +49,15 @@ def test_what_an_address_means(text: str, expected: Address) -> None:
         ("pdu?community=", "la communauté est vide"),
         ("pdu?community", "« community » n'est pas une suite clé=valeur"),
         ("pdu?comunity=x", "option inconnue « comunity »"),
-        ("pdu?version=3", "version SNMP « 3 » inconnue (1 ou 2c)"),
+        ("pdu?version=4", "version SNMP « 4 » inconnue (1, 2c, 3)"),
+        ("pdu?version=3", "la version 3 demande user=NOM"),
+        ("pdu?version=2c&user=x", "la version 3 demande user=NOM"),
+        ("pdu?user=x&community=y", "n'a pas de communauté"),
+        ("pdu?auth=sha1:A", "de la version 3"),
+        ("pdu?user=x&priv=aes128:P", "priv demande auth"),
+        ("pdu?user=x&auth=A", "auth s'écrit PROTOCOLE:VARIABLE"),
+        ("pdu?user=x&auth=rot13:A", "parmi md5, sha1"),
+        ("pdu?user=x&auth=sha1:pass word", "auth s'écrit PROTOCOLE:VARIABLE"),
     ],
 )
 def test_garbage_is_refused_with_its_reason(text: str, why: str) -> None:
@@ -66,6 +79,16 @@ communities = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs
 @given(hosts, st.integers(1, 65535), communities, st.sampled_from(["1", "2c"]))
 def test_an_address_parses_back_to_itself(host: str, port: int, community: str, version: str) -> None:
     address = Address(host, port, community, version)
+    assert parse(str(address)) == address
+
+
+variables = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,9}", fullmatch=True)
+secrets = st.builds(Secret, st.sampled_from(AUTH), variables)
+
+
+@given(hosts, communities, secrets, st.one_of(st.none(), st.builds(Secret, st.sampled_from(PRIV), variables)))
+def test_an_address_of_version_3_parses_back_to_itself(host: str, user: str, auth: Secret, priv: Secret | None) -> None:
+    address = Address(host, 161, version="3", user=user, auth=auth, priv=priv)
     assert parse(str(address)) == address
 
 
