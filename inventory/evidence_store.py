@@ -112,7 +112,7 @@ def finding(tx: Transaction, id: int) -> Finding:
     """The finding of that id, with its moves. Raises NotFound."""
     found = tx.scalar(select_findings().options(selectinload(Finding.moves)).where(Finding.id == id))
     if found is None:
-        raise NotFound(f"écart n° {id} inconnu : voir « dcops findings list ».")
+        raise NotFound(f"écart n° {id} inconnu : le chercher dans la liste des écarts (dcops findings list).")
     return found
 
 

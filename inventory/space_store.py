@@ -43,7 +43,7 @@ def rack(tx: Transaction, name: str) -> Rack:
     """The rack of that name, with its shares and their customers. Raises NotFound."""
     found = tx.scalar(select_racks().where(Rack.name == name))
     if found is None:
-        raise NotFound(f"baie « {name} » inconnue : voir « dcops racks list ».")
+        raise NotFound(f"baie « {name} » inconnue : la chercher dans la liste des baies (dcops racks list).")
     return found
 
 

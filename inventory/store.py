@@ -113,7 +113,9 @@ def customer(tx: Transaction, code: str) -> Customer:
     """The customer of that code. Raises NotFound."""
     found = tx.scalar(select_customers().where(Customer.code == code))
     if found is None:
-        raise NotFound(f"client « {code} » inconnu : voir « dcops customers list ».")
+        raise NotFound(
+            f"collectivité « {code} » inconnue : la chercher dans la liste des collectivités (dcops customers list)."
+        )
     return found
 
 
@@ -142,7 +144,7 @@ def machine(tx: Transaction, id: int) -> Machine:
     """The ordered machine of that id. Raises NotFound."""
     found = tx.scalar(select_machines().where(Machine.id == id))
     if found is None:
-        raise NotFound(f"machine n° {id} inconnue : voir « dcops machines list ».")
+        raise NotFound(f"machine n° {id} inconnue : la chercher dans la liste des machines (dcops machines list).")
     return found
 
 

@@ -66,9 +66,11 @@ def document(row: Finding, now: datetime) -> dict[str, Any]:
 
 def _line(row: Finding) -> str:
     from inventory.findings import IN_FRENCH, State
+    from inventory.french import euros
 
     waits = " (source sans réponse)" if row.frozen else ""
-    return f"{row.id:>5}  {row.eur_per_year:>10} €/an  {row.rule:<18} {IN_FRENCH[State(row.state)]}{waits}  {row.title}"
+    worth, state = f"{euros(row.eur_per_year)}/an", IN_FRENCH[State(row.state)]
+    return f"{row.id:>5}  {worth:>16}  {row.rule:<18} {state}{waits}  {row.title}"
 
 
 @findings.command()
