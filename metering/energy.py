@@ -94,18 +94,21 @@ def energy_of_racks(tx: Transaction, racks: Sequence[Rack], period: Period, meas
 
 def energy_of_share(tx: Transaction, share_id: int, period: Period) -> Energy:
     """Energy of a share while it was held: its own meters', or its part of its rack by half units. Raises NotFound."""
-    return next(energy_of_shares(tx, [(share_id, period)]))
+    return next(energy_of_shares(tx, [(share_id, period)], hours=True))
 
 
-def energy_of_shares(tx: Transaction, asked: Sequence[tuple[int, Period]]) -> Iterator[Energy]:
+def energy_of_shares(tx: Transaction, asked: Sequence[tuple[int, Period]], *, hours: bool) -> Iterator[Energy]:
     """Energy of each (share id, period), in their order: each rack is read and divided once. Raises NotFound.
 
-    One by one, because the hours of all the shares of a year are many and the caller seldom keeps them.
+    Without ``hours``, intervals are as long as the same Wh, flags and coverage allow: the database adds up most of
+    them. One by one, because the hours of all the shares of a year are many and the caller seldom keeps them.
     """
     if not asked:
         return
     shares = store.shares_by_id(tx, [share_id for share_id, _ in asked])
-    measures = Measures(tx, {share.rack_id for share in shares.values()}, _span(period for _, period in asked))
+    bounds = () if hours else {at for _, period in asked for at in (period.start, period.end)}
+    racks = {share.rack_id for share in shares.values()}
+    measures = Measures(tx, racks, _span(period for _, period in asked), bounds)
     wanted = [_of_shares(measures, [shares[share_id]], period) for share_id, period in asked]
     yield from _told(tx, wanted)
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, Select, bindparam, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Select,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    type_coerce,
+    values,
+)
 from sqlalchemy.orm import aliased
 
 from inventory.orm import EpochSeconds, Transaction
-from metering.cells import Cells, integers, micros, quality
+from metering.cells import Cells, Quality, integers, micros, quality
 from metering.models import EnergyInterval
 from metering.period import Period
 from metering.readings import Flag, Interval
 
 SECOND = 1_000_000  # in microseconds
+HOUR_S = 3600
 MISSING = Flag.MISSING.value
 
 
@@ -72,6 +86,35 @@ def _straddling(meter_id: Any, at: Any) -> Select[datetime]:
     table = aliased(EnergyInterval)
     chosen = select(table.start).where(table.meter_id == meter_id, table.start < at, table.flag != MISSING)
     return chosen.where(_newest(table)).order_by(table.start.desc()).limit(1)
+
+
+def whole_hours(tx: Transaction, asked: Sequence[tuple[int, Period]]) -> dict[tuple[int, Period], tuple[int, Quality]]:
+    """Wh and quality of each (meter id, period) that its intervals fill hour by hour, all alike and never corrected.
+
+    Such a period loses nothing by being told as one sum; of the others nothing is said here. Bounds: whole seconds.
+    """
+    found: dict[tuple[int, Period], tuple[int, Quality]] = {}
+    for first in range(0, len(asked), 500):
+        some = asked[first : first + 500]
+        for number, wh, flag, method in tx.execute(_whole_hours(some)):
+            found[some[number]] = wh, quality(flag, method)
+    return found
+
+
+def _whole_hours(asked: Sequence[tuple[int, Period]]) -> Executable:
+    """Correlated sums, because each is one walk along the primary key: a GROUP BY of the same rows takes five times."""
+    rows = [(n, meter, int(at.start.timestamp()), int(at.end.timestamp())) for n, (meter, at) in enumerate(asked)]
+    names = "number", "meter_id", "start", "end"
+    span = values(*(column(name, BigInteger) for name in names), name="span").data(rows).cte().c
+    first, each = (EnergyInterval.__table__.alias(name).c for name in ("first", "each"))
+    start, end = (type_coerce(each[name], BigInteger) for name in ("start", "end"))
+    inside = each.meter_id == span.meter_id, start >= span.start, start < span.end
+    alike = each.flag == first.flag, each.method == first.method, each.version == 1, end - start == HOUR_S
+    counts = [select(func.count()).where(*inside, *some).scalar_subquery() for some in ((), (*alike, end <= span.end))]
+    wh = cast(select(func.sum(each.wh)).where(*inside).scalar_subquery(), BigInteger)
+    chosen = select(span.number, wh, first.flag, first.method).where(first.meter_id == span.meter_id)
+    chosen = chosen.where(type_coerce(first.start, BigInteger) == span.start, first.version == 1)
+    return chosen.where(*(count * HOUR_S == span.end - span.start for count in counts))
 
 
 def last_interval_end(tx: Transaction, meter_id: int) -> datetime | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.models import Rack, Share
 from inventory.orm import EpochSeconds, Transaction
-from metering.interval_store import intervals, last_interval_end, versions_ending_after
+from metering.interval_store import intervals, last_interval_end, versions_ending_after, whole_hours
 from metering.models import Meter, MeterExchange, MeterReading, PollRun, ReadingFault, RollUpMark
 from metering.readings import Exchange, Reading
 
@@ -40,6 +40,7 @@ __all__ = [
     "shares_of_rack",
     "shares_of_racks",
     "versions_ending_after",
+    "whole_hours",
 ]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from dcops.billing.charge import Line
 from dcops.billing.charges import Days, charges
 from dcops.billing.measured import Measured
 from dcops.billing.run import Run, assemble
@@ -22,26 +23,49 @@ from inventory.orm import Transaction
 from metering.energy import energy_of_shares
 from metering.period import of_days
 
+Energies = Mapping[int, Mapping[Days, Measured | str]]
+"""By share id, the energy of each span of one price."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the bills of a civil year depend on; from here on nothing is read."""
+
+    year: int
+    held: Sequence[Holding]
+    accounts: Mapping[str, Account]
+    grids: tuple[Grid, ...]
+    energies: Energies
+
+    def lines(self, minimum_coverage: Decimal) -> Iterator[Line]:
+        """The lines of all bills, in the order of what is held."""
+        for holding in self.held:
+            share = _share(holding)
+            usage = None if share is None else self.energies.get(share)
+            yield from charges(
+                holding, self.year, self.accounts[holding.customer_code], self.grids, usage, minimum_coverage
+            )
+
 
 def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None = None) -> Run:
     """The run of a civil year from what is held and measured, of everybody or of one customer code.
 
     Raises NotFound when no grid applies to that year.
     """
+    lines = gather(tx, year, customer).lines(Decimal(settings.billing.minimum_coverage))
+    return assemble(f"dry-{year}", year, lines, Decimal(settings.billing.vat_rate), dry_run=True)
+
+
+def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
+    """What is held and measured in a civil year, of everybody or of one customer code. Raises NotFound: no grid."""
     grids = catalogue.history(tx)
     first, end = date(year, 1, 1), date(year + 1, 1, 1)
     if not any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids):
         raise NotFound(f"aucune grille tarifaire pour {year} ; {catalogue.existing(grids)}")
     accounts = {known.code: _account(known) for known in inventory_store.customers(tx)}
     held = holdings(tx, first, end, customer)
-    used = _usage(tx, _consumed(held, year, accounts, grids))
-    minimum = Decimal(settings.billing.minimum_coverage)
-    lines = (
-        line
-        for holding in held
-        for line in charges(holding, year, accounts[holding.customer_code], grids, used.get(_share(holding)), minimum)
-    )
-    return assemble(f"dry-{year}", year, lines, Decimal(settings.billing.vat_rate), dry_run=True)
+    energies = _energies(tx, list(_consumed(held, year, accounts, grids)))
+    return Facts(year, held, accounts, grids, energies)
 
 
 def _account(customer: Customer) -> Account:
@@ -55,7 +79,7 @@ def _share(holding: Holding) -> int | None:
 
 
 def _consumed(
-    held: Iterable[Holding], year: int, accounts: dict[str, Account], grids: tuple[Grid, ...]
+    held: Iterable[Holding], year: int, accounts: Mapping[str, Account], grids: tuple[Grid, ...]
 ) -> Iterator[tuple[int, Days]]:
     """The shares whose energy is billed, each with the days of its spans of one price."""
     for holding in held:
@@ -65,11 +89,10 @@ def _consumed(
                 yield share, (span.start, span.end)
 
 
-def _usage(tx: Transaction, consumed: Iterable[tuple[int, Days]]) -> dict[int | None, dict[Days, Measured | str]]:
+def _energies(tx: Transaction, consumed: Sequence[tuple[int, Days]]) -> Energies:
     """The energy of each share over its days, asked all at once so that a rack is read and divided once."""
-    asked = list(consumed)
-    energies = energy_of_shares(tx, [(share, of_days(*days)) for share, days in asked])
-    found: dict[int | None, dict[Days, Measured | str]] = {}
-    for (share, days), energy in zip(asked, energies, strict=True):
-        found.setdefault(share, {})[days] = replace(energy, intervals=())  # a bill has no use of the hours
+    energies = energy_of_shares(tx, [(share, of_days(*days)) for share, days in consumed], hours=False)
+    found: dict[int, dict[Days, Measured | str]] = {}
+    for (share, days), energy in zip(consumed, energies, strict=True):
+        found.setdefault(share, {})[days] = energy
     return found

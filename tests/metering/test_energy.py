@@ -171,7 +171,7 @@ def test_asked_together_shares_racks_and_customers_get_what_each_gets_alone(data
     spans = [MARCH, of_days(date(2024, 3, 1), cut), of_days(cut, date(2024, 4, 1)), of_days(date(2024, 2, 9), cut)]
     with database.transaction() as tx:
         asked = [(share, span) for share in shared_rack(tx) for span in spans]
-        assert list(energy_of_shares(tx, asked)) == [energy_of_share(tx, *one) for one in asked]
+        assert list(energy_of_shares(tx, asked, hours=True)) == [energy_of_share(tx, *one) for one in asked]
         racks, customers = inventory_store.racks(tx), inventory_store.customers(tx)
         measures = Measures(tx, [rack.id for rack in racks], whole_months(spans[1]))
         together = (
@@ -183,15 +183,16 @@ def test_asked_together_shares_racks_and_customers_get_what_each_gets_alone(data
         assert all(energy.wh for energies in together for energy in energies if energy.evidence)
 
 
-def test_more_shares_and_more_spans_ask_no_more_queries(database: Database) -> None:
+@pytest.mark.parametrize("hours", [True, False])
+def test_more_shares_and_more_spans_ask_no_more_queries(database: Database, hours: bool) -> None:
     statements: list[str] = []
     with database.transaction() as tx:
         ids = shared_rack(tx)
         event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-        list(energy_of_shares(tx, [(ids[0], MARCH)]))
+        list(energy_of_shares(tx, [(ids[0], MARCH)], hours=hours))
         once = len(statements)
         statements.clear()
-        list(energy_of_shares(tx, [(share, day) for share in ids for day in split(MARCH, "day")]))
+        list(energy_of_shares(tx, [(share, day) for share in ids for day in split(MARCH, "day")], hours=hours))
     assert len(statements) == once < 10
 
 
