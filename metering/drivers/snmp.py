@@ -81,7 +81,7 @@ class SnmpDriver:
 
     async def _read(self, agent: _Agent, forced: Profile | None) -> DeviceReport:
         identity = await agent.values([SYS_OBJECT_ID, SYS_DESCR])
-        object_id = str(identity.get(SYS_OBJECT_ID) or "")
+        object_id = (decode.text(identity, [SYS_OBJECT_ID]) or "").removeprefix(".")  # some answer it as a text
         described = decode.text(identity, [SYS_DESCR])
         candidates = [forced] if forced else self.profiles.candidates(object_id)
         report = _unknown(object_id, described, sorted(self.profiles.by_name))

@@ -61,6 +61,13 @@ OWN = {
     "unsupported": _rpdu2((INTEGER, -1), (INTEGER, -1)),
     "words": _rpdu2((TEXT, "notsupported "), (TEXT, "notsupported ")),
     "stranger": record(*identity("1.3.6.1.4.1.88888.1", "Nobody's PDU")),
+    "texted": record(("1.3.6.1.2.1.1.2.0", TEXT, f".{ROOT}"), (f"{ROOT}.1.1", TEXT, "prise"), (f"{ROOT}.3.1", GAUGE, 7)),
+    "old tree": record(
+        *identity("1.3.6.1.4.1.318.1.3.4.8"),
+        ("1.3.6.1.4.1.318.1.1.12.1.1.0", TEXT, "rack A2"),
+        ("1.3.6.1.4.1.318.1.1.12.1.16.0", INTEGER, 312),
+    ),
+    "umg96": record(*identity("1.3.6.1.4.1.34278.8.6"), ("1.3.6.1.4.1.34278.4.1.0", GAUGE, 134812)),
     "habits": _HABITS,
     "many": _many(ROOT, 60),
     # No names: row 1 has no power, row 2 answers NULL for its energy, row 3 is whole.

@@ -95,6 +95,20 @@ def test_the_faults_of_a_point_are_its_own() -> None:
     assert report.faults_of("outlet:1") == ["outlet:1 : énergie absente."]
 
 
+def test_an_object_id_that_is_answered_as_a_text_finds_its_profile(agents: Agents, profiles_dir: Path) -> None:
+    report = read(agents.address("texted"), profiles_dir=profiles_dir)
+    assert (report.profile, report.point("outlet:1").power_w) == ("own", 7)
+
+
+def test_a_pdu_of_the_first_generation_tells_its_total_power(agents: Agents) -> None:
+    (point,) = read(agents.address("old tree")).points
+    assert (point.name, point.label, point.energy_wh, point.power_w) == ("total:0", "rack A2", None, 312)
+
+
+def test_a_model_whose_registers_are_elsewhere_is_not_read_with_its_makers_profile(agents: Agents) -> None:
+    assert read(agents.address("umg96")).profile is None
+
+
 def test_a_stranger_is_described_and_refused(agents: Agents) -> None:
     report = read(agents.address("stranger"))
     assert (report.profile, report.model, report.points) == (None, "Nobody's PDU", ())

@@ -34,6 +34,7 @@ def test_apc_8641_with_its_24_outlets(recorded: Agents, index: dict[str, Any], v
     assert of_kind(report, "inlet", "energy_wh") == told(index, "apc-8641", "energy", "device") == [1951600]
     assert of_kind(report, "inlet", "power_w") == told(index, "apc-8641", "power", "device rPDU2") == [1210]
     assert of_kind(report, "phase", "power_w") == told(index, "apc-8641", "power", "phase") == [1220]
+    assert of_kind(report, "total", "power_w") == told(index, "apc-8641", "power", "device rPDUIdent") == [1230]
     assert of_kind(report, "outlet", "energy_wh") == told(index, "apc-8641", "energy", "outlet")
     assert of_kind(report, "outlet", "power_w") == told(index, "apc-8641", "power", "outlet")
     assert len(of_kind(report, "outlet", "power_w")) == 24
@@ -44,18 +45,20 @@ def test_apc_8641_with_its_24_outlets(recorded: Agents, index: dict[str, Any], v
 def test_apc_8959_has_no_metered_outlets(recorded: Agents, index: dict[str, Any]) -> None:
     report = read(recorded, "apc_ap8959eu3")
     assert (report.model, report.serial) == ("AP8959EU3", "5A1638E01463")
-    assert [point.name for point in report.points] == ["inlet:1", "phase:1"]
+    assert [point.name for point in report.points] == ["inlet:1", "phase:1", "total:0"]
     assert of_kind(report, "inlet", "energy_wh") == told(index, "apc_ap8959eu3", "energy", "device") == [1967700]
     assert of_kind(report, "inlet", "power_w") == told(index, "apc_ap8959eu3", "power", "device rPDU2") == [270]
     assert of_kind(report, "phase", "power_w") == told(index, "apc_ap8959eu3", "power", "phase") == [250]
+    assert of_kind(report, "total", "power_w") == told(index, "apc_ap8959eu3", "power", "device rPDUIdent") == [270]
     assert report.faults == ()
 
 
-def test_apc_7902_answers_minus_one_everywhere(recorded: Agents) -> None:
+def test_apc_7902_tells_its_total_power_and_minus_one_elsewhere(recorded: Agents) -> None:
     report = read(recorded, "apc-7902b")
     assert [(point.name, point.energy_wh, point.power_w) for point in report.points] == [
         ("inlet:1", None, None),
         ("phase:1", None, None),
+        ("total:0", None, 192),
     ]
     assert report.faults == (
         "inlet:1 : énergie non prise en charge par l'appareil (réponse -1).",
