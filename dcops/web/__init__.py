@@ -9,11 +9,12 @@ from dcops.wiring import Parts
 
 def register(app: Flask, parts: Parts) -> None:
     """Put every page, the login gate, the security headers and the formats on the application."""
-    from dcops.web import access, assets, errors, formats, headers, navigation, throttle
+    from dcops.web import access, assets, errors, formats, headers, navigation, throttle, typography
     from dcops.web.pages import BLUEPRINTS
 
     access.register(app)
     headers.register(app)
+    typography.register(app)
     formats.register(app)
     errors.register(app)
     navigation.register(app)

@@ -102,7 +102,6 @@ FILTERS: dict[str, Any] = {
     "order": words.order,
     "ordered": words.ordered,
     "unit": words.unit,
-    "typographic": words.typographic,
 }
 
 

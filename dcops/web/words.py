@@ -71,8 +71,3 @@ def order(kind: str) -> str:
 def ordered(name: str) -> str:
     """The name of an ordered thing as people say it: kinds of licences have none of their own."""
     return ORDERED.get(name, name)
-
-
-def typographic(text: str) -> str:
-    """A sentence of the rules with the apostrophes that French printing wants."""
-    return text.replace("'", "’")

@@ -26,7 +26,7 @@ def finding_id(parts: Parts) -> int:
 
 def test_findings_come_the_dearest_first_with_their_total(technician: FlaskClient) -> None:
     page = text(technician, "/ecarts/")
-    assert page.index("A01 : appareil hors des parts") < page.index("web-01 tourne avec 4 vCPU")
+    assert page.index("A01\u00a0: appareil hors des parts") < page.index("web-01 tourne avec 4\u00a0vCPU")
     assert "720,00\xa0€" in page
 
 

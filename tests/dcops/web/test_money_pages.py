@@ -65,7 +65,12 @@ def test_the_dry_run_of_a_year_is_the_one_of_the_command(technician: FlaskClient
 
 def test_a_bill_says_why_each_amount(technician: FlaskClient) -> None:
     page = text(technician, "/facturation/2024/albert")
-    for words in ("VM1 (1 vcpu", "Vote : Comité syndical", "Prorata" if "Prorata" in page else "×", "vm-cpu · web-01"):
+    for words in (
+        "VM1 (1 vcpu",
+        "Vote\u00a0: Comité syndical",
+        "Prorata" if "Prorata" in page else "×",
+        "vm-cpu · web-01",
+    ):
         assert words in page
 
 

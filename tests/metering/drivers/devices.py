@@ -61,7 +61,9 @@ OWN = {
     "unsupported": _rpdu2((INTEGER, -1), (INTEGER, -1)),
     "words": _rpdu2((TEXT, "notsupported "), (TEXT, "notsupported ")),
     "stranger": record(*identity("1.3.6.1.4.1.88888.1", "Nobody's PDU")),
-    "texted": record(("1.3.6.1.2.1.1.2.0", TEXT, f".{ROOT}"), (f"{ROOT}.1.1", TEXT, "prise"), (f"{ROOT}.3.1", GAUGE, 7)),
+    "texted": record(
+        ("1.3.6.1.2.1.1.2.0", TEXT, f".{ROOT}"), (f"{ROOT}.1.1", TEXT, "prise"), (f"{ROOT}.3.1", GAUGE, 7)
+    ),
     "old tree": record(
         *identity("1.3.6.1.4.1.318.1.3.4.8"),
         ("1.3.6.1.4.1.318.1.1.12.1.1.0", TEXT, "rack A2"),
