@@ -15,6 +15,8 @@ from dcops.web.typography import NARROW, NO_BREAK, typeset
     [
         ("<p>Mairie d'Abbeville</p>", "<p>Mairie d’Abbeville</p>"),
         ("<p>l&#39;option n&#39;est pas vendue</p>", "<p>l’option n’est pas vendue</p>"),
+        ("<text>l&#x27;extension</text>", "<text>l’extension</text>"),
+        ("<b>pdu-a</b> : lire « docs ».", f"<b>pdu-a</b>{NO_BREAK}: lire «{NO_BREAK}docs{NO_BREAK}»."),
         ("<td>200 Go : 500 de plus</td>", f"<td>200{NO_BREAK}Go{NO_BREAK}: 500 de plus</td>"),
         ("<p>Certain ? Oui ; vraiment !</p>", f"<p>Certain{NARROW}? Oui{NARROW}; vraiment{NARROW}!</p>"),
         ("<p>« dcops meters poll »</p>", f"<p>«{NO_BREAK}dcops meters poll{NO_BREAK}»</p>"),
