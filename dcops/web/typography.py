@@ -11,7 +11,7 @@ NO_BREAK, NARROW = "\u00a0", "\u202f"
 _VERBATIM = "script|style|code|pre|textarea"
 _PARTS = re.compile(rf"(<({_VERBATIM})\b.*?</\2\s*>|<[^>]*>)|[^<]+", re.DOTALL)
 _APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;|&#x27;)(?=\w)")
-_BEFORE = re.compile(r"(?<=\S) (?=[:;!?»](?:\s|$))")
+_BEFORE = re.compile(r"(?<!\s) (?=[:;?!»](?!\w))")
 _AFTER_GUILLEMET = re.compile("« ")
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:€|%|[km]?Wh?|Go|Mo|To|vCPU|U|VA)(?:\W|$))")
 
