@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcops.api import paging, shapes, store
+from dcops.api import paging, queries, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission, Role
 from dcops.wiring import Parts
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/customers")
-    @bp.input(shapes.PageQuery, location="query", arg_name="query")
+    @bp.input(queries.PageQuery, location="query", arg_name="query")
     @bp.output(shapes.Customers)
-    def list_customers(query: shapes.PageQuery) -> Any:
+    def list_customers(query: queries.PageQuery) -> Any:
         """Customers by code; a commune's token sees itself."""
         only = actor().customer if actor().role is Role.COMMUNE else None
         if only is None:

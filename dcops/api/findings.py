@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dcops import money
-from dcops.api import paging, shapes, store
+from dcops.api import paging, queries, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/findings")
-    @bp.input(shapes.FindingsQuery, location="query", arg_name="query")
+    @bp.input(queries.FindingsQuery, location="query", arg_name="query")
     @bp.output(shapes.Findings)
-    def list_findings(query: shapes.FindingsQuery) -> Any:
+    def list_findings(query: queries.FindingsQuery) -> Any:
         """Differences between sold, documented and real, the dearest first; without ``state``, those to deal with."""
         actor().require(Permission.READ_FINDINGS)
         after, states = paging.decode(query.cursor, int, int), states_asked(query.state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dcops.api import paging, shapes
+from dcops.api import paging, queries, shapes
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/customers/<code>/invoices")
-    @bp.input(shapes.PageQuery, location="query", arg_name="query")
+    @bp.input(queries.PageQuery, location="query", arg_name="query")
     @bp.output(shapes.Invoices)
-    def list_invoices(code: str, query: shapes.PageQuery) -> Any:
+    def list_invoices(code: str, query: queries.PageQuery) -> Any:
         """Invoices issued to the customer, by number; an empty page as long as none has been issued."""
         actor().require_customer(code, Permission.READ_MONEY)
         paging.decode(query.cursor, str)

@@ -1,9 +1,9 @@
-"""What the API takes and answers: the models that its OpenAPI is made from."""
+"""What the API answers: the models that its OpenAPI is made from."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,35 +15,6 @@ TO = Field(alias="to", description="Day after the last one.")
 
 class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class Query(BaseModel):
-    """Unknown parameters are refused: a typing mistake must not look like an answer."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-
-class PageQuery(Query):
-    limit: int = Field(50, ge=1, le=200)
-    cursor: str | None = Field(None, max_length=500, description="`next` of the previous page.")
-
-
-class MachinesQuery(PageQuery):
-    customer: str | None = None
-
-
-class FindingsQuery(PageQuery):
-    rule: str | None = Field(None, examples=["vm.unbilled"])
-    state: str | None = Field(None, description="A state such as OPEN, or all (default: those to deal with).")
-
-
-class PeriodQuery(Query):
-    start: date | None = Field(None, alias="from", description="First day (default: 1 January).")
-    end: date | None = Field(None, alias="to", description="Day after the last one (default: 1 January after).")
-
-
-class EnergyQuery(PeriodQuery):
-    by: Literal["hour", "day", "month"] = "day"
 
 
 class Customer(Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from dcops.api import paging, shapes, store
+from dcops.api import paging, queries, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/racks")
-    @bp.input(shapes.PageQuery, location="query", arg_name="query")
+    @bp.input(queries.PageQuery, location="query", arg_name="query")
     @bp.output(shapes.Racks)
-    def list_racks(query: shapes.PageQuery) -> Any:
+    def list_racks(query: queries.PageQuery) -> Any:
         """Racks by name, with what is sold and free today."""
         actor().require(Permission.READ_SPACE)
         after = paging.decode(query.cursor, str)
@@ -46,9 +46,9 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
 
 def _machines(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/machines")
-    @bp.input(shapes.MachinesQuery, location="query", arg_name="query")
+    @bp.input(queries.MachinesQuery, location="query", arg_name="query")
     @bp.output(shapes.Machines)
-    def list_machines(query: shapes.MachinesQuery) -> Any:
+    def list_machines(query: queries.MachinesQuery) -> Any:
         """Virtual machines as they were ordered."""
         actor().require(Permission.READ_SPACE)
         after = paging.decode(query.cursor, int)

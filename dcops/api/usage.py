@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from dcops.api import shapes
+from dcops.api import queries, shapes
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.contracts.holdings import Holding, holdings
@@ -25,17 +25,18 @@ LONGEST = timedelta(days=3 * 366)
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/customers/<code>/hours")
+    @bp.input(queries.DayQuery, location="query", arg_name="query")
     @bp.output(shapes.Hours)
-    def show_hours(code: str) -> Any:
-        """Support minutes bought, used and left today, and the packs they are in."""
+    def show_hours(code: str, query: queries.DayQuery) -> Any:
+        """Support minutes bought, used and left on a day, and the packs they are in."""
         actor().require_customer(code, Permission.READ_HOURS)
         with parts.database.transaction() as tx:
-            return hours.balance(tx, code, civil_date(parts.clock.now())).document()
+            return hours.balance(tx, code, query.on or civil_date(parts.clock.now())).document()
 
     @bp.get("/customers/<code>/energy")
-    @bp.input(shapes.EnergyQuery, location="query", arg_name="query")
+    @bp.input(queries.EnergyQuery, location="query", arg_name="query")
     @bp.output(shapes.Energy)
-    def show_energy(code: str, query: shapes.EnergyQuery) -> Any:
+    def show_energy(code: str, query: queries.EnergyQuery) -> Any:
         """Energy of the customer's space over civil days (default: this civil year), with flags and evidence."""
         actor().require_customer(code, Permission.READ_SPACE)
         period = of_days(*_days(query, parts))
@@ -44,9 +45,9 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
             return energy_of_customer(tx, code, period).document(query.by)
 
     @bp.get("/customers/<code>/subscriptions")
-    @bp.input(shapes.PeriodQuery, location="query", arg_name="query")
+    @bp.input(queries.PeriodQuery, location="query", arg_name="query")
     @bp.output(shapes.Holdings)
-    def show_subscriptions(code: str, query: shapes.PeriodQuery) -> Any:
+    def show_subscriptions(code: str, query: queries.PeriodQuery) -> Any:
         """Everything the customer holds on some day of a period (default: this civil year)."""
         actor().require_customer(code, Permission.READ_MONEY)
         start, end = _days(query, parts)
@@ -56,7 +57,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         return {"from": start, "to": end, "items": [_holding(holding) for holding in held]}
 
 
-def _days(query: shapes.PeriodQuery, parts: Parts) -> tuple[date, date]:
+def _days(query: queries.PeriodQuery, parts: Parts) -> tuple[date, date]:
     """The days asked for: what is not said is this civil year's. Raises Invalid."""
     year = civil_date(parts.clock.now()).year
     start, end = query.start or date(year, 1, 1), query.end or date(year + 1, 1, 1)

@@ -10,6 +10,7 @@ import click
 
 from dcops.commands import DATE, emit, json_option, pass_parts
 from dcops.wiring import Parts
+from inventory.clock import civil_date
 from inventory.french import counted
 
 
@@ -84,17 +85,17 @@ def load(parts: Parts, file: Path, name: str, start: date, deliberation: str, as
 
 @tariffs.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--on", type=DATE, required=True, help="Day whose grid is compared with the file.")
+@click.option("--on", type=DATE, help="Day whose grid is compared with the file (default: today).")
 @json_option
 @pass_parts
-def diff(parts: Parts, file: Path, on: date, as_json: bool) -> None:
+def diff(parts: Parts, file: Path, on: date | None, as_json: bool) -> None:
     """Show what a grid file would change from the grid in force on a day; nothing is written."""
     from dcops.catalogue import grids, review, store
     from inventory.csv_import import read_file
 
     lines = grids.read(read_file(file), file.stem, "")
     with parts.database.transaction() as tx:
-        current = store.tariff_on(tx, on)
+        current = store.tariff_on(tx, on or civil_date(parts.clock.now()))
     found = review.diff(current.lines, lines)
     emit({"against": current.name, **found.document()}, as_json, f"face à la grille {current.name} :\n{found.human()}")
 

@@ -17,6 +17,8 @@ def test_hours_of_a_customer(world: Api) -> None:
     assert document["customer"] == "abbeville"
     assert (document["bought_minutes"], document["used_minutes"], document["remaining_minutes"]) == (300, 45, 255)
     assert document["packs"][0]["expires_on"] == "2027-03-01"
+    before = world.get("/customers/abbeville/hours?on=2024-02-29", "abbeville").get_json()
+    assert (before["on"], before["bought_minutes"], before["packs"]) == ("2024-02-29", 0, [])
 
 
 @pytest.mark.parametrize("path", ["", "/hours", "/subscriptions", "/invoices", "/energy?from=2024-01-01&to=2024-02-01"])
@@ -120,6 +122,21 @@ def test_bad_parameters_are_422_with_words(world: Api, path: str) -> None:
     answer = world.get(path)
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
     assert len(answer.get_json()["detail"]) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/customers?limit=abc", "limit : nombre entier attendu"),
+        ("/customers?limit=0", "limit : 1 au moins"),
+        ("/customers?page=2", "page : paramètre inconnu"),
+        ("/customers/roye/hours?on=hier", "on : date attendue, telle que 2024-01-31"),
+        ("/customers/roye/energy?by=year", "by : valeurs possibles : 'hour', 'day' ou 'month'"),
+        (f"/findings?cursor={'x' * 501}", "cursor : 500 caractères au plus"),
+    ],
+)
+def test_a_refused_parameter_is_named_with_its_remedy(world: Api, path: str, told: str) -> None:
+    assert world.get(path).get_json()["detail"] == f"paramètre invalide : {told}"
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/customers", "DELETE", 405)])

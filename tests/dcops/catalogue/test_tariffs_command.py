@@ -91,3 +91,4 @@ def test_diff_shows_what_a_vote_would_change(parts: Parts, tmp_path: Path) -> No
         "against": "2024", "added": ["vm-gpu"], "removed": [],
         "changed": [{"code": "dc-elec", "column": "member_price", "before": "0.20", "after": "0.21"}],
     }  # fmt: skip
+    assert json.loads(run(parts, "tariffs", "diff", str(file), "--json").stdout) == document  # the grid of today
