@@ -50,11 +50,11 @@ class Answer:
     failures: tuple[str, ...] = ()
 
 
-def targets(tx: Transaction, at: datetime | None = None) -> list[Target]:
-    """The devices to poll, each once, in a stable order; meters in force at an instant, or without end."""
+def targets(tx: Transaction, at: datetime) -> list[Target]:
+    """The devices to poll, each once, in a stable order, for the meters in force at an instant."""
     devices: defaultdict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
     for meter in store.meters(tx):
-        in_force = meter.end is None if at is None else meter.start <= at and (meter.end is None or at < meter.end)
+        in_force = meter.start <= at and (meter.end is None or at < meter.end)
         if in_force and meter.driver != NEVER_POLLED:
             device = meter.driver, meter.address, meter.profile or ""
             devices[device].append(Wanted(meter.id, meter.name, meter.point))

@@ -16,8 +16,9 @@ def poll_meters(parts: Parts) -> str:
 
     settings, started = parts.settings.metering, parts.clock.now()
     with parts.database.transaction() as tx:
-        targets = poll.targets(tx)
-    answers = asyncio.run(poll.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s))
+        targets = poll.targets(tx, started)
+    round_ = poll.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s, parts.clock)
+    answers = asyncio.run(round_)
     with parts.database.transaction() as tx:
         run = poll.record(tx, answers, started, parts.clock.now())
         read = counted(run.devices_ok, "appareil lu", "appareils lus")

@@ -11,6 +11,7 @@ from metering.drivers.sought import Register, Sought, Value, plain, unique
 
 Answers = Mapping[str, Value]  # of each instance that answered
 LARGEST = 2**63 - 1  # what a database holds; also far above any meter on earth
+LARGEST_W = 100_000_000  # no PDU carries it: an unsigned -1 that only means "I do not measure this" does
 MOST_DIGITS = 12
 
 
@@ -49,7 +50,7 @@ def _label(each: Sought, answers: Answers) -> str:
 
 
 def _exists(each: Sought, answers: Answers) -> bool:
-    if each.where is not None and plain(answers.get(each.where[0])) not in each.where[1]:
+    if each.where is not None and not each.where[1].holds(plain(answers.get(each.where[0]))):
         return False
     return not each.skip_unlabelled or _label(each, answers) != ""
 
@@ -61,7 +62,7 @@ def _point(each: Sought, answers: Answers, unsupported: Sequence[int | str]) -> 
         # Cut, not rounded: a register never runs ahead of what was delivered.
         energy = _whole(number(each.energy, answers, unsupported), ROUND_FLOOR, "énergie", faults)
     if each.power is not None:
-        power = _whole(number(each.power, answers, unsupported), ROUND_HALF_UP, "puissance", faults)
+        power = _whole(number(each.power, answers, unsupported, LARGEST_W), ROUND_HALF_UP, "puissance", faults)
     if energy == 0 and power and each.zero_energy == "suspect":
         energy = None
         faults.append(f"énergie refusée : l'index reste à 0 alors que {power} W passent")
@@ -75,7 +76,9 @@ def _whole(value: Decimal | Refusal, rounding: str, what: str, faults: list[str]
     return int(value.to_integral_value(rounding))
 
 
-def number(register: Register, answers: Answers, unsupported: Sequence[int | str]) -> Decimal | Refusal:
+def number(
+    register: Register, answers: Answers, unsupported: Sequence[int | str], largest: int = LARGEST
+) -> Decimal | Refusal:
     """The exact value of a register in Wh or W, or why it has none."""
     measure = register.measure
     oid = register.instance(measure.oid)
@@ -84,13 +87,13 @@ def number(register: Register, answers: Answers, unsupported: Sequence[int | str
         return raw
     if measure.available is not None:
         state = plain(answers.get(register.instance(measure.available.oid)))
-        if state is not None and state not in measure.available.equals:
+        if state is not None and not measure.available.holds(state):
             return Refusal(f"indisponible : l'appareil dit que le capteur ne répond pas (état {state})")
     correction = _correction(register, answers)
     if isinstance(correction, Refusal):
         return correction
     value = raw * measure.factor * correction
-    if not 0 <= value <= LARGEST:
+    if not 0 <= value <= largest:
         return Refusal(f"refusée : valeur impossible {raw} ({oid})")
     return value
 

@@ -47,10 +47,23 @@ class _Strict(BaseModel):
 
 
 class Condition(_Strict):
-    """A column, and the values that its row must have."""
+    """A column, and the values that its row must have, or must not have."""
 
     oid: Oid
-    equals: tuple[int | str, ...] = Field(min_length=1)
+    equals: tuple[int | str, ...] = ()
+    differs: tuple[int | str, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_one(self) -> Condition:
+        if bool(self.equals) == bool(self.differs):
+            raise ValueError("a condition needs equals or differs, one of them")
+        return self
+
+    def holds(self, value: int | float | str | None) -> bool:
+        """Whether an answer is as told; no answer never is."""
+        if value is None:
+            return False
+        return value in self.equals if self.equals else value not in self.differs
 
 
 class Measure(_Strict):

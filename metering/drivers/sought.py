@@ -35,7 +35,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A point to ask for. ``where`` is an instance and the values it must have for the point to exist."""
+    """A point to ask for. ``where`` is an instance and what it must answer for the point to exist."""
 
     kind: Kind
     index: str
@@ -43,7 +43,7 @@ class Sought:
     labels: tuple[str, ...]
     energy: Register | None
     power: Register | None
-    where: tuple[str, tuple[int | str, ...]] | None
+    where: tuple[str, Condition] | None
     skip_unlabelled: bool
     zero_energy: Literal["trusted", "suspect"]
 
@@ -89,7 +89,7 @@ def _of_row(table: Table, row: str) -> Sought:
         labels=tuple(f"{column}.{row}" for column in table.label),
         energy=Register(table.energy, row) if table.energy else None,
         power=Register(table.power, row) if table.power else None,
-        where=(f"{table.where.oid}.{row}", table.where.equals) if table.where else None,
+        where=(f"{table.where.oid}.{row}", table.where) if table.where else None,
         skip_unlabelled=table.skip_unlabelled,
         zero_energy=table.zero_energy,
     )
@@ -118,7 +118,7 @@ def _placed(measure: Measure | None, walked: Walked) -> Register | None:
 
 def _row_where(find: Condition, column: Mapping[str, Value]) -> str | None:
     # Two rows of one name are two devices behind one agent: neither can be taken for the point.
-    found = [row for row, value in column.items() if plain(value) in find.equals]
+    found = [row for row, value in column.items() if find.holds(plain(value))]
     return found[0] if len(found) == 1 else None
 
 

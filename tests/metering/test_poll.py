@@ -88,18 +88,27 @@ def add_pdus(tx: Transaction) -> None:
 def test_a_device_is_asked_once_for_all_its_meters(database: Database) -> None:
     with database.transaction() as tx:
         add_pdus(tx)
-        assert [(t.address, [w.meter for w in t.wanted]) for t in targets(tx)] == [
+        assert [(t.address, [w.meter for w in t.wanted]) for t in targets(tx, NOW)] == [
             ("pdu1", ["a", "a3"]),
             ("pdu2", ["b"]),
         ]
         assert {t.address for t in targets(tx, START - timedelta(days=1))} == {"pdu1", "pdu2", "old"}
 
 
+def test_a_meter_is_asked_from_its_first_day_to_its_last(database: Database) -> None:
+    with database.transaction() as tx:
+        rack = add_rack(tx)
+        add_meter(tx, "leaving", rack, driver="simulated", address="pdu3", end=NOW + timedelta(days=1))
+        add_meter(tx, "to come", rack, driver="simulated", address="next", start=NOW + timedelta(days=1))
+        assert [target.address for target in targets(tx, NOW)] == ["pdu3"]
+        assert [target.address for target in targets(tx, NOW + timedelta(days=1))] == ["next"]
+
+
 def test_a_round_is_recorded_with_its_readings_and_failures(database: Database) -> None:
     devices = {"pdu1": device(inlet(1000), Point("3", "outlet", "prise 3", 40, None))}
     with database.transaction() as tx:
         add_pdus(tx)
-        answers = asyncio.run(collect(targets(tx), {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
+        answers = asyncio.run(collect(targets(tx, NOW), {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
         run = record(tx, answers, NOW, NOW + timedelta(seconds=3))
         assert (run.devices_ok, run.devices_failed, run.readings) == (1, 1, 2)
     with database.transaction() as tx:
@@ -115,7 +124,7 @@ def test_a_device_whose_register_changed_within_a_second_is_told_by_its_meter(da
         add_pdus(tx)
         for wh in (1000, 1001):
             devices = {"pdu2": device(inlet(wh))}
-            asked = [target for target in targets(tx) if target.address == "pdu2"]
+            asked = [target for target in targets(tx, NOW) if target.address == "pdu2"]
             answers = asyncio.run(collect(asked, {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
             run = record(tx, answers, NOW, NOW)
         assert (run.readings, [f.address for f in run.failures]) == (0, ["pdu2"])

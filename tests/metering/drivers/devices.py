@@ -56,7 +56,21 @@ _HABITS = record(
     *((f"{ROOT}.3.{row}", GAUGE, 10 * row) for row in range(1, 8)),
 )
 
+SCHLEIFENBAUER = "1.3.6.1.4.1.31034.12.1.1.2"
+
+# A distribution panel: it meters its channels (row 1.2: 3 kWh, 500 VA at 80 %), its inlet answers 0 everywhere.
+_PANEL = record(
+    *identity("1.3.6.1.4.1.31034.11.3"),
+    *(
+        (f"{SCHLEIFENBAUER}.6.1.1.{column}.1.1", INTEGER, value)
+        for column, value in ((2, 0), (4, 10000), (7, 0), (9, 0))
+    ),
+    (f"{SCHLEIFENBAUER}.7.1.1.2.1.2", TEXT, "baie A01"),
+    *((f"{SCHLEIFENBAUER}.7.2.1.{column}.1.2", INTEGER, value) for column, value in ((2, 3), (4, 8000), (10, 500))),
+)
+
 OWN = {
+    "panel": _PANEL,
     "sound": _rpdu2((INTEGER, 123), (INTEGER, 45)),
     "unsupported": _rpdu2((INTEGER, -1), (INTEGER, -1)),
     "words": _rpdu2((TEXT, "notsupported "), (TEXT, "notsupported ")),

@@ -92,6 +92,21 @@ def test_an_unavailable_sensor_is_refused_and_a_silent_one_is_not() -> None:
     assert "le capteur ne répond pas (état 2)" in refused.reason
 
 
+def test_a_condition_may_tell_what_an_answer_must_not_be() -> None:
+    measure = f'available = {{ oid = "{ROOT}.3", differs = [0] }}'
+    assert value(measure, c2=5, c3=22900) == 5
+    assert isinstance(value(measure, c2=5, c3=0), Refusal)
+
+
+def test_a_power_that_no_circuit_carries_is_refused_and_its_energy_kept() -> None:
+    measures = f'energy={{ oid = "{ROOT}.2" }}\npower={{ oid = "{ROOT}.3" }}'
+    family = parse(f'{HEAD}[[table]]\nkind="inlet"\nrows="{ROOT}.1"\n{measures}', "x")
+    found = sought(family, {f"{ROOT}.1": {"1": 1}})
+    ((point,), faults) = points(found, {f"{ROOT}.2.1": 7, f"{ROOT}.3.1": 2**32 - 1}, (-1,))
+    assert (point.energy_wh, point.power_w) == (7, None)
+    assert faults == [f"inlet:1 : puissance refusée : valeur impossible 4294967295 ({ROOT}.3.1)."]
+
+
 def test_energy_is_cut_and_power_is_rounded() -> None:
     measure = f'{{ oid = "{ROOT}.2", digits = "{ROOT}.3" }}'
     family = parse(f'{HEAD}[[table]]\nkind="inlet"\nrows="{ROOT}.1"\nenergy={measure}\npower={measure}', "x")

@@ -55,6 +55,15 @@ def test_what_a_device_does_not_support_is_null_and_said(agents: Agents, device:
     )
 
 
+def test_an_inlet_without_voltage_is_not_a_register_of_0(agents: Agents) -> None:
+    report = read(agents.address("panel"))
+    assert [(point.name, point.label, point.energy_wh, point.power_w) for point in report.points] == [
+        ("inlet:1.1", "", None, None),
+        ("outlet:1.2", "baie A01", 3000, 400),
+    ]
+    assert "inlet:1.1 : énergie indisponible" in report.faults[0]
+
+
 @pytest.mark.parametrize("version", ["1", "2c"])
 def test_each_row_keeps_its_own_truth(agents: Agents, profiles_dir: Path, version: str) -> None:
     report = read(agents.address("habits", version), profiles_dir=profiles_dir)
