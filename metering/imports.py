@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,7 @@ from metering.roll_up import roll_up
 DRIVERS = ("snmp", "csv", "simulated")
 POINT = re.compile(r"(inlet|phase|branch|outlet|total):\S+")
 MOST_WH = 10**18
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)  # a reading is never erased: a year mistyped as 0024 would stay
 
 
 def _day_or_instant(cell: str) -> datetime:
@@ -194,6 +195,8 @@ def import_readings(tx: Transaction, name: str, content: str, *, skip_bad: bool 
 def _past(at: datetime, now: datetime) -> datetime:
     if at > now + CLOCK_SKEW:
         raise BadCell("at", f"{at.isoformat()} est dans l'avenir : vérifier la date et le décalage horaire.")
+    if at < OLDEST:
+        raise BadCell("at", f"{at.isoformat()} est d'avant 2000 : vérifier l'année.")
     if at.microsecond:
         raise BadCell("at", f"{at.isoformat()} : donner des secondes entières.")
     return at

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from metering.energy import Energy
     from metering.period import Period
 
+FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
 SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", None: "%d/%m/%Y %H:%M"}
 
 
@@ -48,6 +49,8 @@ def energy(
         raise Invalid(
             f"période vide : --to ({end}) doit être après --from ({first}), c'est le lendemain du dernier jour."
         )
+    if not FIRST <= first < end <= LAST:
+        raise Invalid(f"période hors de portée : elle se demande entre {FIRST.year} et {LAST.year}.")
     with parts.database.transaction() as tx:
         found = _find(tx, meter, rack, customer, of_days(first, end))
     document = found.document(by)

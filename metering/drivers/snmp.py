@@ -169,10 +169,8 @@ async def _resolve(agent: Address) -> str:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)
-    except OSError as error:
-        raise Unavailable(
-            f"hôte « {agent.host} » introuvable ({error.strerror}) ; vérifier le nom ou le DNS."
-        ) from None
+    except OSError:
+        raise Unavailable(f"hôte « {agent.host} » introuvable ; vérifier le nom ou le DNS.") from None
     return str(found[0][4][0])
 
 

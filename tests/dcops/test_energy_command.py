@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from dcops.cli import cli
 from dcops.wiring import Parts
-from inventory.errors import DomainError
+from inventory.errors import DomainError, Invalid
 from metering.period import midnight
 from tests.metering.world import add_customer, add_meter, add_rack, add_share, feed, steady
 
@@ -64,3 +64,5 @@ def test_wrong_usage_is_told_apart_from_what_does_not_exist(filled: Parts) -> No
     assert isinstance(run(filled, "--meter", "pdu-z").exception, DomainError)
     backwards = ["energy", "--rack", "A01", "--from", "2024-04-01", "--to", "2024-04-01"]
     assert "lendemain" in str(CliRunner().invoke(cli, backwards, obj=filled).exception)
+    beyond = ["energy", "--rack", "A01", "--from", "0001-01-01", "--to", "9999-12-31"]
+    assert isinstance(CliRunner().invoke(cli, beyond, obj=filled).exception, Invalid)

@@ -116,6 +116,7 @@ def test_an_instant_without_offset_is_refused_with_the_remedy(sqlite_database: D
         ("a,2024-03-01T00:00:00Z,-5,", "wh"),
         ("a,2024-03-01T00:00:00Z,,1.2345", "kwh"),
         ("a,2036-03-01T00:00:00Z,5,", "at"),
+        ("a,0024-03-01T00:00:00Z,5,", "at"),
     ],
 )
 def test_bad_readings_are_refused_or_set_aside(sqlite_database: Database, row: str, column: str) -> None:
