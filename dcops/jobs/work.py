@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Sequence
 
 from dcops.wiring import Parts
+from inventory.errors import Unavailable
 from inventory.facts import Snapshot
 from inventory.french import counted
 
 
 def poll_meters(parts: Parts) -> str:
-    """Read every meter that has a driver."""
+    """Read every meter that has a driver. Raises Unavailable when none answers, once that is recorded."""
     from metering import poll
 
     settings, started = parts.settings.metering, parts.clock.now()
@@ -22,7 +23,11 @@ def poll_meters(parts: Parts) -> str:
     with parts.database.transaction() as tx:
         run = poll.record(tx, answers, started, parts.clock.now())
         read = counted(run.devices_ok, "appareil lu", "appareils lus")
-        return f"{read}, {run.devices_failed} en échec, {counted(run.readings, 'relevé')}."
+        told = f"{read}, {run.devices_failed} en échec, {counted(run.readings, 'relevé')}."
+        silent = bool(run.devices_failed and not run.devices_ok)
+    if silent:
+        raise Unavailable(told)
+    return told
 
 
 def roll_up_readings(parts: Parts) -> str:

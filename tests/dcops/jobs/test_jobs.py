@@ -27,6 +27,8 @@ from dcops.monitoring.readiness import HEARTBEAT, checks
 from dcops.wiring import Parts
 from inventory.clock import FixedClock, SystemClock
 from inventory.errors import Conflict, Invalid, NotFound, Unavailable
+from metering import store as metering_store
+from tests.metering.world import add_meter, add_rack
 
 NOW = datetime(2024, 6, 15, 10, 0, tzinfo=UTC)
 PARIS = "Europe/Paris"
@@ -57,6 +59,16 @@ def test_every_job_of_the_table_runs_on_an_empty_installation(database: Database
     assert done is not None
     assert (done.outcome, done.name) == ("ok", name), done.message
     assert done.message
+
+
+def test_a_round_that_no_meter_answers_is_a_failure_and_is_kept(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        add_meter(tx, "pdu-a", add_rack(tx), driver="modem", address="pdu1")
+    done = jobs.run_job(parts_at(sqlite_database), "poll-meters")
+    assert done is not None
+    assert (done.outcome, done.message) == ("failed", "0 appareil lu, 1 en échec, 0 relevé.")
+    with sqlite_database.transaction() as tx:
+        assert [run.devices_failed for run in metering_store.poll_runs(tx)] == [1]
 
 
 def test_a_failure_keeps_its_message_and_is_not_raised(sqlite_database: Database) -> None:
