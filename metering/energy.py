@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,13 +14,14 @@ from inventory.clock import civil_date
 from inventory.models import Customer, Rack, Share
 from inventory.orm import Transaction
 from metering import store
+from metering.cells import Cells
 from metering.curve import Curve, Wanted, total
 from metering.hourly import runs
 from metering.measures import Measures, held, whole_months
 from metering.models import Meter
 from metering.period import Period, split
 from metering.readings import Flag, Interval, worst
-from metering.usage import grid, ratio
+from metering.usage import Usage, grid, ratio
 
 NOTHING = Decimal("0.000")
 
@@ -29,7 +30,9 @@ NOTHING = Decimal("0.000")
 class Energy:
     """Wh of a thing over a period.
 
-    ``flags``: Wh by quality; ``coverage``: the known part of the time it was held, 0.000 to 1.000;
+    ``flags``: Wh by quality, of each of the ``parts`` it is the sum of: what one estimates does not make the Wh of
+    the others a guess, though an interval of the sum is as good as its worst part;
+    ``coverage``: the known part of the time it was held, 0.000 to 1.000;
     ``evidence``: ids of the readings that bound it; ``notes``: French sentences a reader must know.
     """
 
@@ -40,6 +43,12 @@ class Energy:
     intervals: Sequence[Interval]
     evidence: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    parts: Sequence[Cells] = ()
+
+    def usages(self, by: str) -> list[Usage]:
+        """The energy of each civil hour, day, month or year; Wh by quality, as ``flags``."""
+        cells = grid(self.intervals, split(self.period, by))
+        return [replace(cell, flags=_flags(part.during(cell.period) for part in self.parts)) for cell in cells]
 
     def grid(self, by: str) -> list[dict[str, Any]]:
         """One entry per civil hour, day, month or year: the interval shape and its coverage, for charts."""
@@ -52,7 +61,7 @@ class Energy:
                 "method": "+".join(sorted({part.method for part in cell.intervals})) or "none",
                 "coverage": str(cell.coverage),
             }
-            for cell in grid(self.intervals, split(self.period, by))
+            for cell in self.usages(by)
         ]
 
     def document(self, by: str | None = None) -> dict[str, Any]:
@@ -197,11 +206,22 @@ def _energy(asked: _Asked, evidence: Iterable[str]) -> Energy:
     """Sum the parts; the coverage is that of the time each was held, together."""
     parts = [Wanted(part.curve(), part.during) for part in asked.parts]
     cells = total(parts).cells.during(asked.period)
-    flags = cells.flags()
+    alone = [part.curve.cells.during(part.during) for part in parts]
+    flags = _flags(alone)
     lasted = sum((part.during.end - part.during.start for part in parts), timedelta())
     known = timedelta(microseconds=sum(end - start for part in parts for start, end in part.curve.known))
     coverage = ratio(known, lasted) if lasted else NOTHING
-    return Energy(asked.period, sum(flags.values()), flags, coverage, cells, tuple(evidence), tuple(asked.notes))
+    wh, notes = sum(flags.values()), tuple(asked.notes)
+    return Energy(asked.period, wh, flags, coverage, cells, tuple(evidence), notes, alone)
+
+
+def _flags(parts: Iterable[Cells]) -> dict[Flag, int]:
+    """Wh by quality of several things together."""
+    found: dict[Flag, int] = {}
+    for part in parts:
+        for flag, wh in part.flags().items():
+            found[flag] = found.get(flag, 0) + wh
+    return found
 
 
 def _evidence(asked: _Asked, around: Mapping[tuple[int, datetime], Sequence[datetime]]) -> list[str]:

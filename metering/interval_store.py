@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    false,
     func,
     select,
     type_coerce,
@@ -26,7 +27,7 @@ from inventory.orm import EpochSeconds, Transaction
 from metering.cells import Cells, Quality, integers, micros, quality
 from metering.models import EnergyInterval
 from metering.period import Period
-from metering.readings import Flag, Interval
+from metering.readings import RESET, Flag, Interval
 
 SECOND = 1_000_000  # in microseconds
 HOUR_S = 3600
@@ -122,3 +123,11 @@ def last_interval_end(tx: Transaction, meter_id: int) -> datetime | None:
     table = EnergyInterval
     chosen = select(table.end).where(table.meter_id == meter_id, table.flag != MISSING, _newest())
     return tx.scalar(chosen.order_by(table.start.desc()).limit(1))
+
+
+def counted_until(meter_id: Any, at: Any) -> ColumnElement[bool]:
+    """The condition that the register tells the energy just before an instant, all readings considered."""
+    table = aliased(EnergyInterval)
+    told = select((table.end >= at) & (table.method != RESET)).where(table.meter_id == meter_id, table.start < at)
+    told = told.where(table.flag != MISSING, _newest(table)).order_by(table.start.desc()).limit(1)
+    return func.coalesce(told.scalar_subquery(), false())

@@ -9,6 +9,10 @@ from enum import StrEnum
 MICROSECOND = timedelta(microseconds=1)
 BRIDGED = "register-bridged"
 """Method of an interval across a gap: the register told its total, nothing told its shape."""
+RESET = "reset"
+"""Method of an interval across a restart of the register, kind of the fault that tells it."""
+HIGH_LIMIT = "high-limit"
+"""Kind of the fault of a reading further than the circuit can carry."""
 
 
 class Flag(StrEnum):

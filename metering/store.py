@@ -13,9 +13,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.models import Rack, Share
 from inventory.orm import EpochSeconds, Transaction
-from metering.interval_store import intervals, last_interval_end, versions_ending_after, whole_hours
+from metering.interval_store import counted_until, intervals, last_interval_end, versions_ending_after, whole_hours
 from metering.models import Meter, MeterExchange, MeterReading, PollRun, ReadingFault, RollUpMark
-from metering.readings import Exchange, Reading
+from metering.readings import HIGH_LIMIT, RESET, Exchange, Reading
 
 __all__ = [
     "LastReading",
@@ -220,8 +220,13 @@ def poll_runs(tx: Transaction, limit: int = 50) -> Sequence[PollRun]:
 
 
 def reading_faults(tx: Transaction, meter_name: str | None = None, limit: int = 500) -> Sequence[ReadingFault]:
-    """What was set aside for a person, newest first, of one meter or of all."""
+    """What was set aside for a person, newest first, of one meter or of all.
+
+    Not what an exchange, a late reading or a corrected limit explained since: energy is then known up to it.
+    """
     chosen = select(ReadingFault).options(joinedload(ReadingFault.meter)).join(ReadingFault.meter)
+    explained = ReadingFault.kind.in_((RESET, HIGH_LIMIT)) & counted_until(ReadingFault.meter_id, ReadingFault.at)
+    chosen = chosen.where(~explained)
     if meter_name is not None:
         chosen = chosen.where(Meter.name == meter_name)
     return tx.scalars(chosen.order_by(ReadingFault.at.desc(), ReadingFault.id.desc()).limit(limit)).all()

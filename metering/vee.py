@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
-from metering.readings import Exchange, Fault, Flag, Interval, MeterRules, Reading
+from inventory.clock import PARIS
+from metering.readings import HIGH_LIMIT, RESET, Exchange, Fault, Flag, Interval, MeterRules, Reading
 
 HOUR_S = 3600
 
@@ -86,19 +87,20 @@ def _judge_abnormal(
         return None, _fault(reading, "spike", told), base
     if reading.wh < base.wh:
         return _reset(base, reading, rules)
-    told = f"+{reading.wh - base.wh} Wh depuis {_when(base.at)}, plus que {rules.max_w} W ne permettent : non facturé."
-    return None, _fault(reading, "high-limit", told), reading
+    more = f"+{_kwh(reading.wh - base.wh)} kWh depuis le {_when(base.at)}"
+    told = f"{more}, plus que {rules.max_w} W ne permettent : non facturé."
+    return None, _fault(reading, HIGH_LIMIT, told), reading
 
 
 def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval | None, Fault, Reading]:
     """The register restarted: what it counted since is kept if it is possible, what came before is unseen."""
-    zero, back = Reading(base.at, 0), f"index revenu de {base.wh} à {reading.wh} Wh"
+    zero, back = Reading(base.at, 0), f"index revenu de {_kwh(base.wh)} à {_kwh(reading.wh)} kWh"
     command = "avec « dcops meters exchange »."
     if _possible(zero, reading, rules):
         told = f"{back} : remise à zéro, la fin de l'ancien index n'a pas été vue ; la dire {command}"
-        return _span(base, reading, reading.wh, Flag.ESTIMATED, "reset"), _fault(reading, "reset", told), reading
+        return _span(base, reading, reading.wh, Flag.ESTIMATED, RESET), _fault(reading, RESET, told), reading
     told = f"{back} sans explication ; si l'appareil a changé, le dire {command}"
-    return None, _fault(reading, "reset", told), reading
+    return None, _fault(reading, RESET, told), reading
 
 
 def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:
@@ -142,7 +144,11 @@ def _fault(reading: Reading, kind: str, message: str) -> Fault:
 
 
 def _when(at: datetime) -> str:
-    return at.strftime("%d/%m/%Y %H:%M UTC")
+    return at.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
+
+
+def _kwh(wh: int) -> str:
+    return f"{wh // 1000},{wh % 1000:03}"
 
 
 def contiguous(intervals: Sequence[Interval]) -> Iterator[list[Interval]]:

@@ -196,6 +196,20 @@ def test_more_shares_and_more_spans_ask_no_more_queries(database: Database, hour
     assert len(statements) == once < 10
 
 
+def test_what_one_rack_estimates_does_not_make_the_wh_of_another_a_guess(database: Database) -> None:
+    gap = [r for r in steady(MARCH.start, 24 * 31, 500) if not 5 < (r.at - MARCH.start) / HOUR < 10]
+    with database.transaction() as tx:
+        customer = add_customer(tx, "albert")
+        for name, readings in (("A01", gap), ("A02", steady(MARCH.start, 24 * 31, 300))):
+            rack = add_rack(tx, name)
+            add_share(tx, rack, customer, (0, 84), date(2024, 1, 1))
+            feed(tx, add_meter(tx, name, rack), readings)
+        energy = energy_of_customer(tx, "albert", MARCH)
+    assert energy.flags == {Flag.ACTUAL: 800 * 743}
+    first = energy.usages("day")[0]
+    assert (first.wh, first.flags) == (800 * 24, {Flag.ACTUAL: 800 * 24})
+
+
 def test_a_customer_without_share_gets_a_note(database: Database) -> None:
     with database.transaction() as tx:
         add_customer(tx, "albert")

@@ -13,6 +13,7 @@ from metering import store
 from metering.energy import energy_of_meter
 from metering.exchange import record_exchange
 from metering.period import HOUR, Period
+from metering.register import mark
 from metering.roll_up import roll_up
 from tests.metering.world import LATER, START, add_meter, add_rack, feed, steady
 
@@ -37,6 +38,29 @@ def test_an_exchange_told_late_replaces_the_reset_that_was_guessed(database: Dat
         assert energy.wh == 2000 + 900 + 100 + 3000
         assert energy.document()["flags"] == {"ACTUAL": 6000}
         assert roll_up(tx, LATER).intervals == 0
+
+
+def test_a_reset_that_an_exchange_explains_is_no_longer_to_look_at(database: Database) -> None:
+    with database.transaction() as tx:
+        meter = add_meter(tx, "a", add_rack(tx))
+        feed(tx, meter, [*steady(START, 2, 1000, 50_000), *steady(START + 3 * HOUR, 3, 1000, 200)])
+        [fault] = store.reading_faults(tx)
+        assert "index revenu de 52,000 à 0,200 kWh" in fault.message
+        record_exchange(tx, "a", START + 2 * HOUR + timedelta(minutes=54), **GIVEN)
+        roll_up(tx, LATER)
+        assert store.reading_faults(tx) == []
+
+
+def test_a_jump_is_to_look_at_until_the_limit_of_the_meter_explains_it(database: Database) -> None:
+    with database.transaction() as tx:
+        meter = add_meter(tx, "a", add_rack(tx), max_w=1000)
+        feed(tx, meter, [*steady(START, 2, 1000), *steady(START + 3 * HOUR, 3, 1000, 62_000)])
+        [fault] = store.reading_faults(tx, "a")
+        assert fault.message.startswith("+60,000 kWh depuis le 01/01/2024 03:00, plus que 1000 W")
+        meter.max_w = 70_000
+        mark(tx, {meter.id: START})
+        roll_up(tx, LATER)
+        assert store.reading_faults(tx, "a") == []
 
 
 def test_what_makes_no_sense_is_refused(sqlite_database: Database) -> None:

@@ -24,8 +24,6 @@ from inventory import store
 from inventory.customers import is_member
 from inventory.models import Customer
 from metering.energy import energy_of_customer
-from metering.period import split
-from metering.usage import grid
 
 blueprint = Blueprint("customers", __name__, url_prefix="/collectivites")
 KINDS = {
@@ -91,7 +89,7 @@ def detail(code: str) -> str:
         held = held_on(tx, on, code)
         racks = {share.id: share.rack.name for share in store.shares(tx, customer=code)}
         energy = energy_of_customer(tx, code, year)
-        months = grid(energy.intervals, split(year, "month"))
+        months = energy.usages("month")
         return render_template(
             "customers/detail.html",
             customer=customer, kind=KINDS.get(customer.kind, customer.kind), member=_member(customer, on),

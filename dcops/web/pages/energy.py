@@ -17,13 +17,14 @@ from dcops.web.listing import Badge, Column, Listing, show
 from dcops.web.spans import Days, asked_month, month_before
 from inventory import store
 from inventory.models import Customer, Rack
+from inventory.models import Share as Sold
 from inventory.orm import Transaction
 from metering import store as metering
 from metering.energy import Energy, energy_of_customers, energy_of_racks
 from metering.measures import Measures, whole_months
-from metering.period import Period, midnight, split
+from metering.period import Period, midnight
 from metering.readings import Flag
-from metering.usage import Usage, grid
+from metering.usage import Usage
 
 blueprint = Blueprint("energy", __name__, url_prefix="/energie")
 MONTHS = 36
@@ -55,9 +56,9 @@ def index() -> Response | str:
     with transaction() as tx:
         racks = store.racks(tx)
         measures = Measures(tx, [rack.id for rack in racks], whole_months(period))
-        rows = _rows(tx, racks, period, measures)
+        rows = _rows(tx, racks, period, days, measures)
         customers = _customers(tx, racks, period, days, measures)
-        site = site_days([row.energy for row in rows], period)
+        site = site_days([row.energy for row in rows])
         return show(
             _listing(rows, days), "energy/index.html",
             days=days, month=_text(days.first), months=_months(days.first),
@@ -68,9 +69,9 @@ def index() -> Response | str:
         )  # fmt: skip
 
 
-def site_days(energies: Sequence[Energy], period: Period) -> list[Usage]:
+def site_days(energies: Sequence[Energy]) -> list[Usage]:
     """The energy of several racks together, by civil day; a day is as covered as its least covered rack."""
-    grids = [grid(energy.intervals, split(period, "day")) for energy in energies if energy.flags]
+    grids = [energy.usages("day") for energy in energies if energy.flags]
     if not grids:
         return []
     return [_together(list(cells)) for cells in zip(*grids, strict=True)]
@@ -84,24 +85,23 @@ def _together(cells: list[Usage]) -> Usage:
     return Usage(cells[0].period, sum(flags.values()), flags, min(cell.coverage for cell in cells), [])
 
 
-def _rows(tx: Transaction, racks: Sequence[Rack], period: Period, measures: Measures) -> list[Row]:
+def _rows(tx: Transaction, racks: Sequence[Rack], period: Period, days: Days, measures: Measures) -> list[Row]:
     energies = energy_of_racks(tx, racks, period, measures)
-    return [Row(rack, _holders(rack), energy) for rack, energy in zip(racks, energies, strict=True)]
+    return [Row(rack, _holders(rack, days), energy) for rack, energy in zip(racks, energies, strict=True)]
 
 
-def _holders(rack: Rack) -> str:
-    held = {s.customer.name for s in rack.shares if s.start <= today() and (s.end is None or s.end > today())}
-    return ", ".join(sorted(held))
+def _holders(rack: Rack, days: Days) -> str:
+    """The customers that held space of a rack in the month."""
+    return ", ".join(sorted({share.customer.name for share in rack.shares if _held(share, days)}))
+
+
+def _held(share: Sold, days: Days) -> bool:
+    return share.start <= days.last and (share.end is None or share.end > days.first)
 
 
 def _customers(tx: Transaction, racks: Sequence[Rack], period: Period, days: Days, measures: Measures) -> list[Share]:
     """The customers that held space in the month, the largest consumers first."""
-    held = {
-        share.customer.code: share.customer
-        for rack in racks
-        for share in rack.shares
-        if share.start <= days.last and (share.end is None or share.end > days.first)
-    }
+    held = {share.customer.code: share.customer for rack in racks for share in rack.shares if _held(share, days)}
     energies = energy_of_customers(tx, list(held.values()), period, measures)
     found = [Share(customer, energy) for customer, energy in zip(held.values(), energies, strict=True)]
     return sorted(found, key=lambda share: (-share.energy.wh, share.customer.name))

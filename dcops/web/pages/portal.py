@@ -13,8 +13,7 @@ from dcops.web.context import actor, today, transaction
 from dcops.web.pages.support import KINDS
 from inventory import store
 from metering.energy import energy_of_customer
-from metering.period import of_year, split
-from metering.usage import grid
+from metering.period import of_year
 
 blueprint = Blueprint("portal", __name__, url_prefix="/mon-espace")
 
@@ -29,7 +28,7 @@ def index() -> str:
     with transaction() as tx:
         customer = store.customer(tx, code)
         energy = energy_of_customer(tx, code, year)
-        months = grid(energy.intervals, split(year, "month"))
+        months = energy.usages("month")
         return render_template(
             "portal/index.html", customer=customer, balance=hours.balance(tx, code, on), kinds=KINDS,
             entries=hours.entries(tx, code), held=held_on(tx, on, code), year=on.year,

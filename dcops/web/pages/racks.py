@@ -29,8 +29,6 @@ from inventory.orm import Transaction
 from inventory.racks import Span, occupancy, units_text
 from metering import store as metering
 from metering.energy import energy_of_rack
-from metering.period import split
-from metering.usage import grid
 
 blueprint = Blueprint("racks", __name__, url_prefix="/baies")
 FRESH_POLLS = 3
@@ -95,7 +93,7 @@ def detail(name: str) -> str:
         by = step_of(days.period)
         period = days.until(now())
         energy = energy_of_rack(tx, name, period)
-        buckets = grid(energy.intervals, split(period, by))
+        buckets = energy.usages(by)
         last = {reading.meter: reading.reading for reading in metering.last_readings(tx) if reading.rack == name}
         prices = prices_on(tx, today())
         return render_template(
@@ -121,7 +119,7 @@ def curve(name: str) -> Response | str:
         days = asked_days(request.args, last_days_with_data(tx, metering.meters_of_rack(tx, name), today()))
         period = days.until(now())
         energy = energy_of_rack(tx, rack.name, period)
-        buckets = grid(energy.intervals, split(period, step_of(days.period)))
+        buckets = energy.usages(step_of(days.period))
         return show(curve_listing(f"Courbe {rack.name}", buckets), "")
 
 

@@ -195,6 +195,14 @@ def test_energy_of_a_month_by_rack_customer_and_day(technician: FlaskClient) -> 
     assert "A01-B : le registre est revenu à zéro" in page
 
 
+def test_a_rack_of_a_past_month_names_who_held_it_then(technician: FlaskClient) -> None:
+    def holders(month: str) -> str:
+        rows = rows_of(technician, f"/energie/?month={month}&format=csv")
+        return next(row["Collectivités"] for row in rows if row["Baie"] == "B01")
+
+    assert (holders("2024-02"), holders("2024-03")) == ("Ville de Roye", "")
+
+
 def test_the_energy_of_customers_is_their_part_of_the_rack(technician: FlaskClient) -> None:
     page = text_of(technician, "/energie/?month=2024-06")
     by_customer = page.split("Par collectivité")[1]
