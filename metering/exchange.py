@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from inventory.clock import PARIS
 from inventory.errors import Conflict, Invalid
 from inventory.orm import Transaction
 from metering import store
-from metering.models import MeterExchange
+from metering.models import Meter, MeterExchange
+from metering.readings import Exchange, Reading
 from metering.register import mark
+from metering.roll_up import rules_of
+from metering.vee import vee
 
 
 def record_exchange(
@@ -24,18 +28,20 @@ def record_exchange(
 ) -> MeterExchange:
     """Keep an exchange; the next roll-up replaces what had been concluded around it.
 
-    Raises NotFound (meter), Invalid (negative index, future instant, no reason), Conflict (already one then).
+    Raises NotFound (meter), Invalid (negative index, future instant, no reason, indexes that no reading beside them
+    continues: an exchange is never erased), Conflict (already one then).
     """
     meter = store.meter(tx, meter_name)
     if closing_wh < 0 or opening_wh < 0:
         raise Invalid(f"compteur {meter_name} : un index est un nombre de Wh positif ou nul.")
     if at > now:
-        raise Invalid(f"compteur {meter_name} : le changement du {at:%d/%m/%Y %H:%M UTC} est dans l'avenir.")
+        raise Invalid(f"compteur {meter_name} : le changement du {_when(at)} est dans l'avenir.")
     if not reason.strip():
         raise Invalid(f"compteur {meter_name} : dire pourquoi l'appareil a été changé.")
     at = at.replace(microsecond=0)
     if any(known.at == at for known in store.exchanges(tx, meter.id)):
-        raise Conflict(f"compteur {meter_name} : un changement est déjà enregistré au {at:%d/%m/%Y %H:%M UTC}.")
+        raise Conflict(f"compteur {meter_name} : un changement est déjà enregistré au {_when(at)}.")
+    _continued(tx, meter, Exchange(at, closing_wh, opening_wh))
     exchange = MeterExchange(
         meter_id=meter.id, at=at, closing_wh=closing_wh, opening_wh=opening_wh, author=author, reason=reason
     )
@@ -43,3 +49,34 @@ def record_exchange(
     tx.flush()
     mark(tx, {meter.id: at})
     return exchange
+
+
+def _continued(tx: Transaction, meter: Meter, told: Exchange) -> None:
+    """Refuse indexes that none of the readings beside an exchange continues: one of them may be wrong, not two."""
+    others = [known.at for known in store.exchanges(tx, meter.id)]
+    before, after = store.readings_beside(tx, meter.id, told.at, 2)
+    since = max((at for at in others if at < told.at), default=None)
+    until = min((at for at in others if at > told.at), default=None)
+    before = [reading for reading in before if since is None or reading.at > since]
+    after = [reading for reading in after if until is None or reading.at < until]
+    closing, opening = Reading(told.at, told.closing_wh), Reading(told.at, told.opening_wh)
+    rules = rules_of(meter)
+    if before and all(vee([reading, closing], rules)[1] for reading in before):
+        raise Invalid(_doubt(meter, "closing", closing, "avant", before[-1]))
+    if after and all(vee([opening, reading], rules)[1] for reading in after):
+        raise Invalid(_doubt(meter, "opening", opening, "après", after[0]))
+
+
+def _doubt(meter: Meter, option: str, told: Reading, side: str, reading: Reading) -> str:
+    return (
+        f"compteur {meter.name} : l'index {_kwh(told.wh)} kWh (--{option}) et le relevé d'{side}, "
+        f"{_kwh(reading.wh)} kWh le {_when(reading.at)}, ne se suivent pas ; vérifier l'index et l'instant."
+    )
+
+
+def _kwh(wh: int) -> str:
+    return f"{wh // 1000},{wh % 1000:03}"
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}"

@@ -34,6 +34,7 @@ __all__ = [
     "poll_runs",
     "power_by_feed",
     "reading_faults",
+    "readings_beside",
     "readings_between",
     "shares_by_id",
     "shares_of_customers",
@@ -127,6 +128,15 @@ def instants_until(tx: Transaction, meter_id: int, at: datetime, count: int, *, 
     limit = MeterReading.at < at if before else MeterReading.at <= at
     chosen = select(MeterReading.at).where(MeterReading.meter_id == meter_id, limit)
     return list(tx.scalars(chosen.order_by(MeterReading.at.desc()).limit(count)))
+
+
+def readings_beside(tx: Transaction, meter_id: int, at: datetime, count: int) -> tuple[list[Reading], list[Reading]]:
+    """The last ``count`` readings of a meter before an instant, and the first after it; in time order."""
+    table = MeterReading
+    chosen = select(table.at, table.wh, table.power_w, table.source).where(table.meter_id == meter_id).limit(count)
+    before = tx.execute(chosen.where(table.at < at).order_by(table.at.desc())).all()
+    after = tx.execute(chosen.where(table.at > at).order_by(table.at)).all()
+    return [Reading(*row) for row in reversed(before)], [Reading(*row) for row in after]
 
 
 def known_values(tx: Transaction, meter_id: int, instants: Sequence[datetime]) -> dict[datetime, int]:

@@ -13,6 +13,7 @@ from metering import store
 from metering.energy import energy_of_meter
 from metering.exchange import record_exchange
 from metering.period import HOUR, Period
+from metering.readings import Reading
 from metering.register import mark
 from metering.roll_up import roll_up
 from tests.metering.world import LATER, START, add_meter, add_rack, feed, steady
@@ -61,6 +62,36 @@ def test_a_jump_is_to_look_at_until_the_limit_of_the_meter_explains_it(database:
         mark(tx, {meter.id: START})
         roll_up(tx, LATER)
         assert store.reading_faults(tx, "a") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"closing_wh": 52}, r"0,052 kWh \(--closing\) et le relevé d'avant, 52,000 kWh le 01/01/2024 03:00"),
+        ({"closing_wh": 52_900_000}, r"--closing"),
+        ({"opening_wh": 300}, r"--opening\) et le relevé d'après, 0,200 kWh le 01/01/2024 04:00"),
+    ],
+)
+def test_an_index_that_no_reading_continues_is_refused_for_an_exchange_is_never_erased(
+    database: Database, told: dict[str, int], reason: str
+) -> None:
+    with database.transaction() as tx:
+        feed(
+            tx,
+            add_meter(tx, "a", add_rack(tx)),
+            [*steady(START, 2, 1000, 50_000), *steady(START + 3 * HOUR, 3, 0, 200)],
+        )
+        with pytest.raises(Invalid, match=reason):
+            record_exchange(tx, "a", START + 2 * HOUR + timedelta(minutes=54), **{**GIVEN, **told})
+
+
+def test_one_wrong_reading_does_not_forbid_an_exchange(database: Database) -> None:
+    with database.transaction() as tx:
+        meter = add_meter(tx, "a", add_rack(tx))
+        feed(tx, meter, [*steady(START, 2, 1000, 50_000), Reading(START + 2.5 * HOUR, 900_000)])
+        record_exchange(tx, "a", START + 2 * HOUR + timedelta(minutes=54), **GIVEN)
+        roll_up(tx, LATER)
+        assert energy_of_meter(tx, "a", Period(START, START + 2 * HOUR)).wh == 2000
 
 
 def test_what_makes_no_sense_is_refused(sqlite_database: Database) -> None:
