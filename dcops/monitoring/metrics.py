@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -27,6 +27,10 @@ UNBILLED = frozenset({"vm.unbilled", "vm.oversized"})
 """The rules whose euros are of things delivered and sold to nobody."""
 
 
+STALE = timedelta(hours=2)
+"""After this, the power of a silent PDU is no longer told: a line that stays flat looks like a measure."""
+
+
 class DatabaseCollector(Collector):
     """Reads the database when it is collected; label values are bounded by what exists there."""
 
@@ -39,8 +43,9 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = self.parts.clock.now()
+        interval = timedelta(seconds=self.parts.settings.metering.poll_interval_s)
         with self.parts.database.transaction() as tx:
-            yield from _energy(tx, now)
+            yield from _energy(tx, now, now - max(STALE, 3 * interval))
             yield _space(tx, now)
             yield from _findings(tx)
             yield from _sources(tx)
@@ -48,7 +53,7 @@ class DatabaseCollector(Collector):
             yield _hours(tx, now)
 
 
-def _energy(tx: Transaction, now: datetime) -> Iterator[Metric]:
+def _energy(tx: Transaction, now: datetime, not_before: datetime) -> Iterator[Metric]:
     power = GaugeMetricFamily(
         "dcops_rack_power_watts", "Power of a rack's feed at its last reading", labels=["rack", "feed"]
     )
@@ -58,7 +63,7 @@ def _energy(tx: Transaction, now: datetime) -> Iterator[Metric]:
     for last in store.last_readings(tx, now):
         energy.add_metric([last.meter], last.wh)
         at.add_metric([last.meter], last.at.timestamp())
-        if last.power_w is not None and last.whole_rack:
+        if last.power_w is not None and last.whole_rack and last.at >= not_before:
             watts[last.rack, last.feed] = watts.get((last.rack, last.feed), 0) + last.power_w
     for place, value in sorted(watts.items()):
         power.add_metric(place, value)

@@ -58,6 +58,7 @@ def test_every_published_metric_with_its_value(build: Callable[[Database], Api],
         tx.add(rack)
         meter(tx, rack, "m-a", "A", [(-10, 1000, 400), (-5, 1050, 600)])
         meter(tx, rack, "m-b", "B", [(-5, 70, 30)])
+        meter(tx, rack, "m-silent", "C", [(-180, 10, 500)])
         for minutes, status in ((-60, "complete"), (-5, "failed")):
             tx.add(
                 SourceSnapshot(
@@ -77,6 +78,8 @@ def test_every_published_metric_with_its_value(build: Callable[[Database], Api],
     assert value("dcops_rack_power_watts", rack=ODD, feed="A") == 600
     assert value("dcops_rack_power_watts", rack=ODD, feed="B") == 30
     assert value("dcops_meter_energy_wh_total", meter="m-a") == 1050
+    assert ("dcops_rack_power_watts", (("feed", "C"), ("rack", ODD))) not in found
+    assert value("dcops_meter_energy_wh_total", meter="m-silent") == 10
     last = (NOW - timedelta(minutes=5)).timestamp()
     assert value("dcops_meter_last_reading_timestamp_seconds", meter="m-a") == last
     assert (value("dcops_rack_units", state="sold"), value("dcops_rack_units", state="free")) == (21, 41)
