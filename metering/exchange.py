@@ -28,14 +28,16 @@ def record_exchange(
 ) -> MeterExchange:
     """Keep an exchange; the next roll-up replaces what had been concluded around it.
 
-    Raises NotFound (meter), Invalid (negative index, future instant, no reason, indexes that no reading beside them
-    continues: an exchange is never erased), Conflict (already one then).
+    Raises NotFound (meter), Invalid (negative index, instant in the future or before the meter, no reason, indexes
+    that no reading beside them continues: an exchange is never erased), Conflict (already one then).
     """
     meter = store.meter(tx, meter_name)
     if closing_wh < 0 or opening_wh < 0:
         raise Invalid(f"compteur {meter_name} : un index est un nombre de Wh positif ou nul.")
     if at > now:
         raise Invalid(f"compteur {meter_name} : le changement du {_when(at)} est dans l'avenir.")
+    if at < meter.start:
+        raise Invalid(f"compteur {meter_name} : il n'est en service que depuis le {_when(meter.start)}.")
     if not reason.strip():
         raise Invalid(f"compteur {meter_name} : dire pourquoi l'appareil a été changé.")
     at = at.replace(microsecond=0)

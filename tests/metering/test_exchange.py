@@ -105,4 +105,6 @@ def test_what_makes_no_sense_is_refused(sqlite_database: Database) -> None:
         for wrong in ({"closing_wh": -1}, {"reason": " "}, {"now": START - HOUR}):
             with pytest.raises(Invalid):
                 record_exchange(tx, "a", START, **{**GIVEN, **wrong})
+        with pytest.raises(Invalid, match="en service que depuis"):
+            record_exchange(tx, "a", START - timedelta(days=61), **GIVEN)
         assert len(store.exchanges(tx, store.meter(tx, "a").id)) == 1
