@@ -19,6 +19,8 @@ _DRIVE_KEY = re.compile(r"(?:ide|scsi|virtio|sata|efidisk|tpmstate|unused|mp)\d+
 _LXC_KEY = re.compile(r"mp\d+|rootfs")
 _VOLUME_ID = re.compile(r"[a-z][a-z0-9\-_.]*[a-z0-9]:.+", re.IGNORECASE | re.DOTALL)
 _CLOUD_INIT = re.compile(r"[:/](?:vm-\d+-)?cloudinit(?:\.\w+)?$")
+_MOST_BYTES, _MOST_CPUS = 2**63, 10**6
+"""What is larger is no size that anybody gave: a mistyped line, not a machine to be valued."""
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([KMGT])(?:iB)?)?")
 _POWER = {None: 0, "K": 1, "M": 2, "G": 3, "T": 4}
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", re.IGNORECASE)
@@ -73,10 +75,15 @@ def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None
 
 
 def drives(config: Mapping[str, Any]) -> Iterator[Drive]:
-    """The drives of a configuration, unused ones included, in the order of their keys."""
+    """The drives of a configuration, unused ones included, in the order of their keys.
+
+    One whose line is blank or no text is there all the same, as a volume that does not tell its size.
+    """
     for key in sorted(config):
-        if _DRIVE_KEY.fullmatch(key) and isinstance(config[key], str):
-            yield parse_drive(key, config[key])
+        if _DRIVE_KEY.fullmatch(key):
+            line = config[key]
+            told = isinstance(line, str) and line.strip()
+            yield parse_drive(key, line) if told else Drive(key, "", "volume", None)
 
 
 def parse_drive(key: str, text: str) -> Drive:
@@ -90,13 +97,14 @@ def parse_drive(key: str, text: str) -> Drive:
 def parse_size(text: str) -> int | None:
     """Bytes of ``32G``, ``528K``, ``1.5T``, ``4MiB`` or ``1024`` (bytes without a letter); None when it is no size."""
     found = _SIZE.fullmatch(text.strip())
-    return int(Decimal(found[1]) * 1024 ** _POWER[found[2]]) if found else None
+    size = int(Decimal(found[1]) * 1024 ** _POWER[found[2]]) if found else _MOST_BYTES
+    return size if size < _MOST_BYTES else None
 
 
 def memory_mib(value: Any) -> int | None:
     """MiB of a ``memory`` line: 2048, "2048" or (since Proxmox 8.1) "current=2048"; None when unreadable."""
     text = property_string(str(value), default_key="current").get("current", "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and int(text) * MIB < _MOST_BYTES else None
 
 
 def property_string(text: str, default_key: str) -> dict[str, str]:
@@ -149,14 +157,16 @@ def _sold_disk(found: list[Drive]) -> tuple[int | None, list[str]]:
 def _vcpus(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None) -> Decimal | None:
     """A machine has ``vcpus``, else sockets × cores; a container ``cores``, else its limit, else the host's all."""
     if kind == "qemu":
-        plugged = _number(config.get("vcpus", 0))
-        cores, sockets = _number(config.get("cores", 1)), _number(config.get("sockets", 1))
+        plugged = number(config.get("vcpus", 0))
+        cores, sockets = number(config.get("cores", 1)), number(config.get("sockets", 1))
         return plugged or (None if cores is None or sockets is None else cores * sockets)
-    return _number(config.get("cores", 0)) or _number(config.get("cpulimit", 0)) or host_cpus
+    return number(config.get("cores", 0)) or number(config.get("cpulimit", 0)) or host_cpus
 
 
-def _number(value: Any) -> Decimal | None:
+def number(value: Any) -> Decimal | None:
+    """A count of processors; None when it is none."""
     try:
-        return Decimal(str(value))
+        found = Decimal(str(value))
+        return found if 0 <= found <= _MOST_CPUS else None
     except InvalidOperation:
         return None

@@ -16,7 +16,7 @@ from proxmoxer import ProxmoxAPI
 from inventory.clock import Clock
 from inventory.facts import Guest, Scope, ScopeStatus, Snapshot
 from inventory.french import counted
-from inventory.sources.drives import macs, sizes, smbios_uuid
+from inventory.sources.drives import macs, number, sizes, smbios_uuid
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, explain, is_unreachable, status_of
 
 PARALLEL = 8
@@ -158,20 +158,20 @@ def _refused(cases: list[tuple[str, str]]) -> str:
 def guest_of(row: Row, config: Row | None, cluster: str, problems: tuple[str, ...] = ()) -> Guest:
     """A line of /cluster/resources and the guest's configuration (None: not read) as one fact."""
     kind, vmid, made_of = str(row["type"]), int(row["vmid"]), config or {}
-    tags = _tags(made_of.get("tags") or row.get("tags"))
+    tags = _tags(_text(made_of.get("tags")) or _text(row.get("tags")))
     known = None if config is None else sizes(kind, config, _host_cpus(row))
     return Guest(
-        name=row.get("name") or made_of.get("name") or made_of.get("hostname") or None,
+        name=_text(row.get("name")) or _text(made_of.get("name")) or _text(made_of.get("hostname")),
         cluster=cluster,
         vmid=vmid,
         kind=kind,
         node=str(row["node"]),
-        status=row.get("status") or "unknown",
+        status=_text(row.get("status")) or "unknown",
         template=str(row.get("template") or made_of.get("template") or 0) in ("1", "True"),
         vcpus=known.vcpus if known else None,
         memory_bytes=known.memory_bytes if known else None,
         disk_bytes=known.disk_bytes if known else None,
-        customer=customer_hint(row.get("pool"), tags),
+        customer=customer_hint(_text(row.get("pool")), tags),
         uuid=smbios_uuid(made_of),
         macs=macs(made_of),
         reference=f"{kind}/{vmid}",
@@ -182,13 +182,13 @@ def guest_of(row: Row, config: Row | None, cluster: str, problems: tuple[str, ..
 def customer_hint(pool: str | None, tags: Iterable[str]) -> str | None:
     """The customer code that the operator wrote on a guest, lower case, or None.
 
-    Convention: the pool is named after the customer's code (``abbeville``, or ``client-abbeville``); failing a pool,
-    a tag ``client-CODE`` says it. Whether such a customer exists is not known here.
+    Convention: a pool ``client-CODE`` says it, else a tag ``client-CODE``, else the pool is named after the code.
+    Pools serve other purposes too (``production``): the tag is the surer word of the last two. Whether such a
+    customer exists is not known here.
     """
-    if pool:
-        return pool.lower().removeprefix(CLIENT_TAG)
-    named = [tag.lower() for tag in tags if tag.lower().startswith(CLIENT_TAG)]
-    return named[0].removeprefix(CLIENT_TAG) or None if named else None
+    words = [word.lower() for word in (pool or "", *tags)]
+    named = [word.removeprefix(CLIENT_TAG) for word in words if word.startswith(CLIENT_TAG)]
+    return next((code for code in named if code), None) or words[0].removeprefix(CLIENT_TAG) or None
 
 
 def sees_everything(permissions: Any) -> bool:
@@ -202,7 +202,7 @@ def _rows(answer: Any, types: set[str]) -> list[Row]:
     """The rows of those types; raises ValueError when the answer is not Proxmox's."""
     if not isinstance(answer, list):
         raise ValueError("not a list of resources")
-    return [row for row in answer if isinstance(row, dict) and row.get("type") in types]
+    return [row for row in answer if isinstance(row, dict) and str(row.get("type")) in types]
 
 
 def _offline_nodes(api: Any) -> set[str]:
@@ -218,8 +218,13 @@ def _tags(text: str | None) -> list[str]:
     return [tag for tag in re.split(r"[;,\s]+", text or "") if tag]
 
 
+def _text(value: Any) -> str | None:
+    """A word of a guest; None for what is no word, so that one odd line never hides a whole cluster."""
+    return str(value) if isinstance(value, (str, int)) and value != "" else None
+
+
 def _host_cpus(row: Row) -> Decimal | None:
-    return Decimal(str(row["maxcpu"])) if row.get("maxcpu") else None
+    return number(row["maxcpu"]) if row.get("maxcpu") else None
 
 
 def _offline(cluster: str, node: str) -> str:

@@ -161,3 +161,16 @@ def test_the_sold_disk_is_the_sum_of_the_volumes_whatever_else_is_there(
     config = {key: f"lvm:vm-1-disk-{key},discard=on,size={size}G" for key, size in volumes.items()} | others
     assert sizes("qemu", config).disk_bytes == sum(volumes.values()) * GIB
     assert {drive.key for drive in drives(config) if drive.kind == "volume"} == set(volumes)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"cores": "NaN"}, {"cores": "Infinity"}, {"cores": -1}, {"cores": 10**30}, {"memory": "9" * 40},
+        {"scsi0": "ceph:vm-1-disk-0,size=" + "9" * 30 + "T"}, {"scsi0": ""}, {"scsi0": {"size": "1G"}},
+    ],
+)  # fmt: skip
+def test_a_size_that_nobody_gave_is_unknown(line: dict[str, object]) -> None:
+    found = sizes("qemu", {"cores": 1, "memory": 2048, "scsi0": "ceph:vm-1-disk-0,size=20G"} | line)
+    assert [found.vcpus, found.memory_bytes, found.disk_bytes].count(None) == 1
+    assert found.problems

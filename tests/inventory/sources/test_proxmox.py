@@ -152,6 +152,7 @@ def test_the_recorded_offline_node_makes_the_scope_partial(recordings: Path, cer
     [
         ("abbeville", [], "abbeville"),
         ("Client-Abbeville", ["client-amiens"], "abbeville"),
+        ("production", ["client-amiens"], "amiens"),
         (None, ["web", "Client-Amiens"], "amiens"),
         (None, ["web", "clientele"], None),
         (None, ["client-"], None),

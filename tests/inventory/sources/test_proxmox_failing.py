@@ -14,7 +14,7 @@ import pytest
 from dcops.demo.proxmox import serving
 from dcops.demo.serving import Answer, Question
 from dcops.demo.tls import Certificate
-from inventory.facts import GIB, MIB, ScopeStatus
+from inventory.facts import GIB, MIB, Guest, ScopeStatus
 from tests.inventory.sources.asking_proxmox import (
     API,
     SECRET,
@@ -113,6 +113,19 @@ def test_a_row_that_names_no_machine_is_reported_and_the_others_are_kept(certifi
     assert scope.status is ScopeStatus.PARTIAL
     assert len(scope.facts) == 1
     assert "1 machine ignorée, sans vmid" in scope.faults[0]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"name": ["x"]}, {"name": 12}, {"tags": ["web"]}, {"pool": {}}, {"maxcpu": "x"}, {"status": []}]
+)
+def test_one_odd_guest_never_hides_the_others(certificate: Certificate, odd: dict[str, Any]) -> None:
+    rows = [{"type": "lxc", "vmid": 100, "node": "n1"} | odd, {"type": "qemu", "vmid": 101, "node": "n1"}]
+    made_of = data({"cores": 1, "rootfs": "ceph:vm-100-disk-0,size=1G"})
+    answers = table(data([*rows, {"type": ["qemu"]}]), ["n1"], {"n1/lxc/100": made_of, "n1/qemu/101": made_of})
+    with replies(answers, certificate) as server:
+        scope = scope_of(server, certificate)
+    assert (scope.status, len(scope.facts)) == (ScopeStatus.COMPLETE, 2)
+    assert all(isinstance(fact, Guest) and fact.name in (None, "12") for fact in scope.facts)
 
 
 @pytest.mark.parametrize(
