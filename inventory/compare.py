@@ -9,8 +9,9 @@ from datetime import date
 from inventory.answers import Answers
 from inventory.differences import Difference, Resources, Tolerances
 from inventory.facts import Snapshot
+from inventory.gathering import gather_machines
 from inventory.rack_rules import rack_differences
-from inventory.vm_rules import gather_machines, unsure_things, vm_differences
+from inventory.vm_rules import unsure_things, vm_differences
 
 __all__ = ["Comparison", "Difference", "Resources", "Tolerances", "compare", "examine"]
 

@@ -25,7 +25,10 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference; its key is (thing, rule, field). ``scope`` is the scope that must answer to resolve it."""
+    """One difference; its key is (thing, rule, field). ``scope`` is the scope that must answer to resolve it.
+
+    ``unheard`` names the truths that say nothing here and may only have been silent: what they said before holds.
+    """
 
     thing: str
     rule: str
@@ -37,6 +40,7 @@ class Difference:
     documented: Values
     real: Values
     resources: Resources
+    unheard: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Any
 from inventory.clock import civil_date
 from inventory.differences import Difference
 from inventory.errors import Conflict, Invalid
+from inventory.match import DOCUMENTED, REAL, SOLD
 
 Key = tuple[str, str, str]
 """(thing, rule, field)."""
@@ -47,6 +48,8 @@ SETTLED = frozenset({State.VERIFIED, State.AUTO_RESOLVED})
 """Gone: the difference was not there the last time its scope answered."""
 ACTIVE = frozenset(State) - SETTLED - {State.IGNORED}
 """Still to be dealt with: what lists, totals and metrics count."""
+UNBILLED = "vm.unbilled"
+"""The rule that learns whose a machine is from what is documented."""
 SIZES = ("vcpu", "ram_gb", "disk_gb")
 """The sizes among the values of a whole machine, see ``inventory.differences.guest_values``."""
 IN_FRENCH = {
@@ -72,6 +75,7 @@ class Known:
     values: tuple[Any, Any, Any]
     sources: frozenset[str]
     ignored_until: date | None = None
+    customer: str | None = None
 
     @property
     def rule(self) -> str:
@@ -127,9 +131,10 @@ def settle(
 
     A finding that is not shown is resolved only when its (rule, scope) is ``trusted``, its thing is not ``unsure``
     and every source it rests on was ``answered`` (None: all were); otherwise it is frozen. So is one that is shown
-    with less than was known of it: what a source no longer tells changes neither its values nor its euros.
+    with less than was known of it: what a source no longer tells changes neither its values nor its euros. What a
+    truth that was silent this time said of it before still holds.
     """
-    shown = {difference.key: difference for difference in differences}
+    shown = {difference.key: _remembering(known.get(difference.key), difference) for difference in differences}
     forgotten = {key for key, difference in shown.items() if key in known and _forgets(known[key], difference)}
     seen = [difference for key, difference in shown.items() if key in known and key not in forgotten]
     moves = [move for difference in seen if (move := _seen_again(known[difference.key], difference, now))]
@@ -144,6 +149,18 @@ def settle(
             frozen.append(key)
     opened = tuple(difference for key, difference in shown.items() if key not in known)
     return Changes(opened, tuple(seen), tuple(moves), tuple(frozen))
+
+
+def _remembering(finding: Known | None, difference: Difference) -> Difference:
+    """The difference with what the truths not heard this time said before of the finding, its customer included."""
+    if finding is None or finding.state in SETTLED:
+        return difference
+    before = dict(zip((SOLD, DOCUMENTED, REAL), finding.values, strict=True))
+    kept = {truth: before[truth] for truth in difference.unheard if before[truth] is not None}
+    customer = difference.customer
+    if DOCUMENTED in kept and finding.rule == UNBILLED and difference.sold is None:
+        customer = finding.customer or customer
+    return replace(difference, customer=customer, **kept)
 
 
 def _forgets(finding: Known, difference: Difference) -> bool:

@@ -69,16 +69,19 @@ def _name(guest: Guest) -> Hashable | None:
 _KEYS: tuple[_Key, ...] = (_place, _name_in_cluster, _name)
 
 
-def match(sold: Iterable[Guest], documented: Iterable[Guest], real: Iterable[Guest]) -> Matching:
+def match(
+    sold: Iterable[Guest], documented: Iterable[Guest], real: Iterable[Guest], silent: frozenset[str] = frozenset()
+) -> Matching:
     """Bring the guests of three truths together.
 
     By (cluster, vmid), then (cluster, name), then a name that is unique on both sides, whatever the case; a name
-    alone never brings together two different vmids. Templates are dropped. The order of the input does not matter.
+    alone never brings together two different vmids, nor a guest that may run in a ``silent`` cluster (one that did
+    not answer in full) with a real one of another. Templates are dropped. The order of the input does not matter.
     """
     groups = [_Group({REAL: guest}) for guest in _ordered(real)]
     ties: list[Tie] = []
     for truth, guests in ((DOCUMENTED, documented), (SOLD, sold)):
-        left = _join(groups, truth, _ordered(guests), ties)
+        left = _join(groups, truth, _ordered(guests), ties, silent)
         groups += [_Group({truth: guest}) for guest in left]
     trios = [
         Trio(group.members.get(SOLD), group.members.get(DOCUMENTED), group.members.get(REAL), frozenset(group.unsure))
@@ -92,7 +95,9 @@ def _ordered(guests: Iterable[Guest]) -> list[Guest]:
     return sorted(kept, key=lambda guest: (guest.cluster or "", guest.vmid or 0, guest.name or "", repr(guest)))
 
 
-def _join(groups: list[_Group], truth: str, guests: Sequence[Guest], ties: list[Tie]) -> list[Guest]:
+def _join(
+    groups: list[_Group], truth: str, guests: Sequence[Guest], ties: list[Tie], silent: frozenset[str]
+) -> list[Guest]:
     """Give each guest its group; the guests that have none, ties apart."""
     waiting = list(guests)
     for key in _KEYS:
@@ -105,6 +110,8 @@ def _join(groups: list[_Group], truth: str, guests: Sequence[Guest], ties: list[
                 asked[value].append(guest)
         taken: set[int] = set()
         for value, candidates in asked.items():
+            if key is _name:
+                candidates = _at_home(truth, *_compatible(candidates, by_key[value]), silent)
             taken |= _settle(truth, candidates, by_key[value], ties, by_name=key is _name)
         waiting = [guest for guest in waiting if id(guest) not in taken]
     return waiting
@@ -141,6 +148,18 @@ def _compatible(guests: list[Guest], groups: list[_Group]) -> tuple[list[Guest],
     some = [guest for guest in guests if guest.vmid is None or anonymous or guest.vmid in known]
     asked = {guest.vmid for guest in some}
     return some, [group for group in groups if None in asked or not _vmids(group) or _vmids(group) & asked]
+
+
+def _at_home(truth: str, guests: list[Guest], groups: list[_Group], silent: frozenset[str]) -> list[Guest]:
+    """The guests that no silent cluster may hold; the real machines that the others could be are left unsure."""
+    away: set[int] = set()
+    for group in groups:
+        elsewhere = silent - {group.members[REAL].cluster} if REAL in group.members else frozenset()
+        lost = {id(guest) for guest in guests if elsewhere and guest.cluster in (None, *elsewhere)}
+        if lost:
+            group.unsure.add(truth)
+        away |= lost
+    return [guest for guest in guests if id(guest) not in away]
 
 
 def _vmids(group: _Group) -> set[int]:

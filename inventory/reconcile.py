@@ -124,7 +124,8 @@ def reconcile(tx: Transaction, snapshots: Sequence[Snapshot], valuation: Valuati
 
 def _known(key: Key, row: Finding) -> Known:
     values = (row.sold, row.documented, row.real)
-    return Known(key, State(row.state), row.scope, values, frozenset(row.sources), row.ignored_until)
+    customer = row.customer.code if row.customer else None
+    return Known(key, State(row.state), row.scope, values, frozenset(row.sources), row.ignored_until, customer)
 
 
 def _customer_ids(tx: Transaction) -> dict[str, int]:

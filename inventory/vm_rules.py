@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
-from inventory.answers import ANYWHERE, Answers
+from inventory.answers import ANYWHERE
 from inventory.differences import (
     Difference,
     Resources,
@@ -20,68 +20,13 @@ from inventory.differences import (
 )
 from inventory.facts import Guest
 from inventory.french import named, to
-from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
+from inventory.gathering import Machines, identities, unheard_of
+from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio
 
 RUNNING = "running"
 _TO_COME = frozenset({"planned", "staged"})  # NetBox's statuses of what does not exist yet
 _RESOURCE = {"vcpu": "vcpus", "ram": "ram_gb", "disk": "disk_gb"}
 _SHOWN = {"vcpu": ("{} vCPU", "de vCPU"), "ram": ("{} Go de mémoire", "de mémoire"), "disk": ("{} Go", "de disque")}
-
-
-@dataclass(frozen=True)
-class Machines:
-    """The machines of one run, brought together, and what the answers can be trusted for."""
-
-    trios: Sequence[Trio]
-    ties: Sequence[Tie]
-    lapsed: Mapping[object, Guest]  # place, and name in cluster -> sold, but not on that day
-    clusters: Mapping[str, bool]
-    sold_complete: bool
-    documented_complete: bool
-
-    def absence_counts(self, cluster: str | None) -> bool:
-        """Whether a machine that no real source shows is known not to exist there."""
-        return self.clusters.get(cluster or ANYWHERE, False)
-
-
-def gather_machines(answers: Answers, on: date) -> Machines:
-    """Match what is in force on a day with what is documented and what is real."""
-    sold = answers.facts(SOLD, Guest)
-    matching = match(
-        [guest for guest in sold if _in_force(guest, on)],
-        answers.facts(DOCUMENTED, Guest),
-        answers.facts(REAL, Guest),
-    )
-    return Machines(
-        matching.trios,
-        matching.ties,
-        _by_identity(guest for guest in sold if not _in_force(guest, on)),
-        answers.clusters(),
-        answers.guests_complete(SOLD),
-        answers.guests_complete(DOCUMENTED),
-    )
-
-
-def _in_force(guest: Guest, on: date) -> bool:
-    return (guest.start or date.min) <= on < (guest.end or date.max)
-
-
-def _by_identity(guests: Iterator[Guest]) -> dict[object, Guest]:
-    """The guest that ended last under each identity; of those to come, the one that starts last."""
-    found: dict[object, Guest] = {}
-    for guest in sorted(guests, key=lambda guest: (guest.end or date.max, guest.start or date.min, repr(guest))):
-        for identity in _identities(guest):
-            found[identity] = guest
-    return found
-
-
-def _identities(guest: Guest) -> list[object]:
-    found: list[object] = []
-    if guest.cluster and guest.vmid is not None:
-        found.append((guest.cluster, guest.vmid))
-    if guest.cluster and guest.name:
-        found.append((guest.cluster, guest.name.casefold()))
-    return found
 
 
 def thing_of(guest: Guest) -> str:
@@ -95,11 +40,15 @@ def vm_differences(
 ) -> Iterator[Difference]:
     """Every difference of every machine; ``names`` of customers by code, for the titles."""
     for trio in machines.trios:
-        yield from _unbilled(trio, machines, on)
-        yield from _ghost(trio, machines)
-        yield from _sizes(trio, tolerances)
-        yield from _undocumented(trio, machines)
-        yield from _tenant(trio, names)
+        unheard = unheard_of(trio, machines)
+        found = [
+            *_unbilled(trio, machines, on, names),
+            *_ghost(trio, machines),
+            *_sizes(trio, tolerances),
+            *_undocumented(trio, machines),
+            *_tenant(trio, names, unheard),
+        ]
+        yield from (replace(difference, unheard=unheard) for difference in found)
     for tie in machines.ties:
         yield _ambiguous(tie)
 
@@ -123,19 +72,19 @@ def _difference(
     )
 
 
-def _unbilled(trio: Trio, machines: Machines, on: date) -> Iterator[Difference]:
-    """Runs and is not sold on that day: never, no more, or not yet."""
+def _unbilled(trio: Trio, machines: Machines, on: date, names: Mapping[str, str]) -> Iterator[Difference]:
+    """Runs and is not sold on that day: never, no more, or not yet. Whose it is: the first word of a known customer."""
     real = trio.real
     if real is None or trio.sold or SOLD in trio.unsure or real.status != RUNNING or not machines.sold_complete:
         return
-    lapsed = next((machines.lapsed[key] for key in _identities(real) if key in machines.lapsed), None)
+    lapsed = next((machines.lapsed[key] for key in identities(real) if key in machines.lapsed), None)
     why = "tourne et n'est vendue à personne"
     if lapsed is not None and lapsed.end is not None and lapsed.end <= on:
         why = f"tourne après la fin de son contrat ({lapsed.end:%d/%m/%Y})"
     elif lapsed is not None and lapsed.start is not None:
         why = f"tourne avant le début de son contrat ({lapsed.start:%d/%m/%Y})"
-    documented = trio.documented.customer if trio.documented else None
-    customer = (lapsed.customer if lapsed else None) or documented or real.customer
+    said = [guest.customer for guest in (lapsed, trio.documented, real) if guest and guest.customer]
+    customer = next((code for code in said if code in names), said[0] if said else None)
     shown_trio = replace(trio, sold=lapsed)
     yield _difference(shown_trio, "vm.unbilled", f"{_name(real)} {why}", resources_of(real), customer)
 
@@ -194,9 +143,12 @@ def _undocumented(trio: Trio, machines: Machines) -> Iterator[Difference]:
         yield _difference(trio, "vm.undocumented", f"{_name(real)} n'est pas documentée", Resources(), customer)
 
 
-def _tenant(trio: Trio, names: Mapping[str, str]) -> Iterator[Difference]:
-    """Documented for another customer than the one it is sold to."""
-    if trio.sold is None or trio.documented is None:
+def _tenant(trio: Trio, names: Mapping[str, str], unheard: frozenset[str]) -> Iterator[Difference]:
+    """Documented for another customer than the one it is sold to.
+
+    A machine that only the silent truth gives a vmid keeps its finding as it is: it would be told by another name.
+    """
+    if trio.sold is None or trio.documented is None or (REAL in unheard and trio.sold.vmid is None):
         return
     sold, documented = trio.sold.customer, trio.documented.customer
     if sold is not None and documented is not None and sold != documented:

@@ -139,6 +139,21 @@ def test_an_unknown_size_is_not_zero() -> None:
     assert told(sold(guest(101)), real(guest(101, memory_bytes=None, disk_bytes=None, vcpus=None))) == []
 
 
+def test_a_cluster_that_fails_gives_its_machines_no_other_name() -> None:
+    nameless = replace(guest(101, customer="abbeville"), vmid=None)
+    texts = sold(nameless), documented(replace(guest(101, customer="amiens"), vmid=None))
+    assert told(*texts, real(guest(101))) == [("vm.tenant-differs", "vm:pve-a/101", "customer")]
+    assert told(*texts, real(status=FAILED)) == []
+    assert told(*texts) == []
+
+
+def test_whose_machine_it_is_is_said_by_the_first_that_names_a_customer() -> None:
+    texts = documented(guest(901, customer="inconnu")), real(guest(901, customer="abbeville"))
+    for names, customer in (({"abbeville": "Abbeville"}, "abbeville"), ({}, "inconnu")):
+        (found,) = compare([sold(), *texts], ON, names=names)
+        assert (found.rule, found.customer) == ("vm.unbilled", customer)
+
+
 def test_what_runs_and_is_not_documented() -> None:
     found = only(sold(guest(101, customer="abbeville")), documented(), real(guest(101)))
     assert (found.rule, found.thing, found.customer) == ("vm.undocumented", "vm:pve-a/101", "abbeville")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,20 @@ def test_a_name_never_brings_two_vmids_of_two_clusters_together() -> None:
     found = match([guest("web", "a", 101, reference="s")], [], [guest("web", "b", 202, reference="r")])
     assert named(found) == {("s", None, None), (None, None, "r")}
     assert found.ties == ()
+
+
+@pytest.mark.parametrize(("home", "silent"), [("a", "a"), (None, "a")])
+def test_a_name_is_not_enough_while_the_machine_may_run_in_a_silent_cluster(home: str | None, silent: str) -> None:
+    sold, real = [guest("web", home, reference="s")], [guest("web", "b", 201, reference="r")]
+    found = match(sold, [], real, frozenset({silent}))
+    assert named(found) == {("s", None, None), (None, None, "r")}
+    assert [trio.unsure for trio in found.trios if trio.real] == [{"sold"}]
+    assert named(match(sold, [], real, frozenset({"b"}))) == {("s", None, "r")}
+
+
+def test_a_silent_cluster_says_nothing_of_a_machine_of_another_vmid() -> None:
+    found = match([guest("web", "a", 101)], [], [guest("web", "b", 201)], frozenset({"a"}))
+    assert [trio.unsure for trio in found.trios] == [frozenset(), frozenset()]
 
 
 def test_a_tie_is_kept_apart_and_marks_its_candidates() -> None:

@@ -149,6 +149,35 @@ def test_a_cluster_suddenly_empty_is_doubted(database: Database, sold: Contracts
     assert "réponse vide" in report.human()
 
 
+@pytest.mark.parametrize("silence", [FAILED, PARTIAL])
+def test_a_silent_documentation_takes_back_nothing_of_what_it_said(
+    database: Database, sold: ContractsSource, silence: ScopeStatus
+) -> None:
+    guests = (guest(102), replace(guest(901, customer="abbeville"), status="running"))
+    netbox = Snapshot("netbox", "documented", NOW, 0.1, (Scope("virtual-machines", COMPLETE, guests),))
+    quiet = replace(netbox, scopes=(Scope("virtual-machines", silence, faults=("en panne",)),))
+    run(database, sold.facts(), netbox, real(*WORLD))
+    with database.transaction() as tx:
+        for found in store.findings(tx):
+            ignore(tx, found.id, "paul", "connu", NOW)
+    before = told(database)
+    report = run(database, sold.facts(), quiet, real(*WORLD), at=LATER)
+    assert (report.opened, report.reopened, report.resolved) == (0, 0, 0)
+    assert told(database) == before
+    grown = [*WORLD[:2], guest(901, ram=64, customer="amiens")]
+    run(database, sold.facts(), quiet, real(*grown), at=LATER)
+    assert states(database)["vm.unbilled vm:pve-a/901"] == "REOPENED"
+    assert told(database)["vm.unbilled vm:pve-a/901"][0] == "abbeville"
+
+
+def told(database: Database) -> dict[str, tuple[object, ...]]:
+    with database.transaction() as tx:
+        return {
+            f"{f.rule} {f.thing}": (f.customer and f.customer.code, f.eur_per_year, f.documented)
+            for f in store.findings(tx)
+        }
+
+
 def test_an_ignored_finding_stays_ignored_until_its_values_change(database: Database, sold: ContractsSource) -> None:
     run(database, sold.facts(), real(*WORLD))
     with database.transaction() as tx:

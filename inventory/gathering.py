@@ -1,0 +1,79 @@
+"""The machines of one run, brought together, and what may be concluded from the silence of each truth; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from inventory.answers import ANYWHERE, Answers
+from inventory.facts import Guest
+from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
+
+
+@dataclass(frozen=True)
+class Machines:
+    """The machines of one run, brought together, and what the answers can be trusted for."""
+
+    trios: Sequence[Trio]
+    ties: Sequence[Tie]
+    lapsed: Mapping[object, Guest]  # place, and name in cluster -> sold, but not on that day
+    clusters: Mapping[str, bool]
+    sold_complete: bool
+    documented_complete: bool
+    silent: frozenset[str]  # truths of which some part was asked and did not answer in full
+
+    def absence_counts(self, cluster: str | None) -> bool:
+        """Whether a machine that no real source shows is known not to exist there."""
+        return self.clusters.get(cluster or ANYWHERE, False)
+
+
+def gather_machines(answers: Answers, on: date) -> Machines:
+    """Match what is in force on a day with what is documented and what is real."""
+    sold = answers.facts(SOLD, Guest)
+    clusters = answers.clusters()
+    matching = match(
+        [guest for guest in sold if _in_force(guest, on)],
+        answers.facts(DOCUMENTED, Guest),
+        answers.facts(REAL, Guest),
+        frozenset(name for name, complete in clusters.items() if not complete) - {ANYWHERE},
+    )
+    return Machines(
+        matching.trios,
+        matching.ties,
+        _by_identity(guest for guest in sold if not _in_force(guest, on)),
+        clusters,
+        answers.guests_complete(SOLD),
+        answers.guests_complete(DOCUMENTED),
+        frozenset(truth for truth in (SOLD, DOCUMENTED) if answers.has(truth) and not answers.guests_complete(truth)),
+    )
+
+
+def _in_force(guest: Guest, on: date) -> bool:
+    return (guest.start or date.min) <= on < (guest.end or date.max)
+
+
+def _by_identity(guests: Iterator[Guest]) -> dict[object, Guest]:
+    """The guest that ended last under each identity; of those to come, the one that starts last."""
+    found: dict[object, Guest] = {}
+    for guest in sorted(guests, key=lambda guest: (guest.end or date.max, guest.start or date.min, repr(guest))):
+        for identity in identities(guest):
+            found[identity] = guest
+    return found
+
+
+def identities(guest: Guest) -> list[object]:
+    found: list[object] = []
+    if guest.cluster and guest.vmid is not None:
+        found.append((guest.cluster, guest.vmid))
+    if guest.cluster and guest.name:
+        found.append((guest.cluster, guest.name.casefold()))
+    return found
+
+
+def unheard_of(trio: Trio, machines: Machines) -> frozenset[str]:
+    """The truths that say nothing of a machine, and did not answer in full."""
+    face = trio.real or trio.sold or trio.documented
+    silent = machines.silent | (set() if face and machines.absence_counts(face.cluster) else {REAL})
+    told = {SOLD: trio.sold, DOCUMENTED: trio.documented, REAL: trio.real}
+    return frozenset(truth for truth in silent if told[truth] is None)
