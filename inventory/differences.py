@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from inventory.facts import GIB, Guest
+from inventory.french import grouped
 
 Values = Any
 """JSON values: what one truth says, None when it says nothing."""
@@ -14,13 +15,19 @@ Values = Any
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a difference consists of: whole machines with their sizes, or sizes alone when ``guests`` is 0."""
+    """What a difference consists of: whole machines with their sizes, or a size alone when ``guests`` is 0.
+
+    ``above`` is the size from which that one is counted (None: from what a base machine holds), ``share`` the kind of
+    the share that the half units belong to: neither is worth more than what it would be billed.
+    """
 
     guests: int = 0
     vcpus: int = 0
     ram_gb: int = 0
     disk_gb: int = 0
     half_units: int = 0
+    above: int | None = None
+    share: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,11 @@ def shown(amount: Decimal | None) -> int | str | None:
     if amount is None:
         return None
     return int(amount) if amount == amount.to_integral_value() else f"{amount:.2f}"
+
+
+def written(amount: Decimal) -> str:
+    """An amount in a French sentence: ``4``, ``2,34``."""
+    return grouped(str(shown(amount)))
 
 
 def guest_values(guest: Guest | None) -> Values:

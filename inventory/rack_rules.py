@@ -21,8 +21,8 @@ def rack_differences(answers: Answers, on: date, names: Mapping[str, str]) -> It
 
     Three causes, one difference per share and cause: the share overlaps a share of the same rack; it overlaps a
     reservation documented for another tenant or for the operator (no tenant); it goes above the documented
-    height. The resources are the half units concerned, the customer the one of the share; titles call customers
-    by their ``names``.
+    height. The resources are the half units concerned of that kind of share, the customer the one of the share;
+    titles call customers by their ``names``.
     """
     shares = _by_rack(reservation for reservation in answers.facts(SOLD, Reservation) if _held(reservation, on))
     kept = _by_rack(reservation for reservation in answers.facts(DOCUMENTED, Reservation) if _held(reservation, on))
@@ -94,7 +94,7 @@ def _difference(
         sold=sold,
         documented=documented,
         real=None,
-        resources=Resources(half_units=half_units),
+        resources=Resources(half_units=half_units, share=share.label),
     )
 
 

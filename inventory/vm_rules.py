@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from inventory.answers import ANYWHERE
 from inventory.differences import (
@@ -17,6 +19,7 @@ from inventory.differences import (
     shown,
     sizes,
     whole,
+    written,
 )
 from inventory.facts import Guest
 from inventory.french import named, to
@@ -119,19 +122,28 @@ def _sizes(trio: Trio, tolerances: Tolerances) -> Iterator[Difference]:
             continue
         rule, word = ("vm.oversized", "plus") if found > asked else ("vm.undersized", "moins")
         amount, noun = _SHOWN[field]
-        delta = whole(abs(found - asked))
-        title = f"{_name(trio.real)} a {amount.format(shown(found))} au lieu de {shown(asked)} : {delta} de {word}"
+        title = (
+            f"{_name(trio.real)} a {amount.format(written(found))} au lieu de {written(asked)} : "
+            f"{written(abs(found - asked))} de {word}"
+        )
         yield _difference(
             trio,
             rule,
             title if field != "disk" else f"{title} {noun}",
-            Resources(**{column: delta}),
+            _between(column, found, asked),
             trio.sold.customer,
             field=field,
             sold=shown(asked),
             documented=shown(documented.get(field)),
             real=shown(found),
         )
+
+
+def _between(column: str, found: Decimal, asked: Decimal) -> Resources:
+    """The whole units of a resource between sold and real, counted from the smaller."""
+    delta = whole(abs(found - asked))
+    said: dict[str, Any] = {column: delta, "above": whole(asked) - (delta if found < asked else 0)}
+    return Resources(**said)
 
 
 def _undocumented(trio: Trio, machines: Machines) -> Iterator[Difference]:

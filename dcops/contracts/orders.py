@@ -35,6 +35,13 @@ def lines_of_machines(guests: int, vcpus: Decimal, ram_gb: Decimal, disk_gb: Dec
     return [(base["code"], Decimal(guests)), *options(above)]
 
 
+def lines_of_more(above: Decimal, sizes: dict[str, Decimal]) -> list[OrderLine]:
+    """What more of one resource brings to a machine that holds ``above`` of it: its base is paid for already."""
+    base = _mapping()["machine"]["base"]
+    free = {name: max(Decimal(0), base[name] - above) for name in RESOURCES}
+    return options({name: size - free[name] for name, size in sizes.items()})
+
+
 def options(above: dict[str, Decimal]) -> list[OrderLine]:
     """The option lines of resources (``vcpu``, ``ram_gb``, ``disk_gb``) that exceed the base; none for zero."""
     codes = _mapping()["machine"]["options"]
@@ -49,6 +56,12 @@ def lines_of_share(kind: str, units: int) -> list[OrderLine]:
     lines = _mapping()["share"][kind]
     quantity = Decimal(units if lines.get("per_unit") else 1)
     return [(lines["fee"], quantity), (lines["annual"], quantity), (lines["consumption"], Decimal(1))]
+
+
+def line_of_whole(kind: str | None) -> str | None:
+    """The code of the yearly price of a share that has one price whatever its units; None of single units."""
+    lines = _mapping()["share"].get(kind or "", {"per_unit": True})
+    return None if lines.get("per_unit") else str(lines["annual"])
 
 
 def line_of_unit() -> str:

@@ -11,7 +11,14 @@ from dcops.catalogue.line import Grid
 from dcops.catalogue.quote import Buyer, quote
 from dcops.catalogue.quoting import find_lines
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
-from dcops.contracts.orders import OrderLine, line_of_unit, lines_of_machines, options
+from dcops.contracts.orders import (
+    OrderLine,
+    line_of_unit,
+    line_of_whole,
+    lines_of_machines,
+    lines_of_more,
+    options,
+)
 from dcops.money import ZERO
 from inventory import store as inventory_store
 from inventory.differences import Resources
@@ -33,7 +40,9 @@ class Valuation:
     def __call__(self, customer_code: str | None, resources: Resources, on: date) -> Decimal:
         """Euros per year, never negative. Raises NotFound when no grid is in force on that day."""
         who = self._buyer(customer_code, on)
-        return sum((self._price(line, who, on) for line in order_of(resources)), ZERO)
+        worth = sum((self._price(line, who, on) for line in order_of(resources)), ZERO)
+        whole = line_of_whole(resources.share)
+        return worth if whole is None else min(worth, self._price((whole, Decimal(1)), who, on))
 
     def _price(self, line: OrderLine, who: Buyer, on: date) -> Decimal:
         code, quantity = line
@@ -60,6 +69,7 @@ def order_of(resources: Resources) -> list[OrderLine]:
     if guests:
         lines = lines_of_machines(guests, sizes["vcpus"], sizes["ram_gb"], sizes["disk_gb"])
     else:
-        lines = options({"vcpu": sizes["vcpus"], "ram_gb": sizes["ram_gb"], "disk_gb": sizes["disk_gb"]})
+        more = {"vcpu": sizes["vcpus"], "ram_gb": sizes["ram_gb"], "disk_gb": sizes["disk_gb"]}
+        lines = options(more) if resources.above is None else lines_of_more(Decimal(resources.above), more)
     space = Decimal(abs(resources.half_units)) / 2
     return [*lines, (line_of_unit(), space)] if space else lines

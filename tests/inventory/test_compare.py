@@ -114,9 +114,9 @@ def test_a_machine_sold_without_a_cluster_is_a_ghost_when_every_cluster_answered
 def test_larger_and_smaller_than_sold_one_difference_per_resource() -> None:
     found = compare([sold(guest(101, 2, 8, 50, customer="abbeville")), real(guest(101, 4, 4, 51.5))], ON)
     assert [(d.rule, d.field, d.sold, d.real, d.resources) for d in found] == [
-        ("vm.oversized", "disk", 50, "51.50", Resources(disk_gb=2)),
-        ("vm.oversized", "vcpu", 2, 4, Resources(vcpus=2)),
-        ("vm.undersized", "ram", 8, 4, Resources(ram_gb=4)),
+        ("vm.oversized", "disk", 50, "51.50", Resources(disk_gb=2, above=50)),
+        ("vm.oversized", "vcpu", 2, 4, Resources(vcpus=2, above=2)),
+        ("vm.undersized", "ram", 8, 4, Resources(ram_gb=4, above=4)),
     ]
     assert {d.customer for d in found} == {"abbeville"}
 
@@ -127,7 +127,12 @@ def test_larger_and_smaller_than_sold_one_difference_per_resource() -> None:
 def test_a_difference_within_tolerance_is_none(ram: float, disk: float, expected: list[str]) -> None:
     found = compare([sold(guest(101)), real(guest(101, 2, ram, disk))], ON)
     assert [d.field for d in found] == expected
-    assert all(d.resources in (Resources(ram_gb=1), Resources(disk_gb=2)) for d in found)
+    assert all(d.resources in (Resources(ram_gb=1, above=4), Resources(disk_gb=2, above=50)) for d in found)
+
+
+def test_titles_write_partial_sizes_as_french_does() -> None:
+    titles = [found.title for found in compare([sold(guest(101, 1, 4)), real(guest(101, 1, 3.25))], ON)]
+    assert titles == ["vm-101 (pve-a/101) a 3,25 Go de mémoire au lieu de 4 : 0,75 de moins"]
 
 
 def test_tolerances_are_a_choice() -> None:
@@ -202,7 +207,7 @@ def test_space_set_aside_for_another_is_oversold() -> None:
     other = Reservation("A01", 38, 46, "amiens", "Extension")
     found = only(sold(HALF), documented(RackUnit("A01", None, None, 42), other))
     assert (found.rule, found.thing, found.field) == ("rack.oversold", "rack:A01", "U1-U21 reserved U20-U23")
-    assert (found.resources, found.customer) == (Resources(half_units=4), "abbeville")
+    assert (found.resources, found.customer) == (Resources(half_units=4, share=HALF.label), "abbeville")
     assert found.title == "Baie A01 U1-U21 vendu à abbeville est réservé à amiens (U20-U23)"
     assert only(sold(HALF), documented(replace(other, customer=None))).title.endswith("réservé à l'opérateur (U20-U23)")
 
@@ -246,9 +251,9 @@ def test_space_set_aside_elsewhere_or_for_the_same_is_not(kept: Reservation) -> 
 def test_space_sold_above_the_documented_height_or_twice() -> None:
     full = Reservation("A01", 0, 84, "abbeville", "full")
     found = only(sold(full), documented(RackUnit("A01", None, None, 40)))
-    assert (found.field, found.resources) == ("U1-U42 height", Resources(half_units=4))
+    assert (found.field, found.resources) == ("U1-U42 height", Resources(half_units=4, share="full"))
     twice = only(sold(HALF, replace(HALF, first_half_unit=40, end_half_unit=63, customer="amiens")))
-    assert (twice.customer, twice.resources) == ("amiens", Resources(half_units=2))
+    assert (twice.customer, twice.resources) == ("amiens", Resources(half_units=2, share=HALF.label))
     assert told(sold(replace(full, end=ON)), documented(RackUnit("A01", None, None, 40))) == []
 
 

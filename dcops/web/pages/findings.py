@@ -21,7 +21,7 @@ from inventory import store
 from inventory.decisions import acknowledge, ignore
 from inventory.errors import DomainError
 from inventory.findings import ACTIVE, IN_FRENCH, MOVES, State, eur_since_seen
-from inventory.french import named
+from inventory.french import grouped, named
 from inventory.models import Finding
 
 blueprint = Blueprint("findings", __name__, url_prefix="/ecarts")
@@ -32,6 +32,7 @@ RULES = {
     "vm.undersized": ("Plus petite que vendue", "Livrer ce qui est vendu, ou corriger la commande."),
     "vm.undocumented": ("Absente de NetBox", "Créer la fiche dans NetBox."),
     "vm.tenant-differs": ("Autre client dans NetBox", "Corriger le client dans NetBox, ou le contrat."),
+    "vm.ambiguous": ("Plusieurs machines possibles", "Compléter le VMID de la commande ou de la fiche NetBox."),
     "rack.oversold": ("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
 }
 TONES = {
@@ -58,6 +59,7 @@ FIELDS = {
     "units": "Unités",
     "label": "Libellé",
 }
+SIZES = frozenset({"vcpu", "ram", "ram_gb", "disk", "disk_gb", "u_height"})
 KINDS = {"full": "baie complète", "half": "1/2 baie", "quarter": "1/4 baie", "unit": "à l’unité"}
 
 
@@ -183,6 +185,8 @@ def _shown(key: str, value: Any, names: Mapping[str, str]) -> str:
         return named(names, str(value))
     if key in ("from", "to") and value:
         return f"{date.fromisoformat(value):%d/%m/%Y}"
+    if key in SIZES:
+        return grouped(str(value))
     return KINDS.get(str(value), str(value)) if key == "label" else str(value)
 
 

@@ -227,6 +227,10 @@ def test_valuation_of_what_runs_and_was_not_sold(database: Database) -> None:
         assert value("abbeville", option, DAY) == Decimal("120.00")
         assert value("abbeville", space, DAY) == Decimal("600.00")
         assert value("abbeville", space, date(2024, 7, 1)) == Decimal("650.00")
+        whole = Resources(half_units=84, share="full"), Resources(half_units=21, share="quarter")
+        assert [value("abbeville", one, DAY) for one in whole] == [Decimal("8400.00"), Decimal("3000.00")]
+        part = Resources(half_units=2, share="full"), Resources(half_units=40, share="unit")
+        assert [value("abbeville", one, DAY) for one in part] == [Decimal("600.00"), Decimal("12000.00")]
 
 
 @pytest.mark.parametrize(

@@ -45,3 +45,19 @@ def test_resources_are_ordered_as_machines_options_and_space() -> None:
     assert order_of(Resources(ram_gb=-2, disk_gb=30)) == [("vm-ram", 2), ("vm-go", 30)]
     assert order_of(Resources(half_units=21)) == [("dc-1u", Decimal("10.5"))]
     assert order_of(Resources()) == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (Resources(ram_gb=1, above=1), []),
+        (Resources(ram_gb=3, above=1), [("vm-ram", 2)]),
+        (Resources(ram_gb=3, above=2), [("vm-ram", 3)]),
+        (Resources(disk_gb=10, above=10), []),
+        (Resources(vcpus=2, above=4), [("vm-cpu", 2)]),
+    ],
+)
+def test_what_the_base_of_a_machine_holds_is_paid_for_already(
+    resources: Resources, expected: list[tuple[str, int]]
+) -> None:
+    assert order_of(resources) == expected
