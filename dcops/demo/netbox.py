@@ -83,7 +83,8 @@ def _page(rows: Rows, question: Question, listed: list[Row]) -> Answer:
     query = dict(question.query)
     limit = min(int(query.get("limit", DEFAULT_PAGE)) or LARGEST_PAGE, LARGEST_PAGE)
     offset = int(query.get("offset", 0))
-    if any(path == question.path and offset >= first for path, first in rows.world.failing):
+    skipped = offset + sum(row["id"] <= int(query.get("id__gt", 0)) for row in listed)
+    if any(path == question.path and skipped >= first for path, first in rows.world.failing):
         return Answer(500, {"error": "server closed the connection unexpectedly", "exception": "OperationalError"})
     hidden = rows.world.hidden
     wanted = [row for row in listed if (question.path, row["id"]) not in hidden and _matches(row, query)]
@@ -108,6 +109,8 @@ def _matches(row: Row, query: dict[str, str]) -> bool:
     for name in ("site", "tenant"):
         if name in query and (row.get(name) or {}).get("slug") != query[name]:
             return False
+    if row["id"] <= int(query.get("id__gt", 0)):
+        return False
     belongs = all(row.get(name) for name in ("site", "tenant") if query.get(f"{name}_id__n") == "null")
     return belongs and not (query.get("position__empty") == "false" and row.get("position") is None)
 

@@ -102,7 +102,7 @@ class NetboxWorld:
     """A whole NetBox and the one token it accepts.
 
     ``failing`` lists (path, offset) pairs, e.g. ``(("/api/virtualization/virtual-machines/", 1000),)``: the pages of
-    that path from that offset on answer 500. ``hidden`` lists (path, id) pairs: objects that the token may not see,
+    that path from that many rows on answer 500. ``hidden`` lists (path, id) pairs: objects that the token may not see,
     which are still counted in the sites and tenants they belong to.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import requests
@@ -48,19 +49,28 @@ class Reader:
         """(rows, faults): every row of a list, or those before the page that failed and the sentence that says so.
 
         ``listing`` is (path, names of the fields). Plain rows through pynetbox's paging, not its Records: a Record
-        asks again for each field it was not given.
+        asks again for each field it was not given. Each page starts after the last id of the one before: one counted
+        from the start of the list skips a row for each that is deleted meanwhile.
         """
         path, fields = listing
         if self.shut:
             return [], [self.shut]
         found: dict[int, Row] = {}
-        request = self._request(path, {**filters, "fields": fields, "ordering": "id"})
-        try:
-            for row in request.get():
-                found[int(row["id"])] = row
-        except FAILURES as error:
-            return list(found.values()), [self._fault(path, error)]
-        return list(found.values()), _shortage(path, len(found), request.count)
+        announced, asked = 0, {**filters, "fields": fields, "ordering": "id"}
+        while True:
+            request, before = self._request(path, asked), len(found)
+            try:
+                for row in islice(request.get(), PAGE):
+                    found[int(row["id"])] = row
+            except FAILURES as error:
+                return list(found.values()), [self._fault(path, error)]
+            page, left = len(found) - before, int(request.count or 0)
+            announced = announced or left
+            if page >= left:
+                return list(found.values()), []
+            if page < PAGE:
+                return list(found.values()), [_shortage(path, len(found), announced)]
+            asked["id__gt"] = max(found)
 
     def count(self, path: str, filters: Mapping[str, Any]) -> tuple[int | None, list[str]]:
         """(how many rows of a list the token sees, faults); None with the sentence that says why not."""
@@ -82,8 +92,6 @@ class Reader:
         return f"{path} : {sentence}"
 
 
-def _shortage(path: str, received: int, announced: int | None) -> list[str]:
-    """Rows move between pages when somebody edits meanwhile: fewer than announced is not the whole list."""
-    if announced is None or received >= announced:
-        return []
-    return [f"{path} : {received} objets reçus sur {announced} annoncés par NetBox ; relancer la synchronisation."]
+def _shortage(path: str, received: int, announced: int) -> str:
+    """Fewer rows than announced are not the whole list."""
+    return f"{path} : {received} objets reçus sur {announced} annoncés par NetBox ; relancer la synchronisation."

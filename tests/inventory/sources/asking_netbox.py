@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -98,13 +98,18 @@ def recordings_of(folder: Path) -> dict[str, Reply]:
 
 
 @contextmanager
-def counting(world: NetboxWorld) -> Iterator[tuple[HttpServer, list[Question]]]:
-    """A simulated NetBox and the questions it was asked."""
+def counting(
+    world: NetboxWorld, between: Callable[[Rows, Question], None] | None = None
+) -> Iterator[tuple[HttpServer, list[Question]]]:
+    """A simulated NetBox and the questions it was asked; ``between`` edits its lists after each answer."""
     asked: list[Question] = []
 
     def respond(question: Question) -> Answer:
         asked.append(question)
-        return answer(rows, question)
+        answered = answer(rows, question)
+        if between is not None:
+            between(rows, question)
+        return answered
 
     server = HttpServer("127.0.0.1", 0, None, respond)
     rows = Rows(world, server.url)

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from dcops.demo.netbox import serving
+from dcops.demo.netbox_rows import Rows
 from dcops.demo.netbox_world import SimDevice, SimRack
-from dcops.demo.serving import Answer
+from dcops.demo.serving import Answer, Question
 from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
 from inventory.sources.memory import MemorySource
 from tests.conftest import NOW
-from tests.inventory.sources.asking_netbox import SMALL, WORLD, ask, both, counting, of, recordings_of
+from tests.inventory.sources.asking_netbox import SMALL, VMS, WORLD, ask, both, counting, of, recordings_of
 from tests.inventory.sources.recorded import replies
 
 
@@ -67,6 +68,28 @@ def test_every_page_is_read_in_few_requests() -> None:
     # status, four lists of the racks, three pages of machines; sites, tenants, and what the token sees of theirs
     assert len(asked) == 1 + 4 + 3 + 2 + 5
     assert all("fields" in question.query or question.query["limit"] == "1" for question in asked[1:])
+
+
+def test_a_machine_deleted_and_one_added_between_two_pages_hide_no_other() -> None:
+    def edit(rows: Rows, question: Question) -> None:
+        machines = rows.lists[VMS]
+        if question.path == VMS and "fields" in question.query and machines[4]["name"] == "vm0004":
+            machines.append({**machines.pop(4), "id": 9999, "name": "new"})
+
+    with counting(WORLD, edit) as (server, _):
+        _, machines = both(ask(server.url))
+    assert machines.status is ScopeStatus.COMPLETE
+    assert {guest.name for guest in of(machines, Guest)} == {vm.name for vm in WORLD.vms} | {"new"}
+
+
+def test_a_netbox_that_does_not_know_how_to_page_by_number_is_partial(recordings: Path) -> None:
+    replied = recordings_of(recordings / "netbox")
+    rows = [{"id": number, "name": f"vm{number}"} for number in range(1, 1001)]
+    replied[VMS] = Answer(200, {"count": 1500, "next": None, "results": rows})
+    with replies(replied) as server:
+        _, machines = both(ask(server.url))
+    assert (machines.status, len(machines.facts)) == (ScopeStatus.PARTIAL, 1000)
+    assert "1000 objets reçus sur 1500 annoncés" in machines.faults[0]
 
 
 def test_racks_of_one_name_are_told_apart_by_nobody() -> None:
