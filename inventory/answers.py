@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from inventory.errors import Invalid
 from inventory.facts import Fact, Guest, Scope, ScopeStatus, Snapshot
 from inventory.match import DOCUMENTED, REAL, SOLD
 
@@ -26,6 +27,14 @@ KINDS_OF_RULE: dict[str, frozenset[str]] = {
     "rack.oversold": frozenset({SOLD, DOCUMENTED}),
 }
 """The truths that each rule compares."""
+
+
+def rule_asked(asked: str | None) -> str | None:
+    """The rule that a list is asked for, None for every one. Raises Invalid: a slip is not an empty list."""
+    if asked is not None and asked not in KINDS_OF_RULE:
+        raise Invalid(f"règle « {asked} » inconnue : {', '.join(KINDS_OF_RULE)}.")
+    return asked
+
 
 Kind = TypeVar("Kind", bound=Fact)
 

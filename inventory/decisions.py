@@ -11,6 +11,8 @@ from inventory.findings import State, check_move
 from inventory.models import Finding, FindingMove
 from inventory.orm import Transaction
 
+LONGEST_NAME = 100
+
 
 def acknowledge(tx: Transaction, id: int, who: str, why: str, now: datetime) -> Finding:
     """Somebody deals with it. Raises NotFound, Conflict when its state does not allow it, Invalid without a reason."""
@@ -33,6 +35,8 @@ def _decide(tx: Transaction, id: int, after: State, who: str, why: str, now: dat
     finding = store.finding(tx, id)
     if not why.strip():
         raise Invalid("une décision se motive : dire pourquoi.")
+    if len(who) > LONGEST_NAME:
+        raise Invalid(f"auteur : {LONGEST_NAME} caractères au plus.")
     check_move(State(finding.state), after)
     finding.moves.append(FindingMove(at=now, before=finding.state, after=after, who=who, why=why.strip()))
     finding.state = after

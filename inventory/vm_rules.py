@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
 from inventory.answers import ANYWHERE
 from inventory.differences import (
@@ -27,6 +28,8 @@ from inventory.gathering import Machines, identities, unheard_of
 from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio
 
 RUNNING = "running"
+LONGEST_THING = 190
+"""What a finding's column holds, less the number of a homonym; longer names end with a checksum instead."""
 _TO_COME = frozenset({"planned", "staged"})  # NetBox's statuses of what does not exist yet
 _RESOURCE = {"vcpu": "vcpus", "ram": "ram_gb", "disk": "disk_gb"}
 _SHOWN = {"vcpu": ("{} vCPU", "de vCPU"), "ram": ("{} Go de mémoire", "de mémoire"), "disk": ("{} Go", "de disque")}
@@ -35,7 +38,10 @@ _SHOWN = {"vcpu": ("{} vCPU", "de vCPU"), "ram": ("{} Go de mémoire", "de mémo
 def thing_of(guest: Guest) -> str:
     """The stable name of a machine: "vm:amiens-a/101", or by its name where no vmid is known."""
     place = str(guest.vmid) if guest.cluster and guest.vmid is not None else guest.name or guest.reference or "?"
-    return f"vm:{guest.cluster}/{place}" if guest.cluster else f"vm:{place}"
+    thing = f"vm:{guest.cluster}/{place}" if guest.cluster else f"vm:{place}"
+    if len(thing) <= LONGEST_THING:
+        return thing
+    return f"{thing[: LONGEST_THING - 9]}~{crc32(thing.encode()):08x}"
 
 
 def vm_differences(

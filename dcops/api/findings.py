@@ -10,6 +10,7 @@ from dcops.api import paging, queries, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
+from inventory.answers import rule_asked
 from inventory.findings import eur_since_seen, states_asked
 from inventory.models import Finding
 
@@ -26,7 +27,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         actor().require(Permission.READ_FINDINGS)
         after, states = paging.decode(query.cursor, int, int), states_asked(query.state)
         with parts.database.transaction() as tx:
-            rows = store.findings(tx, after, query.limit + 1, query.rule, states)
+            rows = store.findings(tx, after, query.limit + 1, rule_asked(query.rule), states)
         items, following = paging.cut(rows, query.limit, lambda row: (int(row.eur_per_year * 100), row.id))
         now = parts.clock.now()
         return {"items": [_finding(row, now) for row in items], "next": following}

@@ -29,12 +29,13 @@ def findings() -> None:
 def list_findings(parts: Parts, rule: str | None, state: str | None, customer: str | None, as_json: bool) -> None:
     """List findings, the dearest first."""
     from inventory import store
+    from inventory.answers import rule_asked
     from inventory.findings import states_asked
 
     with parts.database.transaction() as tx:
         if customer is not None:
             store.customer(tx, customer)
-        rows = store.findings(tx, rule, states_asked(state), customer)
+        rows = store.findings(tx, rule_asked(rule), states_asked(state), customer)
         now = parts.clock.now()
         emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)) or "aucun écart.")
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory.answers import rule_asked
 from inventory.differences import Difference, Resources
 from inventory.errors import Conflict, Invalid
 from inventory.findings import ACTIVE, MOVES, SETTLED, Known, State, check_move, eur_since_seen, settle, states_asked
@@ -133,3 +134,9 @@ def test_the_states_of_a_list_are_asked_by_name(asked: str | None, states: set[S
 def test_a_state_that_does_not_exist_is_refused_with_those_that_do(asked: str) -> None:
     with pytest.raises(Invalid, match="AUTO_RESOLVED"):
         states_asked(asked)
+
+
+def test_a_rule_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    assert (rule_asked(None), rule_asked("vm.ghost")) == (None, "vm.ghost")
+    with pytest.raises(Invalid, match=r"« vm.gost » inconnue : vm.unbilled, vm.ghost"):
+        rule_asked("vm.gost")

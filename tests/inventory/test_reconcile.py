@@ -149,6 +149,14 @@ def test_a_cluster_suddenly_empty_is_doubted(database: Database, sold: Contracts
     assert "réponse vide" in report.human()
 
 
+def test_names_longer_than_their_columns_stop_no_run(database: Database, sold: ContractsSource) -> None:
+    guests = [replace(guest(n), name="é" * 300 + str(n), cluster="c" * 100, vmid=None) for n in (1, 2)]
+    assert run(database, sold.facts(), real(*guests)).opened == 2 + 3
+    assert run(database, sold.facts(), real(*guests), at=LATER).kept == 2 + 3
+    with database.transaction() as tx, pytest.raises(Invalid, match="100 caractères"):
+        acknowledge(tx, store.findings(tx)[0].id, "p" * 101, "oui", NOW)
+
+
 @pytest.mark.parametrize("silence", [FAILED, PARTIAL])
 def test_a_silent_documentation_takes_back_nothing_of_what_it_said(
     database: Database, sold: ContractsSource, silence: ScopeStatus
