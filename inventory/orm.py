@@ -96,5 +96,6 @@ Energy = BigInteger()
 """Watt-hours, whole."""
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
+LARGEST_ID = 2**63 - 1
 Key = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=True)]
 """A surrogate primary key that autoincrements on both databases."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from decimal import Decimal
 
 from dcops.billing.charge import Line
@@ -17,7 +17,7 @@ from dcops.catalogue.line import Grid
 from dcops.config import Settings
 from dcops.contracts.holdings import Holding, holdings
 from inventory import store as inventory_store
-from inventory.errors import NotFound
+from inventory.errors import Invalid, NotFound
 from inventory.models import Customer
 from inventory.orm import Transaction
 from metering.energy import energy_of_shares
@@ -50,14 +50,19 @@ class Facts:
 def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None = None) -> Run:
     """The run of a civil year from what is held and measured, of everybody or of one customer code.
 
-    Raises NotFound when no grid applies to that year.
+    Raises as ``gather`` does.
     """
     lines = gather(tx, year, customer).lines(Decimal(settings.billing.minimum_coverage))
     return assemble(f"dry-{year}", year, lines, Decimal(settings.billing.vat_rate), dry_run=True)
 
 
 def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
-    """What is held and measured in a civil year, of everybody or of one customer code. Raises NotFound: no grid."""
+    """What is held and measured in a civil year, of everybody or of one customer code.
+
+    Raises NotFound without a grid for that year, Invalid when it is no year.
+    """
+    if not MINYEAR <= year < MAXYEAR:
+        raise Invalid(f"année {year} hors limites : de {MINYEAR} à {MAXYEAR - 1}.")
     grids = catalogue.history(tx)
     first, end = date(year, 1, 1), date(year + 1, 1, 1)
     if not any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids):

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from dcops.catalogue.line import NOT_APPLICABLE, QUOTE, Grid, GridLine
+from dcops.catalogue.line import NOT_APPLICABLE, NOT_SOLD, QUOTE, Grid, GridLine
 from dcops.catalogue.quote import Quote
 from dcops.money import french, number, plain, text
 from dcops.money import price_text as price
 
-_WORDS = {QUOTE: "sur devis", NOT_APPLICABLE: "sans objet", "": "non vendu"}
+_WORDS = {
+    QUOTE: "sur devis",
+    NOT_APPLICABLE: "sans objet",
+    NOT_SOLD: "non vendu",
+    "supplier+20%": "tarif fournisseur + 20 %",
+    "supplier+22%": "tarif fournisseur + 22 %",
+    "0.01*inhabitants*12": "0,01 € × habitants × 12",
+    "(100+0.01*inhabitants)*12": "(100 € + 0,01 € × habitants) × 12",
+}
 
 
 def document(grid: Grid) -> dict[str, Any]:
@@ -44,10 +52,13 @@ def _cell(line: GridLine, member: bool) -> str:
 
 
 def cell_text(line: GridLine, member: bool) -> str:
-    """A price for a person: ``8 400,00 €``, "sur devis", "sans objet", "non vendu" or the printed formula."""
+    """A price for a person: ``8 400,00 €``, "sur devis", "sans objet", "non vendu" or the formula in its place."""
     value = line.price(member)
-    if value is not None:
-        return french(value)
+    return word_text(line, member) if value is None else french(value)
+
+
+def word_text(line: GridLine, member: bool) -> str:
+    """What stands for a person where no price is printed."""
     word = QUOTE if line.behaviour == "quote_only" else line.word(member)
     return _WORDS.get(word, word)
 

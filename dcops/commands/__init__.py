@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from dcops.wiring import Parts
+from inventory.orm import LARGEST_ID
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,6 +48,7 @@ class Instant(click.ParamType[datetime]):
 
 
 DATE, INSTANT = CivilDate(), Instant()
+ID = click.IntRange(1, LARGEST_ID)
 
 
 def emit(document: Any, as_json: bool, human: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcops.commands import DATE, emit, json_option, pass_parts
+from dcops.commands import DATE, ID, emit, json_option, pass_parts
 from dcops.wiring import Parts
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _line(row: Finding) -> str:
 
 
 @findings.command()
-@click.argument("id", type=int)
+@click.argument("id", type=ID)
 @json_option
 @pass_parts
 def show(parts: Parts, id: int, as_json: bool) -> None:
@@ -97,7 +97,7 @@ def _show(row: Finding, now: datetime, as_json: bool) -> None:
 
 
 @findings.command()
-@click.argument("id", type=int)
+@click.argument("id", type=ID)
 @click.option("--why", required=True, help="What is being done about it.")
 @click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")
 @json_option
@@ -111,7 +111,7 @@ def ack(parts: Parts, id: int, why: str, author: str, as_json: bool) -> None:
 
 
 @findings.command()
-@click.argument("id", type=int)
+@click.argument("id", type=ID)
 @click.option("--reason", required=True, help="Why it may stay as it is.")
 @click.option("--until", type=DATE, help="It comes back on that day; by default when its values change.")
 @click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")

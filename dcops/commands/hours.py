@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dcops.commands import DATE, emit, json_option, pass_parts
+from dcops.commands import DATE, ID, emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.clock import civil_date
 
@@ -102,7 +102,7 @@ def give(
 
 
 @hours.command()
-@click.argument("entry", type=int)
+@click.argument("entry", type=ID)
 @click.option("--reason", required=True, help="Why the entry is reversed.")
 @author_option
 @json_option

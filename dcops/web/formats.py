@@ -24,6 +24,13 @@ def amount(value: Decimal | str | None) -> str:
     return NONE if value is None else format_currency(Decimal(value), "EUR", locale=LOCALE)
 
 
+def price(value: Decimal | None) -> str:
+    """``8 400,00 €`` or ``0,085 €``: a unit price keeps all its decimals."""
+    if value is None:
+        return NONE
+    return format_currency(value, "EUR", format="#,##0.00####\u00a0¤", locale=LOCALE, currency_digits=False)
+
+
 def number(value: Decimal | int | float | str | None, places: int | None = None) -> str:
     """``1 234`` or ``0,998``."""
     if value is None:
@@ -89,6 +96,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 FILTERS: dict[str, Any] = {
     "amount": amount,
+    "price": price,
     "number": number,
     "percent": percent,
     "energy": energy,

@@ -117,8 +117,11 @@ class Listing(Generic[Row]):
 
     @property
     def page(self) -> int:
-        asked = self.args.get("page", "1")
-        return min(max(1, int(asked)), self.pages) if asked.isdigit() else 1
+        try:
+            asked = int(self.args.get("page", "1"))
+        except ValueError:
+            return 1
+        return min(max(1, asked), self.pages)
 
     @property
     def shown(self) -> list[Row]:

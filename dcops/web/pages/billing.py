@@ -87,8 +87,8 @@ def _years(tx: Transaction) -> list[int]:
 
 
 def _asked_year(years: list[int]) -> int:
-    asked = request.args.get("year", "")
-    if asked.isdigit():
-        return int(asked)
+    asked = request.args.get("year", type=int)
+    if asked is not None:
+        return asked
     complete = [year for year in years if year < today().year]
     return (complete or years or [today().year])[0]

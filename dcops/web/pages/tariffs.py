@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, NumberRange
 from dcops.auth.permissions import Permission as P
 from dcops.catalogue import store as catalogue
 from dcops.catalogue.line import Grid, GridLine
+from dcops.catalogue.listing import word_text
 from dcops.catalogue.quote import Quote
 from dcops.catalogue.quoting import quote_for
 from dcops.web import formats
@@ -45,15 +46,7 @@ SECTIONS = {
     "15": "Connectivité",
     "16": "Assistance informatique",
 }
-WORDS = {
-    "quote": "sur devis",
-    "n/a": "sans objet",
-    "": "non vendu",
-    "supplier+20%": "tarif fournisseur + 20 %",
-    "supplier+22%": "tarif fournisseur + 22 %",
-    "0.01*inhabitants*12": "0,01 € × habitants × 12",
-    "(100+0.01*inhabitants)*12": "(100 € + 0,01 € × habitants) × 12",
-}
+LAST = 10**9
 
 
 class QuoteForm(FlaskForm):  # type: ignore[misc]
@@ -122,16 +115,18 @@ def _rows(grids: tuple[Grid, ...]) -> Iterable[Row]:
 def _cells(line: GridLine | None) -> tuple[str, str]:
     if line is None:
         return ("—", "—")
-    return (_price(line, True), _price(line, False))
+    return (_cell(line, True), _cell(line, False))
 
 
-def _price(line: GridLine, member: bool) -> str:
-    price, word = line.price(member), line.word(member)
-    return formats.amount(price) if price is not None else WORDS.get(word, word)
+def _cell(line: GridLine, member: bool) -> str:
+    price = line.price(member)
+    return word_text(line, member) if price is None else formats.price(price)
 
 
-def _section_order(section: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in section.split("."))
+def _section_order(section: str) -> tuple[tuple[int, str], ...]:
+    """By number, 2 before 11; a grid voted later may have sections that are no numbers: those come last."""
+    parts = section.split(".")
+    return tuple((int(part), "") if part.isdecimal() else (LAST, part) for part in parts)
 
 
 def _services(grids: tuple[Grid, ...]) -> list[tuple[str, str]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from flask.testing import FlaskClient
 
 from dcops.billing.dry_run import dry_run
+from dcops.catalogue.grids import load
 from dcops.web import formats
 from dcops.wiring import Parts
 from tests.dcops.web.browsing import text
@@ -25,6 +29,21 @@ def test_the_grid_shows_both_years_both_classes_and_what_changed(technician: Fla
     assert "prix modifié" in changed
     assert "80,00\xa0€" in changed
     assert "100,00\xa0€" in changed
+
+
+def test_a_line_on_quote_is_said_so_where_no_word_is_printed(technician: FlaskClient) -> None:
+    line = text(technician, "/grille/").split("backup-autre")[1].split("</tr>")[0]
+    assert "sur devis" in line
+    assert "non vendu" not in line
+
+
+def test_a_grid_may_have_sections_that_are_no_numbers(technician: FlaskClient, web_parts: Parts) -> None:
+    header = "section,service,code,label,unit,behaviour,member,nonmember\n"
+    rows = "16 bis,neuf,neuf,Un service neuf,U,annual_flat,10.00,12.00\n12,vm,vm1,Une machine,U,annual_flat,1,2\n"
+    with web_parts.database.transaction() as tx:
+        load(tx, header + rows, "2025", date(2025, 1, 1), "Vote du 3 février 2025")
+    page = text(technician, "/grille/")
+    assert page.index("12 · ") < page.index("16 · ") < page.index("16 bis · ")
 
 
 def test_a_quote_explains_itself_and_can_be_shared(technician: FlaskClient) -> None:
@@ -78,6 +97,22 @@ def test_a_year_without_grid_is_a_page_not_found(technician: FlaskClient) -> Non
     answer = technician.get("/facturation/?year=1999")
     assert answer.status_code == 404
     assert "aucune grille tarifaire pour 1999" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/facturation/?year=0", "/facturation/?year=99999", "/facturation/99999/albert"])
+def test_a_year_that_is_none_is_refused(technician: FlaskClient, path: str) -> None:
+    answer = technician.get(path)
+    assert answer.status_code == 400
+    assert "hors limites" in answer.get_data(as_text=True)
+
+
+def test_what_is_no_number_asks_for_no_year(technician: FlaskClient) -> None:
+    assert "Facturation 2023" in text(technician, "/facturation/?year=²")
+
+
+def test_a_unit_price_keeps_all_its_decimals() -> None:
+    shown = [formats.price(Decimal(price)) for price in ("8400", "0.2", "0.085", "0.123456")]
+    assert shown == ["8\u202f400,00\xa0€", "0,20\xa0€", "0,085\xa0€", "0,123456\xa0€"]
 
 
 def test_a_commune_sees_its_own_and_only_its_own(commune: FlaskClient) -> None:

@@ -134,7 +134,16 @@ def test_a_rack_without_meter_says_so(technician: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/baies/Z99", "/machines/999", "/sauvegarde/nope", "/collectivites/nope", "/baies/Z99/courbe.csv"]
+    "path",
+    [
+        "/baies/Z99",
+        "/machines/999",
+        "/sauvegarde/nope",
+        "/collectivites/nope",
+        "/baies/Z99/courbe.csv",
+        f"/machines/{2**63}",
+        f"/ecarts/{2**63}",
+    ],
 )
 def test_an_unknown_thing_is_a_page_not_found(technician: FlaskClient, path: str) -> None:
     assert "404" in text_of(technician, path, 404)
