@@ -51,7 +51,7 @@ class Answer:
 
 
 def targets(tx: Transaction, at: datetime) -> list[Target]:
-    """The devices to poll, each once, in a stable order, for the meters in force at an instant."""
+    """The devices of the meters in force at an instant, each once, in a stable order."""
     devices: defaultdict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
     for meter in store.meters(tx):
         in_force = meter.start <= at and (meter.end is None or at < meter.end)

@@ -64,16 +64,9 @@ def probe(parts: Parts, /, host: str, profile: str | None, as_json: bool, **aske
 @pass_parts
 def poll(parts: Parts, as_json: bool) -> None:
     """Read every meter that has a driver, now, and record the answers."""
-    from metering import poll as polling
+    from dcops.jobs import work
 
-    settings, started = parts.settings.metering, parts.clock.now()
-    with parts.database.transaction() as tx:
-        targets = polling.targets(tx, started)
-    round_ = polling.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s, parts.clock)
-    answers = asyncio.run(round_)
-    with parts.database.transaction() as tx:
-        run = polling.record(tx, answers, started, parts.clock.now())
-        document = _run_document(run)
+    document = _run_document(work.poll(parts))
     emit(document, as_json, _run_text(document))
     if document["failures"] and not document["devices_ok"]:
         raise Unavailable(f"aucun appareil n'a répondu. {document['failures'][0]['message']}")

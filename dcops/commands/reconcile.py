@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,8 +13,8 @@ from inventory.errors import NotFound, Unavailable
 from inventory.match import SOLD
 from inventory.sources import Source
 
-Told = list[dict[str, Any]]
-"""Scopes of sources as ``inventory.reconcile.described`` gives them."""
+Told = Sequence[Mapping[str, Any]]
+"""Scopes of sources as ``inventory.report.described`` gives them."""
 
 
 @click.command()
@@ -22,13 +23,10 @@ Told = list[dict[str, Any]]
 @pass_parts
 def sync(parts: Parts, source: tuple[str, ...], as_json: bool) -> None:
     """Ask the sources (all, or those named) what they know, and keep their answers."""
-    from inventory.reconcile import gather, record
+    from dcops.jobs import work
     from inventory.report import described, human_of_source
 
-    snapshots = gather(_asked(parts, source), parts.clock)
-    with parts.database.transaction() as tx:
-        record(tx, snapshots)
-    told = described(snapshots)
+    told = described(work.ask(parts, _asked(parts, source)))
     emit({"sources": told}, as_json, "\n".join(map(human_of_source, told)))
     failed = [scope for scope in told if scope["status"] == "failed"]
     if failed:
@@ -48,17 +46,11 @@ def _asked(parts: Parts, names: tuple[str, ...]) -> list[Source]:
 @pass_parts
 def reconcile(parts: Parts, as_json: bool) -> None:
     """Ask every source, then compare what is sold, documented and real."""
-    from dcops.contracts.valuation import Valuation
-    from inventory.reconcile import gather, record
-    from inventory.reconcile import reconcile as settle
-    from inventory.report import described
+    from dcops.jobs import work
 
-    snapshots = gather(parts.sources(), parts.clock)
-    with parts.database.transaction() as tx:
-        record(tx, snapshots)
-        report = settle(tx, snapshots, Valuation(tx), parts.clock.now())
+    report, _ = work.compare(parts)
     emit(report.document(), as_json, report.human())
-    _warn(described(snapshots))
+    _warn(report.sources)
 
 
 def _warn(told: Told) -> None:

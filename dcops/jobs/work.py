@@ -1,31 +1,62 @@
-"""What the scheduled jobs do: gather without a transaction, then record in one."""
+"""What the scheduled jobs do, and the commands of the same name: gather without a transaction, then record in one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import Snapshot
 from inventory.french import counted
+from inventory.sources import Source
+
+if TYPE_CHECKING:
+    from inventory.report import Report
+    from metering.models import PollRun
+
+
+def poll(parts: Parts) -> PollRun:
+    """One round: ask the devices of the meters in force now, then record what they said."""
+    from metering import poll as polling
+
+    settings, started = parts.settings.metering, parts.clock.now()
+    with parts.database.transaction() as tx:
+        targets = polling.targets(tx, started)
+    asked = polling.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s, parts.clock)
+    answers = asyncio.run(asked)
+    with parts.database.transaction() as tx:
+        return polling.record(tx, answers, started, parts.clock.now())
+
+
+def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
+    """Ask sources what they know and keep their answers."""
+    from inventory.reconcile import gather, record
+
+    snapshots = gather(sources, parts.clock)
+    with parts.database.transaction() as tx:
+        record(tx, snapshots)
+    return snapshots
+
+
+def compare(parts: Parts) -> tuple[Report, list[Snapshot]]:
+    """Ask every source, then open or settle findings; the answers and the findings are kept together or not at all."""
+    from dcops.contracts.valuation import Valuation
+    from inventory.reconcile import gather, reconcile, record
+
+    snapshots = gather(parts.sources(), parts.clock)
+    with parts.database.transaction() as tx:
+        record(tx, snapshots)
+        return reconcile(tx, snapshots, Valuation(tx), parts.clock.now()), snapshots
 
 
 def poll_meters(parts: Parts) -> str:
     """Read every meter that has a driver. Raises Unavailable when none answers, once that is recorded."""
-    from metering import poll
-
-    settings, started = parts.settings.metering, parts.clock.now()
-    with parts.database.transaction() as tx:
-        targets = poll.targets(tx, started)
-    round_ = poll.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s, parts.clock)
-    answers = asyncio.run(round_)
-    with parts.database.transaction() as tx:
-        run = poll.record(tx, answers, started, parts.clock.now())
-        read = counted(run.devices_ok, "appareil lu", "appareils lus")
-        told = f"{read}, {run.devices_failed} en échec, {counted(run.readings, 'relevé')}."
-        silent = bool(run.devices_failed and not run.devices_ok)
-    if silent:
+    run = poll(parts)
+    read = counted(run.devices_ok, "appareil lu", "appareils lus")
+    told = f"{read}, {run.devices_failed} en échec, {counted(run.readings, 'relevé')}."
+    if run.devices_failed and not run.devices_ok:
         raise Unavailable(told)
     return told
 
@@ -40,23 +71,12 @@ def roll_up_readings(parts: Parts) -> str:
 
 def synchronise(parts: Parts) -> str:
     """Ask every source what it knows and keep the answers."""
-    from inventory.reconcile import gather, record
-
-    snapshots = gather(parts.sources(), parts.clock)
-    with parts.database.transaction() as tx:
-        record(tx, snapshots)
-    return _told(snapshots)
+    return _told(ask(parts, parts.sources()))
 
 
 def reconcile_sources(parts: Parts) -> str:
     """Ask every source, compare, and open or settle findings."""
-    from dcops.contracts.valuation import Valuation
-    from inventory.reconcile import gather, reconcile, record
-
-    snapshots = gather(parts.sources(), parts.clock)
-    with parts.database.transaction() as tx:
-        record(tx, snapshots)
-        report = reconcile(tx, snapshots, Valuation(tx), parts.clock.now())
+    report, snapshots = compare(parts)
     changes = f"{counted(report.opened, 'écart nouveau', 'écarts nouveaux')}, {counted(report.resolved, 'résolu')}"
     return f"{changes}, {report.frozen} en attente. {report.left()} {_told(snapshots)}"
 

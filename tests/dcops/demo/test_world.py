@@ -101,7 +101,7 @@ def test_findings_call_customers_as_people_do(demo: wiring.Parts, findings: list
 
 def test_polling_reads_every_pdu_and_continues_its_history(demo: wiring.Parts) -> None:
     with demo.database.transaction() as tx:
-        targets = poll.targets(tx, CLOCK.now())
+        targets = poll.targets(tx, NOW)
     answers = asyncio.run(poll.collect(targets, demo.drivers(), 16, 2, CLOCK))
     with demo.database.transaction() as tx:
         run = poll.record(tx, answers, CLOCK.now(), CLOCK.now())

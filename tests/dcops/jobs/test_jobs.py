@@ -227,6 +227,20 @@ def test_a_run_that_did_not_start_is_late(sqlite_database: Database) -> None:
     assert not late(60, jobs={"poll-meters": "off"})
 
 
+def test_the_scheduled_round_asks_the_meters_in_force_now(database: Database) -> None:
+    day = timedelta(days=1)
+    with database.transaction() as tx:
+        rack = add_rack(tx)
+        add_meter(tx, "ends-later", rack, driver="simulated", address="asked", start=NOW - day, end=NOW + day)
+        add_meter(tx, "ended", rack, driver="simulated", address="gone", start=NOW - 2 * day, end=NOW - day)
+        add_meter(tx, "begins-later", rack, driver="simulated", address="to come", start=NOW + day)
+    with pytest.raises(Unavailable):
+        jobs.run_job(parts_at(database), "poll-meters")
+    with database.transaction() as tx:
+        [run] = metering_store.poll_runs(tx)
+    assert [failure.address for failure in run.failures] == ["asked"]
+
+
 def test_list_and_run_from_the_command_line(parts: Parts) -> None:
     listed = CliRunner().invoke(cli, ["jobs", "list", "--json"], obj=parts)
     names = [entry["name"] for entry in json.loads(listed.stdout)]
