@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,22 +13,17 @@ from urllib.parse import urlencode
 import click
 
 from dcops.commands import INSTANT, emit, json_option, pass_parts
+from dcops.commands.imports import import_options, run_import
 from dcops.wiring import Parts
 from inventory.clock import PARIS
-from inventory.csv_import import read_file
 from inventory.errors import Invalid, Unavailable
 from inventory.french import counted
-from inventory.import_report import ImportReport
 
 if TYPE_CHECKING:
-    from inventory.orm import Transaction
     from metering.drivers import DeviceReport, Point
     from metering.models import Meter, PollRun
 
 LARGEST_WH = 2**63
-csv_file = click.argument("file", type=click.Path(path_type=Path))
-dry_run_option = click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
-skip_bad_option = click.option("--skip-bad", is_flag=True, help="Import the good rows, report the others.")
 
 
 @click.group()
@@ -73,16 +67,13 @@ def poll(parts: Parts, as_json: bool) -> None:
 
 
 @meters.command()
-@csv_file
-@dry_run_option
-@skip_bad_option
-@json_option
+@import_options
 @pass_parts
 def readings(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the readings of FILE (meter, at, wh or kwh)."""
     from metering.imports import import_readings
 
-    _import(parts, import_readings, file, dry_run, skip_bad, as_json)
+    run_import(parts, import_readings, file, dry_run, skip_bad, as_json, now=parts.clock.now())
 
 
 def register_wh(context: click.Context, parameter: click.Parameter, value: str) -> int:
@@ -126,16 +117,13 @@ def exchange(
 
 
 @meters.command("import")
-@csv_file
-@dry_run_option
-@skip_bad_option
-@json_option
+@import_options
 @pass_parts
 def import_(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the meters of FILE."""
     from metering.imports import import_meters
 
-    _import(parts, import_meters, file, dry_run, skip_bad, as_json)
+    run_import(parts, import_meters, file, dry_run, skip_bad, as_json, now=parts.clock.now())
 
 
 @meters.command("list")
@@ -156,22 +144,6 @@ def list_(parts: Parts, as_json: bool) -> None:
         as_json,
         "\n".join(lines) or "aucun compteur ; importer un fichier avec « dcops meters import FICHIER.csv ».",
     )
-
-
-def _import(
-    parts: Parts, use_case: Callable[..., ImportReport], file: Path, dry_run: bool, skip_bad: bool, as_json: bool
-) -> None:
-    text = read_file(file)
-    with parts.database.transaction() as tx:
-        report = use_case(tx, file.name, text, skip_bad=skip_bad, now=parts.clock.now())
-        _forget_if(tx, dry_run)
-    note = "\nessai à blanc : rien n'a été écrit." if dry_run else ""
-    emit({**report.document(), "dry_run": dry_run}, as_json, report.human() + note)
-
-
-def _forget_if(tx: Transaction, dry_run: bool) -> None:
-    if dry_run:
-        tx.rollback()
 
 
 def _run_document(run: PollRun) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_a_dry_run_imports_nothing(site: Parts, agents: Agents, tmp_path: Path) 
     file = meters_csv(tmp_path, agents, "sound")
     document = json.loads(run(site, "import", file, "--dry-run", "--json"))
     assert (document["imported"], document["dry_run"]) == (1, True)
-    assert "rien n'a été écrit" in run(site, "import", file, "--dry-run")
+    assert "rien n'a été enregistré" in run(site, "import", file, "--dry-run")
     assert json.loads(run(site, "list", "--json")) == []
     assert "dcops meters import" in run(site, "list")
 
