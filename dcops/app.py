@@ -12,6 +12,7 @@ from flask import Flask
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dcops import __version__
 from dcops.wiring import Parts
@@ -37,6 +38,9 @@ def create_app(parts: Parts) -> Flask:
         static_folder=str(files("dcops") / "static"),
     )
     app.config.update(_config(parts))
+    if app.config["SESSION_COOKIE_SECURE"]:
+        # We speak plain HTTP only: https is a proxy's, whose words on who asks and how are then to be believed.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.extensions["dcops"] = parts
     Babel(app, default_locale="fr", default_timezone=parts.settings.operator.timezone, locale_selector=lambda: "fr")
     Bootstrap5(app)

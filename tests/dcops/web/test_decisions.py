@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from dcops.app import create_app
+from dcops.config import Settings
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory import store
@@ -156,3 +159,21 @@ def test_the_door_closes_after_ten_wrong_passwords_and_a_right_one_costs_nothing
     status, answer = send(anonymous, "/connexion", "/connexion", login="tech", password=PASSWORD, next="/")
     assert status == 429
     assert "Patientez une minute" in answer
+
+
+@pytest.mark.parametrize(("base_url", "others"), [("https://dcops.example.org", 401), ("http://127.0.0.1:8000", 429)])
+def test_behind_a_proxy_that_speaks_https_each_person_has_their_own_door(
+    web_parts: Parts, base_url: str, others: int
+) -> None:
+    web = web_parts.settings.web.model_copy(update={"base_url": base_url})
+    app = create_app(replace(web_parts, settings=Settings(web=web)))
+    app.config["PREFERRED_URL_SCHEME"] = base_url.partition(":")[0]  # what the browser of the test speaks
+    client = app.test_client()
+    client.environ_base["HTTP_REFERER"] = f"{base_url.partition(':')[0]}://localhost/connexion"
+
+    def knock(address: str) -> int:
+        client.environ_base["HTTP_X_FORWARDED_FOR"] = address
+        return send(client, "/connexion", "/connexion", login="tech", password="wrong", next="/")[0]
+
+    assert [knock("192.0.2.1") for _ in range(11)] == [401] * 10 + [429]
+    assert knock("192.0.2.2") == others
