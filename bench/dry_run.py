@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from bench.demo import FETCH, YEAR, demo_database, references, rows
 from bench.timing import best_of, show
@@ -17,7 +16,7 @@ from metering.period import of_year
 
 def main() -> None:
     settings = Settings()
-    minimum = Decimal(settings.billing.minimum_coverage)
+    minimum = settings.billing.minimum_coverage
     with demo_database() as database, database.transaction() as tx:
         meters = _meters(tx)
         facts = gather(tx, YEAR)

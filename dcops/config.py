@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from inventory.errors import Invalid
+from inventory.refusals import reason
 
 ENV_PREFIX = "DCOPS_"
 
@@ -35,12 +38,19 @@ class _WithSecret(_Section):
         raise Invalid("secret absent : régler token_env (une variable d'environnement) ou token_file (un fichier).")
 
 
+def _zone(name: str) -> str:
+    try:
+        return str(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last two for names such as "../x" or "Europe"
+        raise ValueError(f"fuseau horaire « {name} » inconnu, écrire par exemple Europe/Paris") from None
+
+
 class Operator(_Section):
     name: str = "Somme Numérique"
     siret: str | None = None
     vat_number: str | None = None
     address: str = ""
-    timezone: str = "Europe/Paris"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     budget: str = "principal"
     nomenclature: str = "M57"
 
@@ -92,8 +102,8 @@ class Support(_Section):
 
 
 class Billing(_Section):
-    vat_rate: str = "20"
-    minimum_coverage: str = "0.95"  # of a share's hours, below which its energy is not billed
+    vat_rate: Decimal = Field(Decimal(20), ge=0, le=100)  # percent
+    minimum_coverage: Decimal = Field(Decimal("0.95"), ge=0, le=1)  # of a share's hours, below which it is not billed
 
 
 class Settings(_Section):
@@ -113,7 +123,7 @@ class Settings(_Section):
     def _names_are_unique(self) -> Settings:
         names = [cluster.name for cluster in self.proxmox]
         if len(set(names)) != len(names):
-            raise ValueError("two [[proxmox]] sections have the same name")
+            raise ValueError("deux sections [[proxmox]] portent le même nom")
         return self
 
 
@@ -135,7 +145,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "proxmox"
         raise Invalid(f"réglage {where} ({path or 'environnement'}) : {_reason(first)}") from None
 
 
@@ -150,12 +160,8 @@ def _of_environment(name: str, value: str) -> Any:
 
 
 def _reason(fault: ErrorDetails) -> str:
-    """Why a setting is refused, in French; the library's words where they are rare."""
-    known: dict[str, str] = {
-        "extra_forbidden": "section ou clé inconnue ; voir docs/settings.md.",
-        "missing": "valeur obligatoire absente.",
-    }
-    return known.get(fault["type"], fault["msg"])
+    """Why a setting is refused, in French."""
+    return f"{reason(fault, {'extra_forbidden': 'section ou clé inconnue ; voir docs/settings.md'})}."
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

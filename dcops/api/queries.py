@@ -9,22 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-A_DATE = "date attendue, telle que 2024-01-31"
-A_NUMBER = "nombre entier attendu"
-REASONS = {
-    "date_from_datetime_parsing": A_DATE,
-    "date_from_datetime_inexact": A_DATE,
-    "date_parsing": A_DATE,
-    "date_type": A_DATE,
-    "int_parsing": A_NUMBER,
-    "int_parsing_size": A_NUMBER,
-    "int_type": A_NUMBER,
-    "greater_than_equal": "{ge} au moins",
-    "less_than_equal": "{le} au plus",
-    "string_too_long": "{max_length} caractères au plus",
-    "literal_error": "valeurs possibles : {expected}",
-    "extra_forbidden": "paramètre inconnu",
-}
+from inventory.refusals import reason
 
 
 class Query(BaseModel):
@@ -43,9 +28,9 @@ class Query(BaseModel):
 
 
 def _told(error: ErrorDetails) -> InitErrorDetails:
-    words = REASONS.get(error["type"], error["msg"]).format_map(error.get("ctx", {}))
-    reason = PydanticCustomError("refused", "{words}", {"words": words.replace(" or ", " ou ")})
-    return InitErrorDetails(type=reason, loc=error["loc"], input=error["input"])
+    words = reason(error, {"extra_forbidden": "paramètre inconnu"})
+    kind = PydanticCustomError("refused", "{words}", {"words": words})
+    return InitErrorDetails(type=kind, loc=error["loc"], input=error["input"])
 
 
 class PageQuery(Query):

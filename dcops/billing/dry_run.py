@@ -52,8 +52,8 @@ def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None
 
     Raises as ``gather`` does.
     """
-    lines = gather(tx, year, customer).lines(Decimal(settings.billing.minimum_coverage))
-    return assemble(f"dry-{year}", year, lines, Decimal(settings.billing.vat_rate), dry_run=True)
+    lines = gather(tx, year, customer).lines(settings.billing.minimum_coverage)
+    return assemble(f"dry-{year}", year, lines, settings.billing.vat_rate, dry_run=True)
 
 
 def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from inventory.errors import Invalid, NotFound
+from inventory.refusals import reason
 from metering.drivers import Kind
 
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){1,127}")
@@ -23,13 +24,13 @@ _SUFFIX = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
 
 def _oid(text: str) -> str:
     if not _OID.fullmatch(text):
-        raise ValueError(f"{text!r} is not a numeric OID such as 1.3.6.1.4.1.318 (no leading dot)")
+        raise ValueError(f"« {text} » n'est pas un OID en chiffres tel que 1.3.6.1.4.1.318 (sans point au début)")
     return text
 
 
 def _suffix(text: str) -> str:
     if not _SUFFIX.fullmatch(text):
-        raise ValueError(f"{text!r} is not a suite of sub-identifiers such as 8 or 1.8")
+        raise ValueError(f"« {text} » n'est pas une suite de sous-identifiants telle que 8 ou 1.8")
     return text
 
 
@@ -95,9 +96,9 @@ class Table(_Strict):
     @model_validator(mode="after")
     def _measures_something(self) -> Table:
         if self.energy is None and self.power is None:
-            raise ValueError("a table needs energy or power")
+            raise ValueError("une table a besoin de energy ou de power")
         if any(measure is not None and measure.find for measure in (self.energy, self.power)):
-            raise ValueError("find is for [[point]]; a table takes where")
+            raise ValueError("find est pour [[point]] ; une table prend where")
         return self
 
 
@@ -114,7 +115,7 @@ class FixedPoint(_Strict):
     @model_validator(mode="after")
     def _measures_something(self) -> FixedPoint:
         if self.energy is None and self.power is None:
-            raise ValueError("a point needs energy or power")
+            raise ValueError("un point a besoin de energy ou de power")
         return self
 
 
@@ -133,7 +134,7 @@ class Profile(_Strict):
     @model_validator(mode="after")
     def _has_points(self) -> Profile:
         if not self.table and not self.point:
-            raise ValueError("a profile needs at least one [[table]] or [[point]]")
+            raise ValueError("un profil a besoin d'une [[table]] ou d'un [[point]] au moins")
         return self
 
     def prefix_of(self, sys_object_id: str) -> str | None:
@@ -173,7 +174,7 @@ def parse(text: str, where: str) -> Profile:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "fichier"
-        raise Invalid(f"profil {where}, clé {key} : {first['msg']}") from None
+        raise Invalid(f"profil {where}, clé {key} : {reason(first)}.") from None
 
 
 def load(extra: Path | None = None) -> Profiles:

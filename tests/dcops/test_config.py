@@ -42,8 +42,18 @@ def test_lists_and_tables_are_json_in_the_environment() -> None:
         ("foo = [", "réglages invalides"),
         ('[web]\nbnd = "x"\n', "réglage web.bnd .*inconnue"),
         ('[webb]\nbind = "x"\n', "réglage webb .*inconnue"),
-        ("[metering]\nconcurrency = 0\n", "réglage metering.concurrency"),
-        ('[metering]\ntimeout_s = "long"\n', "réglage metering.timeout_s"),
+        ("[metering]\nconcurrency = 0\n", "réglage metering.concurrency .*plus de 0"),
+        ('[metering]\ntimeout_s = "long"\n', "réglage metering.timeout_s .*nombre attendu"),
+        ('[metering]\nconcurrency = "x"\n', "réglage metering.concurrency .*nombre entier attendu"),
+        ('[billing]\nvat_rate = "vingt"\n', "réglage billing.vat_rate .*nombre attendu"),
+        ("[billing]\nminimum_coverage = 95\n", "réglage billing.minimum_coverage .*1 au plus"),
+        (
+            '[operator]\ntimezone = "Mars/Phobos"\n',
+            "réglage operator.timezone .*« Mars/Phobos » inconnu",
+        ),
+        ('[operator]\ntimezone = "../x"\n', "réglage operator.timezone .*inconnu"),
+        ('[support]\noverage = "no"\n', "réglage support.overage .*valeurs possibles : 'refuse' ou 'owed'"),
+        (2 * '[[proxmox]]\nname = "a"\nhost = "h"\nuser = "u"\ntoken_name = "t"\n', "réglage proxmox .*le même nom"),
         ('[[proxmox]]\nname = "a"\nhost = "h"\nuser = "u@pve"\n', "réglage proxmox.0.token_name .*obligatoire"),
     ],
 )
@@ -54,6 +64,13 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
         load(file, {})
     assert "dcops.toml" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("written", ['"5.5"', "5.5"])
+def test_a_rate_is_exact_however_it_is_written(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "dcops.toml"
+    file.write_text(f"[billing]\nvat_rate = {written}\n")
+    assert str(load(file, {}).billing.vat_rate) == "5.5"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

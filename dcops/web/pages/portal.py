@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, render_template
 
 from dcops.auth.permissions import Permission as P
@@ -9,11 +11,11 @@ from dcops.contracts.held import held_on
 from dcops.support import hours
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars
-from dcops.web.context import actor, today, transaction
+from dcops.web.context import actor, now, today, transaction
 from dcops.web.pages.support import KINDS
+from dcops.web.spans import Days
 from inventory import store
 from metering.energy import energy_of_customer
-from metering.period import of_year
 
 blueprint = Blueprint("portal", __name__, url_prefix="/mon-espace")
 
@@ -24,7 +26,7 @@ def index() -> str:
     """Everything in one look; the customer is the one of the login, never of the address."""
     code, on = actor().customer, today()
     assert code is not None  # a commune's account always belongs to a customer
-    year = of_year(on.year)
+    year = Days(date(on.year, 1, 1), on).until(now())
     with transaction() as tx:
         customer = store.customer(tx, code)
         energy = energy_of_customer(tx, code, year)

@@ -234,8 +234,7 @@ def test_the_scheduled_round_asks_the_meters_in_force_now(database: Database) ->
         add_meter(tx, "ends-later", rack, driver="simulated", address="asked", start=NOW - day, end=NOW + day)
         add_meter(tx, "ended", rack, driver="simulated", address="gone", start=NOW - 2 * day, end=NOW - day)
         add_meter(tx, "begins-later", rack, driver="simulated", address="to come", start=NOW + day)
-    with pytest.raises(Unavailable):
-        jobs.run_job(parts_at(database), "poll-meters")
+    assert jobs.run_job(parts_at(database), "poll-meters") is not None
     with database.transaction() as tx:
         [run] = metering_store.poll_runs(tx)
     assert [failure.address for failure in run.failures] == ["asked"]

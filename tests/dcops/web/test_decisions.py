@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 from dcops.app import create_app
 from dcops.config import Settings
 from dcops.support import hours
+from dcops.web.pages.findings import RULES
 from dcops.wiring import Parts
 from inventory import store
+from inventory.answers import KINDS_OF_RULE
 from inventory.models import Finding
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send, text
@@ -25,6 +27,10 @@ from tests.dcops.web.conftest import PASSWORD, log_in
 def finding_id(parts: Parts) -> int:
     with parts.database.transaction() as tx:
         return store.findings(tx, rule="vm.oversized")[0].id
+
+
+def test_every_rule_has_its_words_and_what_to_do() -> None:
+    assert RULES.keys() == KINDS_OF_RULE.keys()
 
 
 def test_findings_come_the_dearest_first_with_their_total(technician: FlaskClient) -> None:

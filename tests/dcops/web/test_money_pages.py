@@ -115,6 +115,12 @@ def test_a_unit_price_keeps_all_its_decimals() -> None:
     assert shown == ["8\u202f400,00\xa0€", "0,20\xa0€", "0,085\xa0€", "0,123456\xa0€"]
 
 
+def test_the_days_to_come_lower_no_coverage_of_a_commune(commune: FlaskClient) -> None:
+    june = text(commune, "/mon-espace/").split("juin 2024")[1].split("</tr>")[0]
+    assert "couvert à 96,5\u202f%" in june.replace("\xa0", "\u202f")  # 14 days of the 14 days and a half gone by
+    assert "décembre 2024" not in text(commune, "/mon-espace/")
+
+
 def test_a_commune_sees_its_own_and_only_its_own(commune: FlaskClient) -> None:
     page = text(commune, "/mon-espace/")
     for words in ("Ville d’Albert", "4\xa0h\xa015", "Imprimante", "Énergie par mois", "web-01"):
