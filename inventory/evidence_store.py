@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 
 from inventory.errors import NotFound
 from inventory.evidence import fact_of, is_of
-from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation
+from inventory.facts import Fact, Guest, Mounting, Reservation
 from inventory.models import Customer, Finding, SourceSnapshot
 from inventory.orm import Transaction
 
@@ -65,11 +65,6 @@ def reservations_of_rack(tx: Transaction, name: str) -> list[Reservation]:
     """The units that the documentation last set aside in a rack, from the bottom."""
     found = [fact for fact in facts_told(tx, DOCUMENTED, Reservation) if fact.rack == name]
     return sorted(found, key=lambda reservation: (reservation.first_half_unit, reservation.label))
-
-
-def documented_racks(tx: Transaction) -> list[RackUnit]:
-    """The racks that the documentation last told."""
-    return facts_told(tx, DOCUMENTED, RackUnit)
 
 
 def guests(tx: Transaction, kind: str = REAL) -> list[Guest]:

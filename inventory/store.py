@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.conditions import contains, in_force
 from inventory.errors import NotFound
 from inventory.evidence_store import (
     devices_of_rack,
-    documented_racks,
     facts_told,
     finding,
     findings,
@@ -31,14 +28,11 @@ from inventory.space_store import rack, racks, rooms, select_racks, select_share
 
 __all__ = [
     "Hit",
-    "Page",
     "antivirus_seats",
-    "clusters",
     "customer",
     "customer_names",
     "customers",
     "devices_of_rack",
-    "documented_racks",
     "facts_told",
     "finding",
     "findings",
@@ -48,7 +42,6 @@ __all__ = [
     "machine",
     "machines",
     "nas_units",
-    "page",
     "rack",
     "racks",
     "reservations_of_rack",
@@ -65,31 +58,6 @@ __all__ = [
     "shares",
     "sites",
 ]
-
-T = TypeVar("T")
-PAGE_SIZE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a list: ``number`` starts at 1; ``total`` counts every row of the list."""
-
-    items: Sequence[T]
-    total: int
-    number: int
-    size: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // self.size))
-
-
-def page(tx: Transaction, wanted: Select[T], number: int = 1, size: int = PAGE_SIZE) -> Page[T]:
-    """One page of a ``select_*`` below (or of any other SELECT of entities), in its order."""
-    number = max(1, number)
-    total = tx.scalar(select(func.count()).select_from(wanted.order_by(None).options().subquery())) or 0
-    items = tx.scalars(wanted.limit(size).offset((number - 1) * size)).unique().all()
-    return Page(items, total, number, size)
 
 
 def select_customers(text: str = "", kind: str | None = None) -> Select[Customer]:
@@ -146,11 +114,6 @@ def machine(tx: Transaction, id: int) -> Machine:
     if found is None:
         raise NotFound(f"machine n° {id} inconnue : la chercher dans la liste des machines (dcops machines list).")
     return found
-
-
-def clusters(tx: Transaction) -> list[str]:
-    """The cluster names that ordered machines bear."""
-    return [name for name in tx.scalars(select(Machine.cluster).distinct().order_by(Machine.cluster)) if name]
 
 
 def select_nas_units(text: str = "", customer: str | None = None, on: date | None = None) -> Select[NasUnit]:

@@ -11,9 +11,7 @@ from inventory.customers import Dated, in_force
 STRANGER = Buyer(None, member=False, why="client non identifié")
 
 
-def buyer_on(
-    code: str, kind: str, population: int | None, memberships: Iterable[Dated], on: date
-) -> Buyer:  # fmt: skip
+def buyer_on(code: str, kind: str, population: int | None, memberships: Iterable[Dated], on: date) -> Buyer:
     """The buyer that a customer is on a day: a membership in force on that very day makes a member."""
     known = list(memberships)
     for membership in known:

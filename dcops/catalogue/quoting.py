@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from dcops.catalogue import store
 from dcops.catalogue.buyers import buyer_on
-from dcops.catalogue.line import Grid, GridLine, grid_on
+from dcops.catalogue.line import Grid, GridLine
 from dcops.catalogue.quote import Quote, quote
 from inventory import store as inventory_store
 from inventory.errors import NotFound
@@ -32,9 +32,7 @@ def quote_for(
 
 def find_lines(grids: tuple[Grid, ...], code: str, on: date) -> tuple[GridLine, ...]:
     """The lines of a code or service in the grid in force on a day. Raises NotFound with close codes."""
-    grid = grid_on(grids, on)
-    if grid is None:
-        raise NotFound(f"aucune grille tarifaire en vigueur le {on:%d/%m/%Y} ; {store.existing(grids)}")
+    grid = store.in_force(grids, on)
     found = grid.candidates(code)
     if not found:
         raise NotFound(_unknown(grids, grid, code))

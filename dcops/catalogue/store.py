@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from dcops.catalogue.line import Grid, GridLine
+from dcops.catalogue.line import Grid, GridLine, grid_on
 from dcops.catalogue.models import Tariff, TariffLine
 from inventory.errors import NotFound
 from inventory.orm import Transaction
@@ -29,20 +29,15 @@ def tariff_rows(tx: Transaction) -> list[Tariff]:
 
 def tariff_on(tx: Transaction, on: date) -> Grid:
     """The grid in force on a day. Raises NotFound saying which grids exist."""
-    grids = history(tx)
-    for grid in grids:
-        if grid.covers(on):
-            return grid
-    raise NotFound(f"aucune grille tarifaire en vigueur le {on:%d/%m/%Y} ; {existing(grids)}")
+    return in_force(history(tx), on)
 
 
-def lines(tx: Transaction, name: str) -> list[GridLine]:
-    """The lines of the grid of this name, in its order. Raises NotFound."""
-    grids = history(tx)
-    for grid in grids:
-        if grid.name == name:
-            return list(grid.lines)
-    raise NotFound(f"grille tarifaire inconnue : {name} ; {existing(grids)}")
+def in_force(grids: tuple[Grid, ...], on: date) -> Grid:
+    """The grid in force on a day among several. Raises NotFound saying which exist."""
+    grid = grid_on(grids, on)
+    if grid is None:
+        raise NotFound(f"aucune grille tarifaire en vigueur le {on:%d/%m/%Y} ; {existing(grids)}")
+    return grid
 
 
 def existing(grids: tuple[Grid, ...]) -> str:

@@ -96,9 +96,7 @@ def give(
     from dcops.support import hours as support
 
     day = on or _today(parts)
-    _record(
-        parts, as_json, lambda tx: support.give(tx, customer, minutes, day, reason, *_by(parts, author), expires)
-    )  # fmt: skip
+    _record(parts, as_json, lambda tx: support.give(tx, customer, minutes, day, reason, *_by(parts, author), expires))
 
 
 @hours.command()

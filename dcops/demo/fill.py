@@ -87,11 +87,9 @@ def move_meters(tx: Transaction, ports: list[int]) -> None:
 
 def _support(tx: Transaction, now: datetime) -> None:
     """Sell the packs, then log the interventions: in the order of their days."""
-    entries = sorted((_day(row["on"], now), row["minutes"] != "", index) for index, row in enumerate(rows("hours.csv")))
-    every = rows("hours.csv")
-    for on, is_work, index in entries:
-        row = every[index]
-        if is_work:
+    for row in sorted(rows("hours.csv"), key=lambda row: (_day(row["on"], now), row["minutes"] != "")):
+        on = _day(row["on"], now)
+        if row["minutes"]:
             hours.log(tx, row["customer"], int(row["minutes"]), on, row["what"], TECHNICIAN, now, Support())
         else:
             hours.sell(tx, row["customer"], row["pack"], on, "Dominique Comptable", now)

@@ -48,12 +48,6 @@ def serving(world: NetboxWorld, port: int = 0, host: str = "127.0.0.1") -> Itera
         yield server
 
 
-def serve_forever(world: NetboxWorld, port: int, host: str = "127.0.0.1") -> None:
-    """Serve the world until the process ends; blocks."""
-    with NetboxServer(world, host, port) as server:
-        server.serve_forever()
-
-
 def answer(rows: Rows, question: Question) -> Answer:
     """What NetBox answers to a question, errors included; pure."""
     refused = _refusal(rows.world.token, question.headers.get("authorization"))

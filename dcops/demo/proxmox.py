@@ -33,12 +33,6 @@ def serving(
         yield server
 
 
-def serve_forever(world: ProxmoxWorld, certificate: Certificate, port: int, host: str = "127.0.0.1") -> None:
-    """Serve the world over HTTPS until the process ends; blocks."""
-    with ProxmoxServer(world, host, port, certificate) as server:
-        server.serve_forever()
-
-
 def answer(world: ProxmoxWorld, question: Question) -> Answer:
     """What the cluster answers to a question, errors included; pure."""
     expected = f"PVEAPIToken={world.user}!{world.token_name}={world.token}"

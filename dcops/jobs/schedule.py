@@ -52,9 +52,8 @@ def _trigger(cron: str, zone: str, setting: str) -> Any:
 
     try:
         minute, hour, day, month, weekday = cron.split()
-        return CronTrigger(
-            minute=minute, hour=hour, day=day, month=month, day_of_week=_weekday(weekday), timezone=zone
-        )  # fmt: skip
+        days = _weekday(weekday)
+        return CronTrigger(minute=minute, hour=hour, day=day, month=month, day_of_week=days, timezone=zone)
     except ValueError as error:
         raise Invalid(f"réglage {setting} : « {cron} » n'est ni « off » ni une expression cron ({error}).") from None
 

@@ -105,9 +105,7 @@ def run(parts: Parts, job: Job, by: str | None = None, schedule: Schedule | None
     ended = parts.clock.now()
     with parts.database.transaction() as tx:
         claims.finish(tx, claimed, mine, outcome, message, ended)
-    return JobRun(
-        id=claimed.id, name=job.name, started_at=now, ended_at=ended, outcome=outcome, message=message
-    )  # fmt: skip
+    return JobRun(id=claimed.id, name=job.name, started_at=now, ended_at=ended, outcome=outcome, message=message)
 
 
 def overview(parts: Parts) -> list[Overview]:
@@ -123,9 +121,7 @@ def overview(parts: Parts) -> list[Overview]:
         success = state.last_success_at if state else None
         outcome, message = (last.outcome, last.message) if last else (None, "")
         upcoming = schedule.next_after(now)
-        found.append(
-            Overview(job.name, job.title, schedule.cron, started, success, upcoming, late, outcome, message)
-        )  # fmt: skip
+        found.append(Overview(job.name, job.title, schedule.cron, started, success, upcoming, late, outcome, message))
     return found
 
 

@@ -282,13 +282,3 @@ def test_the_search_finds_customers_racks_machines_and_serials(database: Databas
         assert store.search(tx, "web-1")[0].label == "web-1"
         assert store.search(tx, "  ") == []
         assert store.search(tx, "100%") == []
-
-
-def test_a_page_is_a_part_of_a_list(database: Database) -> None:
-    with database.transaction() as tx:
-        fill(tx)
-        found = store.page(tx, store.select_customers(), number=2, size=2)
-        assert ([c.code for c in found.items], found.total, found.pages) == (["amiens"], 3, 2)
-        assert store.page(tx, store.select_customers("amiens")).total == 1
-        assert [r.name for r in store.page(tx, store.select_racks(), size=1).items] == ["A01"]
-        assert store.page(tx, store.select_shares(customer="amiens")).total == 1

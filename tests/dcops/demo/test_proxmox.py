@@ -5,12 +5,8 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-import os
 import socket
 import ssl
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -180,42 +176,3 @@ def test_a_client_that_never_shakes_hands_does_not_stop_the_others(
 ) -> None:
     with socket.create_connection(("127.0.0.1", server.port)):
         assert get(server.port, certificate, "/version")[0] == 200
-
-
-CHILD = """
-import sys
-from pathlib import Path
-from dcops.demo.proxmox import serve_forever
-from dcops.demo.tls import Certificate
-from tests.dcops.demo.test_proxmox import WORLD
-folder = Path(sys.argv[1])
-certificate = Certificate(folder / "authority.pem", folder / "server.pem", folder / "server.key")
-print("ready", flush=True)
-serve_forever(WORLD, certificate, int(sys.argv[2]))
-"""
-
-
-def test_it_serves_from_a_child_process(certificate: Certificate) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    folder = str(certificate.chain.parent)
-    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    command = [sys.executable, "-c", CHILD, folder, str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, text=True) as child:
-        try:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            assert _when_up(port, certificate) == 200
-        finally:
-            child.terminate()
-
-
-def _when_up(port: int, certificate: Certificate) -> int:
-    """The status of /version, asked again while the child is not yet listening, for ten seconds at most."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            return get(port, certificate, "/version")[0]
-        except ConnectionRefusedError:
-            continue
-    return 0
