@@ -1,4 +1,4 @@
-"""Where a dated order stands on a day: to come, in force or ended; pure."""
+"""Where a dated order stands on a day: to come, in force or ended."""
 
 from __future__ import annotations
 
