@@ -13,18 +13,14 @@ from inventory.racks import Occupancy, Span, common_half_units, occupancy
 ShareLink = Callable[[Share], str | None]
 
 
-def spans_of(rack: Rack) -> list[Span]:
-    """The sold spans of a rack, whatever their dates."""
-    return [span_of(share) for share in rack.shares]
-
-
 def span_of(share: Share) -> Span:
+    """The space and the days of a sold share."""
     return Span(share.first_half_unit, share.end_half_unit, share.start, share.end)
 
 
 def occupancy_of(rack: Rack, on: date) -> Occupancy:
     """What is sold and what is left of a rack on a day."""
-    return occupancy(spans_of(rack), rack.u_height, on)
+    return occupancy(map(span_of, rack.shares), rack.u_height, on)
 
 
 def slots_of(

@@ -12,12 +12,11 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.evidence import fact_of, is_of
 from inventory.facts import Fact, Guest, Mounting, Reservation
+from inventory.match import DOCUMENTED, REAL
 from inventory.models import Customer, Finding, SourceSnapshot
 from inventory.orm import Transaction
 
 Kind = TypeVar("Kind", bound=Fact)
-DOCUMENTED = "documented"
-REAL = "real"
 
 
 def latest_snapshots(tx: Transaction, with_facts: bool = False) -> list[SourceSnapshot]:

@@ -197,8 +197,11 @@ class LastReading:
     reading: Reading
 
 
-def last_readings(tx: Transaction) -> list[LastReading]:
-    """The newest reading of each meter that has one, by meter name: one index seek per meter."""
+def last_readings(tx: Transaction, in_service: datetime | None = None) -> list[LastReading]:
+    """The newest reading of each meter that has one, by meter name: one index seek per meter.
+
+    ``in_service``: leaves out the meters that were taken away by that instant.
+    """
     newest = select(func.max(MeterReading.at)).where(MeterReading.meter_id == Meter.id).correlate(Meter)
     chosen = (
         select(Meter.name, Rack.name, Meter.feed, Meter.scope, MeterReading)
@@ -206,6 +209,8 @@ def last_readings(tx: Transaction) -> list[LastReading]:
         .join(MeterReading, (MeterReading.meter_id == Meter.id) & (MeterReading.at == newest.scalar_subquery()))
         .order_by(Meter.name)
     )
+    if in_service is not None:
+        chosen = chosen.where(or_(Meter.end.is_(None), Meter.end > in_service))
     return [
         LastReading(name, rack, feed, scope, Reading(row.at, row.wh, row.power_w, row.source))
         for name, rack, feed, scope, row in tx.execute(chosen)

@@ -11,8 +11,8 @@ from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
 from inventory import store as inventory_store
 from inventory.clock import civil_date
-from inventory.models import Machine, Rack
-from inventory.racks import Span, occupancy
+from inventory.elevation_slots import occupancy_of
+from inventory.models import Machine, Rack, Share
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
@@ -59,8 +59,7 @@ def _machines(bp: APIBlueprint, parts: Parts) -> None:
 
 
 def _rack(row: Rack, today: date) -> dict[str, Any]:
-    spans = [Span(share.first_half_unit, share.end_half_unit, share.start, share.end) for share in row.shares]
-    space = occupancy(spans, row.u_height, today)
+    space = occupancy_of(row, today)
     return {
         "name": row.name,
         "site": row.room.site.name,
@@ -73,7 +72,7 @@ def _rack(row: Rack, today: date) -> dict[str, Any]:
     }
 
 
-def _share(share: Any) -> dict[str, Any]:
+def _share(share: Share) -> dict[str, Any]:
     fields = ("kind", "position", "first_half_unit", "end_half_unit")
     return {
         **{field: getattr(share, field) for field in fields},

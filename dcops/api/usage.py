@@ -41,7 +41,6 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         actor().require_customer(code, Permission.READ_SPACE)
         period = of_days(*_days(query, parts))
         with parts.database.transaction() as tx:
-            store.customer(tx, code)
             return energy_of_customer(tx, code, period).document(query.by)
 
     @bp.get("/customers/<code>/subscriptions")
@@ -53,7 +52,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         start, end = _days(query, parts)
         with parts.database.transaction() as tx:
             store.customer(tx, code)
-            held = [holding for holding in holdings(tx, start, end) if holding.customer_code == code]
+            held = holdings(tx, start, end, code)
         return {"from": start, "to": end, "items": [_holding(holding) for holding in held]}
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dcops.auth import store
 from dcops.auth.models import ApiToken, User
 from dcops.auth.permissions import Actor, Role
+from inventory import store
 from inventory.errors import Invalid
 from inventory.models import Customer
 from inventory.orm import Transaction

@@ -8,8 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from dcops.auth.models import ApiToken, User
-from inventory.errors import NotFound
-from inventory.models import Customer
 from inventory.orm import Transaction
 
 
@@ -37,11 +35,3 @@ def token_by_name(tx: Transaction, name: str) -> ApiToken | None:
 
 def tokens(tx: Transaction) -> Sequence[ApiToken]:
     return tx.scalars(select(ApiToken).options(joinedload(ApiToken.customer)).order_by(ApiToken.name)).all()
-
-
-def customer(tx: Transaction, code: str) -> Customer:
-    """The customer a commune's account is limited to. Raises NotFound."""
-    found = tx.scalar(select(Customer).where(Customer.code == code))
-    if found is None:
-        raise NotFound(f"collectivité inconnue : « {code} ». Voir la liste des collectivités.")
-    return found

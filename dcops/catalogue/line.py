@@ -90,3 +90,9 @@ class Grid:
 def grid_on(grids: tuple[Grid, ...], on: date) -> Grid | None:
     """The grid in force on a day among several."""
     return next((grid for grid in grids if grid.covers(on)), None)
+
+
+def grids_from(grids: tuple[Grid, ...], on: date) -> list[Grid]:
+    """Where to look a code up: the grid in force on a day, then every grid, the newest first."""
+    current = grid_on(grids, on)
+    return [*([current] if current else []), *reversed(grids)]

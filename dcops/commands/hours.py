@@ -136,11 +136,12 @@ def statement(parts: Parts, customer: str, year: int, as_csv: bool, as_json: boo
 
 def _record(parts: Parts, as_json: bool, action: Callable[[Any], Any]) -> None:
     from dcops.support import hours as support
+    from dcops.support.statement import entry_document
 
     with parts.database.transaction() as tx:
         entry = action(tx)
         left = support.balance(tx, entry.customer.code, _today(parts))
-        document = {**support.entry_document(entry), "balance": left.document()}
+        document = {**entry_document(entry), "balance": left.document()}
     human = f"écriture n° {entry.id} : {entry.minutes:+} min ; reste {_clock(left.remaining_minutes)}"
     emit(document, as_json, human)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from dcops.catalogue import store as catalogue
 from dcops.catalogue.behaviours import kind_of
-from dcops.catalogue.line import Grid, grid_on
+from dcops.catalogue.line import Grid, grids_from
 from dcops.contracts import store
 from dcops.contracts.holding import Holding
 from dcops.contracts.models import Subscription
@@ -84,8 +84,7 @@ def _pack(entry: LedgerEntry) -> Holding:
 
 def _kind(grids: tuple[Grid, ...], code: str, on: date) -> str:
     """The kind of a line in the grid of that day, else in any grid that has it."""
-    current = grid_on(grids, on)
-    for grid in ([current] if current else []) + list(reversed(grids)):
+    for grid in grids_from(grids, on):
         lines = grid.candidates(code)
         if lines:
             return kind_of(lines[0])

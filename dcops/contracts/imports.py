@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from dcops.catalogue import store as catalogue
-from dcops.catalogue.line import QUOTE, Grid, GridLine, grid_on
+from dcops.catalogue.line import QUOTE, Grid, GridLine, grids_from
 from dcops.catalogue.quoting import close_codes
 from dcops.contracts import store
 from dcops.contracts.models import Subscription
@@ -111,8 +111,8 @@ def _changing(row: Row) -> dict[str, object]:
 
 def _line(grids: tuple[Grid, ...], row: Row) -> GridLine:
     """The line of the code in the grid of the first day, else in the newest grid that has it."""
-    code, current = row.values["code"], grid_on(grids, row.values["from"])
-    for grid in ([current] if current else []) + list(reversed(grids)):
+    code = row.values["code"]
+    for grid in grids_from(grids, row.values["from"]):
         lines = [line for line in grid.candidates(code) if _in_bracket(line, row.values["quantity"])]
         if lines:
             return lines[0]

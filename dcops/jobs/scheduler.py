@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from dcops.jobs import claims, store
@@ -11,6 +11,7 @@ from dcops.jobs.schedule import Schedule
 from dcops.jobs.table import enabled, run_job
 from dcops.monitoring.readiness import HEARTBEAT
 from dcops.wiring import Parts
+from inventory.clock import SystemClock
 from inventory.errors import DomainError
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def start(parts: Parts) -> Any:
     scheduler.add_job(_beat, "interval", args=[parts], seconds=BEAT.total_seconds(), id=HEARTBEAT)
     missed = _missed(parts)
     for name, schedule in enabled(parts).items():
-        when = {"next_run_time": datetime.now(UTC)} if name in missed else {}
+        when = {"next_run_time": SystemClock().now()} if name in missed else {}
         scheduler.add_job(_fire, schedule.trigger, args=[parts, name, schedule], id=name, **when)
     scheduler.start()
     return scheduler

@@ -14,6 +14,7 @@ from dcops.support import hours
 from dcops.wiring import Parts
 from inventory.clock import civil_date
 from inventory.orm import Transaction
+from metering.store import last_readings
 
 
 def exposition(parts: Parts) -> bytes:
@@ -60,11 +61,12 @@ def _energy(tx: Transaction, now: datetime, not_before: datetime) -> Iterator[Me
     energy = CounterMetricFamily("dcops_meter_energy_wh", "Register of a meter in Wh", labels=["meter"])
     at = GaugeMetricFamily("dcops_meter_last_reading_timestamp_seconds", "When a meter was last read", labels=["meter"])
     watts: dict[tuple[str, str], int] = {}
-    for last in store.last_readings(tx, now):
-        energy.add_metric([last.meter], last.wh)
-        at.add_metric([last.meter], last.at.timestamp())
-        if last.power_w is not None and last.whole_rack and last.at >= not_before:
-            watts[last.rack, last.feed] = watts.get((last.rack, last.feed), 0) + last.power_w
+    for last in last_readings(tx, now):
+        energy.add_metric([last.meter], last.reading.wh)
+        at.add_metric([last.meter], last.reading.at.timestamp())
+        if last.reading.power_w is not None and last.scope == "rack" and last.reading.at >= not_before:
+            place = last.rack, last.feed or ""
+            watts[place] = watts.get(place, 0) + last.reading.power_w
     for place, value in sorted(watts.items()):
         power.add_metric(place, value)
     yield from (power, energy, at)

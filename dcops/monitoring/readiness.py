@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
 
-from dcops.jobs.models import JobState
+from dcops.jobs import store
 from dcops.wiring import Parts
 from inventory.errors import DomainError, Unavailable
 
@@ -52,7 +52,7 @@ def _database(parts: Parts) -> str:
 def _scheduler(parts: Parts) -> str:
     """Late only where one has been started: an installation may run jobs elsewhere or by hand."""
     with parts.database.transaction() as tx:
-        beat = tx.get(JobState, HEARTBEAT)
+        beat = store.state(tx, HEARTBEAT)
     if beat is None or beat.last_success_at is None:
         return "jamais démarré"
     age = parts.clock.now() - beat.last_success_at

@@ -3,60 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import func, select
 
 from dcops.jobs.models import JobRun, JobState
 from inventory import store
+from inventory.elevation_slots import occupancy_of
 from inventory.findings import ACTIVE
 from inventory.models import SourceSnapshot
 from inventory.orm import Transaction
-from inventory.racks import Span, occupancy
-from metering.models import Meter, MeterReading
-
-
-@dataclass(frozen=True, slots=True)
-class LastReading:
-    """The newest register value of a meter; ``whole_rack`` when it measures a feed, not an outlet of it."""
-
-    meter: str
-    rack: str
-    feed: str
-    whole_rack: bool
-    at: datetime
-    wh: int
-    power_w: int | None
-
-
-def last_readings(tx: Transaction, now: datetime) -> list[LastReading]:
-    """The newest reading of every meter in service that has one: one index seek per meter."""
-    newest = (
-        select(func.max(MeterReading.at)).where(MeterReading.meter_id == Meter.id).correlate(Meter).scalar_subquery()
-    )
-    query = (
-        select(Meter, MeterReading)
-        .join(MeterReading, (MeterReading.meter_id == Meter.id) & (MeterReading.at == newest))
-        .join(Meter.rack)
-        .options(contains_eager(Meter.rack))
-        .where(or_(Meter.end.is_(None), Meter.end > now))
-        .order_by(Meter.name)
-    )
-    return [
-        LastReading(m.name, m.rack.name, m.feed or "", m.scope == "rack", r.at, r.wh, r.power_w)
-        for m, r in tx.execute(query)
-    ]
 
 
 def rack_units(tx: Transaction, on: date) -> dict[str, float]:
     """Rack units sold and free on a day, all racks together; halves exist."""
     sold = free = 0
     for rack in store.racks(tx):
-        spans = [Span(share.first_half_unit, share.end_half_unit, share.start, share.end) for share in rack.shares]
-        space = occupancy(spans, rack.u_height, on)
+        space = occupancy_of(rack, on)
         sold, free = sold + space.used, free + space.free
     return {"sold": sold / 2, "free": free / 2}
 

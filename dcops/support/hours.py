@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from dcops.catalogue import store as catalogue
 from dcops.catalogue.line import GridLine
@@ -13,6 +11,8 @@ from dcops.config import Support
 from dcops.support import store
 from dcops.support.ledger import Balance, Entry, accounted, add_months, replay, shortage
 from dcops.support.models import LedgerEntry
+from dcops.support.statement import Statement
+from inventory import store as inventory_store
 from inventory.clock import civil_date
 from inventory.customers import is_member
 from inventory.errors import Conflict, Invalid, NotFound
@@ -23,26 +23,6 @@ LONGEST_TEXT = 2000
 DAY_MINUTES = 24 * 60
 LATER = 2**62
 """Id of an entry about to be recorded: after every other of its day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A customer's entries of one civil year and the balance at its last day; ``opening`` the day before."""
-
-    customer: str
-    year: int
-    opening: Balance
-    closing: Balance
-    entries: tuple[LedgerEntry, ...]
-
-    def document(self) -> dict[str, Any]:
-        return {
-            "customer": self.customer,
-            "year": self.year,
-            "opening": self.opening.document(),
-            "entries": [entry_document(entry) for entry in self.entries],
-            "closing": self.closing.document(),
-        }
 
 
 def sell(tx: Transaction, customer: str, pack: str, on: date, author: str, now: datetime) -> LedgerEntry:
@@ -65,7 +45,7 @@ def sell(tx: Transaction, customer: str, pack: str, on: date, author: str, now: 
 
 def packs_sold(tx: Transaction, customer: str, pack: str, on: date) -> int:
     """How many of a pack were sold to a customer on a day, those reversed since left out. Raises NotFound."""
-    ledger = store.entries(tx, store.customer(tx, customer).id)
+    ledger = _ledger(tx, customer)
     reversed_ids = {entry.reverses_id for entry in ledger}
     return sum((e.kind, e.pack, e.on) == ("purchase", pack, on) and e.id not in reversed_ids for e in ledger)
 
@@ -146,8 +126,7 @@ def correct(tx: Transaction, entry_id: int, reason: str, author: str, now: datet
 
 def balance(tx: Transaction, customer: str, on: date) -> Balance:
     """A customer's minutes on a day. Raises NotFound."""
-    holder = store.customer(tx, customer)
-    return replay(_pure(store.entries(tx, holder.id)), on, customer)
+    return replay(_pure(_ledger(tx, customer)), on, customer)
 
 
 def balances(tx: Transaction, on: date) -> dict[str, Balance]:
@@ -157,36 +136,22 @@ def balances(tx: Transaction, on: date) -> dict[str, Balance]:
 
 def entries(tx: Transaction, customer: str) -> list[LedgerEntry]:
     """A customer's whole ledger, latest day first. Raises NotFound."""
-    holder = store.customer(tx, customer)
-    return list(reversed(store.entries(tx, holder.id)))
+    return list(reversed(_ledger(tx, customer)))
 
 
 def statement(tx: Transaction, customer: str, year: int) -> Statement:
     """What moved in a civil year, with the balances around it. Raises NotFound, Invalid (year)."""
     if not 2000 <= year <= 2200:
         raise Invalid(f"année hors limites : {year} (de 2000 à 2200).")
-    holder = store.customer(tx, customer)
-    ledger = store.entries(tx, holder.id)
+    ledger = _ledger(tx, customer)
     before = replay(_pure(ledger), date(year - 1, 12, 31), customer)
     after = replay(_pure(ledger), date(year, 12, 31), customer)
     return Statement(customer, year, before, after, tuple(entry for entry in ledger if entry.on.year == year))
 
 
-def entry_document(entry: LedgerEntry) -> dict[str, Any]:
-    """One entry as commands and the API show it."""
-    return {
-        "id": entry.id,
-        "kind": entry.kind,
-        "on": entry.on.isoformat(),
-        "minutes": entry.minutes,
-        "logged_minutes": entry.logged_minutes,
-        "pack": entry.pack,
-        "expires_on": entry.expires_on.isoformat() if entry.expires_on else None,
-        "what": entry.what,
-        "author": entry.author,
-        "recorded_at": entry.recorded_at.isoformat(),
-        "reverses": entry.reverses_id,
-    }
+def _ledger(tx: Transaction, customer: str) -> Sequence[LedgerEntry]:
+    """A customer's whole ledger, by day. Raises NotFound."""
+    return store.entries(tx, inventory_store.customer(tx, customer).id)
 
 
 def _pure(ledger: Iterable[LedgerEntry]) -> list[Entry]:

@@ -7,17 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 
 from dcops.support.models import LedgerEntry
+from inventory import store
 from inventory.errors import NotFound
 from inventory.models import Customer
 from inventory.orm import Transaction
-
-
-def customer(tx: Transaction, code: str) -> Customer:
-    """The customer of a code. Raises NotFound."""
-    found = tx.scalar(select(Customer).where(Customer.code == code))
-    if found is None:
-        raise NotFound(f"collectivité inconnue : « {code} ». Voir la liste des collectivités.")
-    return found
 
 
 def lock_customer(tx: Transaction, code: str) -> Customer:
@@ -27,7 +20,7 @@ def lock_customer(tx: Transaction, code: str) -> Customer:
     SELECT … FOR UPDATE does not exist and a transaction that reads first could not be upgraded later.
     """
     tx.execute(update(Customer).where(Customer.code == code).values(name=Customer.name))
-    return customer(tx, code)
+    return store.customer(tx, code)
 
 
 def lock_entry(tx: Transaction, entry_id: int) -> LedgerEntry:

@@ -1,15 +1,14 @@
-"""What is packaged is what is on disk, and what calls itself pure is held to it."""
+"""What is packaged is what is on disk."""
 
 from __future__ import annotations
 
 import configparser
-import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _setup() -> configparser.ConfigParser:
+def setup() -> configparser.ConfigParser:
     parser = configparser.ConfigParser()
     parser.read(ROOT / "setup.cfg", encoding="utf-8")
     return parser
@@ -21,14 +20,14 @@ def test_the_package_list_is_what_is_on_disk() -> None:
         for top in ("dcops", "inventory", "metering")
         for init in (ROOT / top).rglob("__init__.py")
     }
-    listed = set(_setup()["options"]["packages"].split())
+    listed = set(setup()["options"]["packages"].split())
     assert listed == on_disk | {"dcops.templates"}
 
 
 def test_every_data_file_is_covered_by_a_pattern() -> None:
     patterns = {
         package: [pattern.strip() for pattern in value.replace("\n", ",").split(",") if pattern.strip()]
-        for package, value in _setup()["options.package_data"].items()
+        for package, value in setup()["options.package_data"].items()
     }
     folders = {"dcops": ROOT / "dcops", "dcops.templates": ROOT / "templates", "metering": ROOT / "metering"}
     for package, folder in folders.items():
@@ -50,14 +49,3 @@ def test_every_module_says_what_it_knows() -> None:
         if path.read_text(encoding="utf-8").strip() and not path.read_text(encoding="utf-8").lstrip().startswith('"""')
     ]
     assert silent == []
-
-
-def test_every_module_that_calls_itself_pure_is_in_the_contract_that_proves_it() -> None:
-    says = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for top in ("dcops", "inventory", "metering")
-        for path in (ROOT / top).rglob("*.py")
-        if re.match(r'"""[^"]*?; pure[.,]', path.read_text(encoding="utf-8"))
-    }
-    assert says
-    assert says <= set(_setup()["importlinter:contract:pure"]["source_modules"].split())

@@ -24,9 +24,10 @@ from dcops.web.spans import asked_days
 from dcops.web.standing import standing_badge
 from inventory import store
 from inventory.customers import in_force
+from inventory.elevation_slots import occupancy_of
 from inventory.models import Rack, Share
 from inventory.orm import Transaction
-from inventory.racks import Span, occupancy, units_text
+from inventory.racks import units_text
 from metering import store as metering
 from metering.energy import energy_of_rack
 
@@ -149,8 +150,7 @@ def _power(tx: Transaction) -> dict[tuple[str, str], int]:
 
 
 def _row(rack: Rack, on: date, power: dict[tuple[str, str], int]) -> Row:
-    spans = [Span(share.first_half_unit, share.end_half_unit, share.start, share.end) for share in rack.shares]
-    space = occupancy(spans, rack.u_height, on)
+    space = occupancy_of(rack, on)
     holders = sorted({share.customer.name for share in rack.shares if in_force(share, on)})
     mine = {feed: watts for (name, feed), watts in power.items() if name == rack.name}
     return Row(rack, _units(space.used), _units(space.free), _units(space.largest_free), ", ".join(holders), mine)
