@@ -1,9 +1,12 @@
-"""How counts and amounts are written in French sentences; pure."""
+"""How counts, amounts and instants are written in French sentences; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+
+from inventory.clock import PARIS
 
 NO_BREAK = "\u00a0"
 
@@ -26,6 +29,17 @@ def grouped(number: str) -> str:
 def euros(amount: Decimal) -> str:
     """``8 400,00 €``, spaces that do not break; the amount has two decimals."""
     return f"{grouped(f'{amount:f}')}{NO_BREAK}€"
+
+
+def instant(at: datetime) -> str:
+    """``14/05/2024 11:30`` in Paris, whatever the offset it was given with."""
+    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}"
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first names, then how many there are besides."""
+    more = f" et {counted(len(names) - most, 'autre')}" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def to(name: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from inventory.clock import PARIS
 from inventory.errors import Conflict, Invalid
+from inventory.french import instant
 from inventory.orm import Transaction
 from metering import store
 from metering.models import Meter, MeterExchange
@@ -35,14 +35,14 @@ def record_exchange(
     if closing_wh < 0 or opening_wh < 0:
         raise Invalid(f"compteur {meter_name} : un index est un nombre de Wh positif ou nul.")
     if at > now:
-        raise Invalid(f"compteur {meter_name} : le changement du {_when(at)} est dans l'avenir.")
+        raise Invalid(f"compteur {meter_name} : le changement du {instant(at)} est dans l'avenir.")
     if at < meter.start:
-        raise Invalid(f"compteur {meter_name} : il n'est en service que depuis le {_when(meter.start)}.")
+        raise Invalid(f"compteur {meter_name} : il n'est en service que depuis le {instant(meter.start)}.")
     if not reason.strip():
         raise Invalid(f"compteur {meter_name} : dire pourquoi l'appareil a été changé.")
     at = at.replace(microsecond=0)
     if any(known.at == at for known in store.exchanges(tx, meter.id)):
-        raise Conflict(f"compteur {meter_name} : un changement est déjà enregistré au {_when(at)}.")
+        raise Conflict(f"compteur {meter_name} : un changement est déjà enregistré au {instant(at)}.")
     _continued(tx, meter, Exchange(at, closing_wh, opening_wh))
     exchange = MeterExchange(
         meter_id=meter.id, at=at, closing_wh=closing_wh, opening_wh=opening_wh, author=author, reason=reason
@@ -72,13 +72,9 @@ def _continued(tx: Transaction, meter: Meter, told: Exchange) -> None:
 def _doubt(meter: Meter, option: str, told: Reading, side: str, reading: Reading) -> str:
     return (
         f"compteur {meter.name} : l'index {_kwh(told.wh)} kWh (--{option}) et le relevé d'{side}, "
-        f"{_kwh(reading.wh)} kWh le {_when(reading.at)}, ne se suivent pas ; vérifier l'index et l'instant."
+        f"{_kwh(reading.wh)} kWh le {instant(reading.at)}, ne se suivent pas ; vérifier l'index et l'instant."
     )
 
 
 def _kwh(wh: int) -> str:
     return f"{wh // 1000},{wh % 1000:03}"
-
-
-def _when(at: datetime) -> str:
-    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}"

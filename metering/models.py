@@ -48,7 +48,7 @@ class MeterReading(Base):
     at: Mapped[datetime] = mapped_column(EpochSeconds, primary_key=True)
     wh: Mapped[int] = mapped_column(Energy)
     power_w: Mapped[int | None]
-    source: Mapped[str] = mapped_column(String(20))  # poll, csv, manual, closing, opening
+    source: Mapped[str] = mapped_column(String(20))  # poll, csv
     received_at: Mapped[datetime] = mapped_column(EpochSeconds)
 
 
@@ -74,7 +74,7 @@ class ReadingFault(Base):
     id: Mapped[Key]
     meter_id: Mapped[int] = mapped_column(BigId, ForeignKey("meters.id"))
     at: Mapped[datetime] = mapped_column(EpochSeconds)
-    kind: Mapped[str] = mapped_column(String(30))  # different-value, reset, rollover, high-limit, jitter, gap…
+    kind: Mapped[str] = mapped_column(String(30))  # reset, high-limit, spike, different-value, clock
     wh: Mapped[int | None] = mapped_column(Energy)
     message: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -87,7 +87,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A reading a person must look at: ``kind`` is reset, high-limit, spike or different-value."""
+    """A reading a person must look at: ``kind`` is reset, high-limit, spike, different-value or clock."""
 
     at: datetime
     kind: str

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Insert, func
 from sqlalchemy.dialects import postgresql, sqlite
 
+from inventory.french import instant
 from inventory.orm import Base, Transaction
 from metering import store
 from metering.models import Meter, MeterReading, ReadingFault, RollUpMark
@@ -69,7 +70,7 @@ def _row(meter_id: int, reading: Reading, received_at: datetime) -> dict[str, An
 
 
 def _from_the_future(reading: Reading) -> Fault:
-    told = f"relevé daté du {reading.at:%d/%m/%Y %H:%M:%S UTC}, après sa réception : vérifier l'horloge de la source."
+    told = f"relevé daté du {instant(reading.at)}, après sa réception : vérifier l'horloge de la source."
     return Fault(reading.at, "clock", reading.wh, told)
 
 

@@ -19,6 +19,7 @@ from metering.readings import HIGH_LIMIT, RESET, Exchange, Reading
 
 __all__ = [
     "LastReading",
+    "count_reading_faults",
     "exchanges",
     "instants_around",
     "instants_until",
@@ -232,6 +233,11 @@ def poll_runs(tx: Transaction, limit: int = 50) -> Sequence[PollRun]:
     """The latest rounds of polling, newest first, with their failures."""
     newest = (PollRun.started_at.desc(), PollRun.id.desc())
     return tx.scalars(select(PollRun).options(selectinload(PollRun.failures)).order_by(*newest).limit(limit)).all()
+
+
+def count_reading_faults(tx: Transaction) -> int:
+    """How many readings were set aside for a person, of all meters."""
+    return tx.scalar(select(func.count()).select_from(ReadingFault)) or 0
 
 
 def reading_faults(tx: Transaction, meter_name: str | None = None, limit: int = 500) -> Sequence[ReadingFault]:

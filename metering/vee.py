@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import pairwise
 
-from inventory.clock import PARIS
+from inventory.french import instant
 from metering.readings import HIGH_LIMIT, RESET, Exchange, Fault, Flag, Interval, MeterRules, Reading
 
 HOUR_S = 3600
@@ -87,7 +86,7 @@ def _judge_abnormal(
         return None, _fault(reading, "spike", told), base
     if reading.wh < base.wh:
         return _reset(base, reading, rules)
-    more = f"+{_kwh(reading.wh - base.wh)} kWh depuis le {_when(base.at)}"
+    more = f"+{_kwh(reading.wh - base.wh)} kWh depuis le {instant(base.at)}"
     told = f"{more}, plus que {rules.max_w} W ne permettent : non facturé."
     return None, _fault(reading, HIGH_LIMIT, told), reading
 
@@ -141,10 +140,6 @@ def _span(base: Reading, reading: Reading, wh: int, flag: Flag, method: str) -> 
 
 def _fault(reading: Reading, kind: str, message: str) -> Fault:
     return Fault(reading.at, kind, reading.wh, message)
-
-
-def _when(at: datetime) -> str:
-    return at.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
 
 
 def _kwh(wh: int) -> str:

@@ -8,8 +8,8 @@ import click
 
 from dcops.commands import emit, json_option, pass_parts
 from dcops.wiring import Parts
-from inventory.clock import PARIS
 from inventory.errors import Conflict, DomainError
+from inventory.french import instant
 
 
 @click.group()
@@ -58,4 +58,4 @@ def run(parts: Parts, name: str, as_json: bool) -> None:
 
 
 def _instant(at: datetime | None) -> str:
-    return f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}" if at else "jamais"
+    return instant(at) if at else "jamais"

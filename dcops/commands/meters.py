@@ -15,9 +15,8 @@ import click
 from dcops.commands import INSTANT, emit, json_option, pass_parts
 from dcops.commands.imports import import_options, run_import
 from dcops.wiring import Parts
-from inventory.clock import PARIS
 from inventory.errors import Invalid, Unavailable
-from inventory.french import counted
+from inventory.french import counted, instant
 
 if TYPE_CHECKING:
     from metering.drivers import DeviceReport, Point
@@ -110,7 +109,7 @@ def exchange(
         written = roll_up(tx, now, [kept.meter_id]).intervals
         document = {"meter": meter, "at": kept.at.isoformat(), **told, "intervals": written}
     human = (
-        f"compteur {meter} : changement du {kept.at.astimezone(PARIS):%d/%m/%Y %H:%M} enregistré, index "
+        f"compteur {meter} : changement du {instant(kept.at)} enregistré, index "
         f"{_kwh(closing)} puis {_kwh(opening)} kWh ; {counted(written, 'intervalle écrit', 'intervalles écrits')}."
     )
     emit(document, as_json, human)

@@ -9,7 +9,7 @@ from dcops.monitoring.readiness import Check, check, checks
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import ScopeStatus
-from inventory.french import counted
+from inventory.french import counted, instant
 from inventory.models import SourceSnapshot
 
 
@@ -101,7 +101,5 @@ def _sources(parts: Parts) -> list[Check]:
 
 
 def _answer(row: SourceSnapshot) -> str:
-    head = (
-        f"{ScopeStatus(row.status).french} le {row.taken_at:%d/%m/%Y %H:%M} UTC, {counted(row.object_count, 'objet')}"
-    )
+    head = f"{ScopeStatus(row.status).french} le {instant(row.taken_at)}, {counted(row.object_count, 'objet')}"
     return " ".join([head, *row.faults])

@@ -10,10 +10,10 @@ from typing import Any
 
 from dcops.support.ledger import Balance
 from dcops.support.models import LedgerEntry
+from inventory.csv_export import inert
 
 HEADER = ("écriture", "date", "nature", "minutes", "minutes travaillées", "forfait", "objet", "auteur", "annule")
 KINDS = {"purchase": "achat", "debit": "intervention", "goodwill": "geste commercial", "correction": "correction"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,7 @@ def _row(entry: LedgerEntry) -> tuple[str | int, ...]:
         entry.minutes,
         "" if entry.logged_minutes is None else entry.logged_minutes,
         entry.pack or "",
-        _inert(entry.what),
-        _inert(entry.author),
+        inert(entry.what),
+        inert(entry.author),
         entry.reverses_id or "",
     )
-
-
-def _inert(text: str) -> str:
-    """Text that a spreadsheet does not run as a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -14,6 +14,8 @@ from unicodedata import combining, normalize
 
 from flask import Response, render_template, request
 
+from inventory.csv_export import inert
+
 Row = TypeVar("Row")
 PAGE_SIZE = 25
 
@@ -190,7 +192,7 @@ def _csv(listing: Listing[Any]) -> bytes:
 def _plain(cell: Any) -> str:
     """A cell as text; one that a spreadsheet would run as a formula is quoted."""
     text = cell.isoformat() if isinstance(cell, date | datetime) else str(cell)
-    return "'" + text if isinstance(cell, str) and text[:1] in "=+-@\t\r" else text
+    return inert(text) if isinstance(cell, str) else text
 
 
 def _xlsx(listing: Listing[Any]) -> bytes:

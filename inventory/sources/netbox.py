@@ -14,7 +14,7 @@ import pynetbox
 from inventory.answers import GUESTS_SCOPE, SPACE_SCOPE
 from inventory.clock import Clock
 from inventory.facts import Fact, Scope, ScopeStatus, Snapshot
-from inventory.french import counted
+from inventory.french import some
 from inventory.sources.faults import explain
 from inventory.sources.netbox_reader import PatientSession, Reader, Row
 from inventory.sources.netbox_rows import RackScale, guest, mounting, rack_unit, reservations, shared_names
@@ -22,8 +22,6 @@ from inventory.sources.netbox_sight import Sight
 
 NAME = "netbox"
 SCOPES = SPACE_SCOPE, GUESTS_SCOPE
-NAMED = 5
-"""Rows named in one sentence before it only counts the others."""
 
 _RACKS = "dcim/racks", "id,name,site,location,u_height,starting_unit,desc_units"
 _TYPES = "dcim/device-types", "id,u_height"
@@ -106,12 +104,7 @@ def _converted(rows: list[Row], convert: Callable[[Row], list[Any]]) -> tuple[li
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             name = row.get("name") or row.get("description")
             ignored.setdefault(str(error), []).append(f"« {name} » (n° {row['id']})" if name else f"n° {row['id']}")
-    return facts, [f"NetBox : {_some(names)} : ligne ignorée, {reason}." for reason, names in ignored.items()]
-
-
-def _some(names: list[str]) -> str:
-    more = f" et {counted(len(names) - NAMED, 'autre')}" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return facts, [f"NetBox : {some(names)} : ligne ignorée, {reason}." for reason, names in ignored.items()]
 
 
 def _scope(name: str, facts: list[Fact], faults: list[str], doubts: Callable[[], list[str]]) -> Scope:

@@ -15,14 +15,12 @@ from proxmoxer import ProxmoxAPI
 
 from inventory.clock import Clock
 from inventory.facts import Guest, Scope, ScopeStatus, Snapshot
-from inventory.french import counted
+from inventory.french import counted, some
 from inventory.sources.drives import macs, number, sizes, smbios_uuid
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, explain, is_unreachable, status_of
 
 PARALLEL = 8
 """Configurations asked for at the same time: pveproxy has three workers by default, more only queue there."""
-NAMED = 5
-"""Guests named in one sentence before it only counts the others."""
 CLIENT_TAG = "client-"
 Row = Mapping[str, Any]
 
@@ -151,8 +149,7 @@ class _Reading:
 
 def _refused(cases: list[tuple[str, str]]) -> str:
     names = sorted(guest for guest, _ in cases)
-    more = f" et {counted(len(names) - NAMED, 'autre')}" if len(names) > NAMED else ""
-    return f"configuration non lue de {', '.join(names[:NAMED])}{more}. {cases[0][1]}"
+    return f"configuration non lue de {some(names)}. {cases[0][1]}"
 
 
 def guest_of(row: Row, config: Row | None, cluster: str, problems: tuple[str, ...] = ()) -> Guest:

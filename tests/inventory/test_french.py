@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from inventory.facts import ScopeStatus
-from inventory.french import counted, euros, named, plural, to
+from inventory.french import counted, euros, instant, named, plural, some, to
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,12 @@ def test_to_whom(name: str, said: str) -> None:
 
 def test_a_customer_that_only_another_source_knows_keeps_its_code() -> None:
     assert [named({"peronne": "Péronne"}, code) for code in ("peronne", "amiens")] == ["Péronne", "amiens"]
+
+
+def test_instants_are_told_in_paris() -> None:
+    assert instant(datetime(2024, 5, 14, 9, 30, tzinfo=UTC)) == "14/05/2024 11:30"
+
+
+def test_some_names_stand_for_many() -> None:
+    assert some(["a", "b"]) == "a, b"
+    assert some(list("abcdefg")) == "a, b, c, d, e et 2 autres"

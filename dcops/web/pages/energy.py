@@ -28,6 +28,7 @@ from metering.usage import Usage
 
 blueprint = Blueprint("energy", __name__, url_prefix="/energie")
 MONTHS = 36
+FAULTS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def index() -> Response | str:
             previous=_text(month_before(days.first, 1)), following=_text(month_before(days.first, -1)),
             total=sum(row.energy.wh for row in rows), estimated=_estimated([row.energy for row in rows]),
             customers=customers, site=site, figure=energy_bars(site, "day"),
-            runs=metering.poll_runs(tx, 10), faults=metering.reading_faults(tx, limit=20),
+            runs=metering.poll_runs(tx, 10), faults=metering.reading_faults(tx, limit=FAULTS_SHOWN),
+            faults_count=metering.count_reading_faults(tx),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import csv
 import html
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,9 @@ from flask.testing import FlaskClient
 from dcops.app import create_app
 from dcops.auth.users import add_user
 from dcops.wiring import Parts
+from metering import store as metering
+from metering.readings import Fault
+from metering.register import keep_faults
 from tests.conftest import NOW
 from tests.dcops.web.conftest import PASSWORD, log_in
 
@@ -210,6 +213,17 @@ def test_a_rack_of_a_past_month_names_who_held_it_then(technician: FlaskClient) 
         return next(row["Collectivités"] for row in rows if row["Baie"] == "B01")
 
     assert (holders("2024-02"), holders("2024-03")) == ("Ville de Roye", "")
+
+
+def test_every_reading_set_aside_is_counted_even_where_the_latest_only_are_shown(
+    technician: FlaskClient, web_parts: Parts
+) -> None:
+    with web_parts.database.transaction() as tx:
+        meter = metering.meter(tx, "A01-A")
+        faults = [(meter.id, Fault(NOW - timedelta(days=day), "reset", day, "essai")) for day in range(1, 31)]
+        keep_faults(tx, faults, NOW)
+    assert "Relevés mis de côté 31 " in text_of(technician, "/energie/")
+    assert "31 relevés mis de côté" in text_of(technician, "/tableau-de-bord/")
 
 
 def test_the_energy_of_customers_is_their_part_of_the_rack(technician: FlaskClient) -> None:
