@@ -19,6 +19,7 @@ from dcops.web.open_findings import open_findings
 from dcops.web.standing import CHOICES, standing, standing_badge
 from inventory import store, vm_rules
 from inventory.facts import GIB, Guest
+from inventory.match import DOCUMENTED, REAL, match
 from inventory.models import Machine
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines")
@@ -70,7 +71,7 @@ def detail(machine_id: int) -> str:
     """One machine: sizes sold, documented and real; costs; findings. 404 when unknown."""
     with transaction() as tx:
         machine = store.machine(tx, machine_id)
-        real, documented = (_guest(machine, store.guests(tx, kind)) for kind in ("real", "documented"))
+        documented, real = seen(machine, store.guests(tx, DOCUMENTED), store.guests(tx, REAL))
         costs = prices_on(tx, today()).lines(machine.customer, ordered(machine))
         return render_template(
             "machines/detail.html",
@@ -87,7 +88,7 @@ def ordered(machine: Machine) -> list[OrderLine]:
 
 def thing_of(machine: Machine) -> str:
     """The name under which findings speak of it: that of the comparison, which never changes."""
-    return vm_rules.thing_of(Guest(machine.name, machine.cluster, machine.vmid))
+    return vm_rules.thing_of(_sold(machine))
 
 
 def sizes(machine: Machine, documented: Guest | None, real: Guest | None) -> list[Size]:
@@ -111,13 +112,15 @@ def _gib(size: int | None) -> Decimal | None:
     return None if size is None else (Decimal(size) / GIB).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def _guest(machine: Machine, guests: Iterable[Guest]) -> Guest | None:
-    """The guest of the machine's cluster and number; without a number, the one of its name."""
-    for guest in guests:
-        same_number = machine.vmid is not None and guest.vmid == machine.vmid and guest.cluster == machine.cluster
-        if same_number or (guest.vmid is None and guest.name == machine.name):
-            return guest
-    return None
+def seen(machine: Machine, documented: Iterable[Guest], real: Iterable[Guest]) -> tuple[Guest | None, Guest | None]:
+    """The machine as documented and as it runs: the guests that the comparison takes for it."""
+    sold = _sold(machine)
+    trios = (trio for trio in match([sold], documented, real).trios if trio.sold is sold)
+    return next(((trio.documented, trio.real) for trio in trios), (None, None))
+
+
+def _sold(machine: Machine) -> Guest:
+    return Guest(machine.name, machine.cluster, machine.vmid)
 
 
 def _counts(things: Iterable[str]) -> dict[str, int]:

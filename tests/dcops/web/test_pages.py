@@ -15,7 +15,10 @@ from flask.testing import FlaskClient
 
 from dcops.app import create_app
 from dcops.auth.users import add_user
+from dcops.web.pages.machines import seen
 from dcops.wiring import Parts
+from inventory.facts import Guest
+from inventory.models import Machine
 from metering import store as metering
 from metering.readings import Fault
 from metering.register import keep_faults
@@ -168,6 +171,15 @@ def test_a_machine_shows_sold_next_to_real(technician: FlaskClient, web_parts: P
     assert "Total par an 960,00 €" in page
     assert "web-01 tourne avec 4 vCPU, 2 vendus" in page
     assert "pve1" in page
+
+
+def test_a_machine_is_shown_next_to_the_guests_that_the_comparison_takes_for_it() -> None:
+    machine = Machine(name="web-01", cluster="amiens-a", vmid=101)
+    homonym, documented = Guest("web-01", "amiens-b", None), Guest("web-01", "amiens-a", None)
+    mine = Guest("WEB-01.example.org", "amiens-a", 101)
+    assert seen(machine, [homonym], [Guest("web-01", "amiens-b", 101), mine]) == (None, mine)
+    assert seen(machine, [homonym, documented], []) == (documented, None)
+    assert seen(machine, [], [Guest("web-01", "amiens-b", 102)]) == (None, None)
 
 
 def test_a_machine_nobody_saw_is_not_said_to_agree(technician: FlaskClient) -> None:
