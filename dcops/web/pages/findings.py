@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -91,8 +91,21 @@ def index() -> Response | str:
     with transaction() as tx:
         rows = store.findings(tx, state=None if everything else ACTIVE)
         snapshots = store.latest_snapshots(tx)
-    at = now()
-    columns = [
+    filters = [
+        Filter[Finding]("regle", "Règle", [(key, words[0]) for key, words in RULES.items()], lambda r, v: r.rule == v),
+        Filter[Finding]("etat", "État", [("tous", "Tous, même résolus")], lambda r, v: True),
+    ]
+    listing = Listing(
+        "Écarts", rows, _columns(now()), filters, sort="-yearly",
+        empty="Aucun écart : ce qui est vendu, documenté et réel concordent.",
+        hint="La prochaine comparaison a lieu à l’heure planifiée, ou par « dcops reconcile ».",
+    )  # fmt: skip
+    late = [snapshot for snapshot in snapshots if snapshot.status != "complete"]
+    return show(listing, "findings/index.html", total=_total(rows), rules=_by_rule(rows), late=late)
+
+
+def _columns(at: datetime) -> list[Column[Finding]]:
+    return [
         Column[Finding](
             "title", "Écart", lambda r: r.title, link=lambda r: url_for("findings.detail", finding_id=r.id)
         ),
@@ -106,17 +119,6 @@ def index() -> Response | str:
         Column[Finding]("seen", "Vu depuis le", lambda r: r.first_seen, "day", phone=False),
         Column[Finding]("state", "État", _state, "badge"),
     ]  # fmt: skip
-    filters = [
-        Filter[Finding]("regle", "Règle", [(key, words[0]) for key, words in RULES.items()], lambda r, v: r.rule == v),
-        Filter[Finding]("etat", "État", [("tous", "Tous, même résolus")], lambda r, v: True),
-    ]
-    listing = Listing(
-        "Écarts", rows, columns, filters, sort="-yearly",
-        empty="Aucun écart : ce qui est vendu, documenté et réel concordent.",
-        hint="La prochaine comparaison a lieu à l’heure planifiée, ou par « dcops reconcile ».",
-    )  # fmt: skip
-    late = [snapshot for snapshot in snapshots if snapshot.status != "complete"]
-    return show(listing, "findings/index.html", total=_total(rows), rules=_by_rule(rows), late=late)
 
 
 @blueprint.get("/<int:finding_id>")
