@@ -110,6 +110,8 @@ FILTERS: dict[str, Any] = {
     "order": words.order,
     "ordered": words.ordered,
     "unit": words.unit,
+    "finding_state": words.finding_state,
+    "source_state": words.source_state,
 }
 
 

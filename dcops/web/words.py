@@ -1,6 +1,10 @@
-"""The grid's units in French, for the screens; interfaces keep the grid's own words."""
+"""Words of the screens for what interfaces call by a code: units, orders, states of findings and of sources."""
 
 from __future__ import annotations
+
+from dcops.web.listing import Badge
+from inventory.facts import ScopeStatus
+from inventory.findings import IN_FRENCH, State
 
 UNITS = {
     "60 GB plan/year": "forfait de 60 Go par an",
@@ -71,3 +75,27 @@ def order(kind: str) -> str:
 def ordered(name: str) -> str:
     """The name of an ordered thing as people say it: kinds of licences have none of their own."""
     return ORDERED.get(name, name)
+
+
+TONES = {
+    State.OPEN: "bad",
+    State.REOPENED: "bad",
+    State.FAILED: "bad",
+    State.ACKNOWLEDGED: "info",
+    State.PLANNED: "info",
+    State.APPLIED: "info",
+    State.IGNORED: "none",
+    State.VERIFIED: "good",
+    State.AUTO_RESOLVED: "good",
+}
+SOURCE_TONES = {ScopeStatus.COMPLETE: "good", ScopeStatus.PARTIAL: "warn", ScopeStatus.FAILED: "bad"}
+
+
+def finding_state(state: str) -> Badge:
+    """Where a finding is on its way."""
+    return Badge(IN_FRENCH[State(state)], TONES[State(state)])
+
+
+def source_state(status: str) -> Badge:
+    """How completely a source answered."""
+    return Badge(ScopeStatus(status).french, SOURCE_TONES[ScopeStatus(status)])

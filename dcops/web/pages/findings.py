@@ -16,7 +16,8 @@ from wtforms.validators import DataRequired, Length, Optional
 from dcops.auth.permissions import Permission as P
 from dcops.web.access import permits
 from dcops.web.context import actor, now, transaction
-from dcops.web.listing import Badge, Column, Filter, Listing, show
+from dcops.web.listing import Column, Filter, Listing, show
+from dcops.web.words import finding_state
 from inventory import store
 from inventory.decisions import acknowledge, ignore
 from inventory.errors import DomainError
@@ -34,13 +35,6 @@ RULES = {
     "vm.tenant-differs": ("Autre client dans NetBox", "Corriger le client dans NetBox, ou le contrat."),
     "vm.ambiguous": ("Plusieurs machines possibles", "Compléter le VMID de la commande ou de la fiche NetBox."),
     "rack.oversold": ("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
-}
-TONES = {
-    State.OPEN: "bad",
-    State.REOPENED: "bad",
-    State.FAILED: "bad",
-    State.ACKNOWLEDGED: "info",
-    State.PLANNED: "info",
 }
 FIELDS = {
     "name": "Nom",
@@ -68,11 +62,6 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
     why = StringField("Motif", [DataRequired("Une décision se motive."), Length(max=500)])
     until = DateField("Ignorer jusqu’au (facultatif)", [Optional()])
-
-
-def _state(finding: Finding) -> Badge:
-    state = State(finding.state)
-    return Badge(IN_FRENCH[state], TONES.get(state, "good"))
 
 
 def _rule(finding: Finding) -> str:
@@ -117,7 +106,7 @@ def _columns(at: datetime) -> list[Column[Finding]]:
             total=True, phone=False,
         ),
         Column[Finding]("seen", "Vu depuis le", lambda r: r.first_seen, "day", phone=False),
-        Column[Finding]("state", "État", _state, "badge"),
+        Column[Finding]("state", "État", lambda r: finding_state(r.state), "badge"),
     ]  # fmt: skip
 
 
@@ -158,7 +147,8 @@ def _page(finding_id: int, form: DecisionForm) -> str:
         ("Réel", "Proxmox", finding.real),
     ]
     return render_template(
-        "findings/detail.html", finding=finding, form=form, state=_state(finding), words=RULES.get(finding.rule),
+        "findings/detail.html", finding=finding, form=form,
+        state=finding_state(finding.state), words=RULES.get(finding.rule),
         truths=[(title, source, list(_pairs(finding.field, values, names))) for title, source, values in truths],
         since=eur_since_seen(finding.eur_per_year, finding.first_seen, now()),
         may_acknowledge=State.ACKNOWLEDGED in MOVES[state], may_ignore=State.IGNORED in MOVES[state],
