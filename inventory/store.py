@@ -41,6 +41,7 @@ __all__ = [
     "latest_snapshots",
     "machine",
     "machines",
+    "nas_unit",
     "nas_units",
     "rack",
     "racks",
@@ -127,6 +128,14 @@ def select_nas_units(text: str = "", customer: str | None = None, on: date | Non
 
 def nas_units(tx: Transaction, on: date | None = None, customer: str | None = None) -> list[NasUnit]:
     return list(tx.scalars(select_nas_units(on=on, customer=customer)))
+
+
+def nas_unit(tx: Transaction, serial: str) -> NasUnit:
+    """The backup box of that serial. Raises NotFound."""
+    found = tx.scalar(select_nas_units().where(NasUnit.serial == serial))
+    if found is None:
+        raise NotFound(f"boîtier « {serial} » inconnu : le chercher dans la liste des boîtiers (dcops nas list).")
+    return found
 
 
 def select_antivirus_seats(

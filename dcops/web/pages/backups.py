@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from dcops.auth.permissions import Permission as P
 from dcops.contracts.costs import prices_on, total
@@ -50,9 +50,7 @@ def index() -> Response | str:
 def detail(serial: str) -> str:
     """One backup box. 404 when unknown."""
     with transaction() as tx:
-        nas = next((nas for nas in store.nas_units(tx) if nas.serial == serial), None)
-        if nas is None:
-            abort(404)
+        nas = store.nas_unit(tx, serial)
         costs = prices_on(tx, today()).lines(nas.customer, lines_of_nas(nas.plan_gb))
         return render_template(
             "backups/detail.html",
