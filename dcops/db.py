@@ -10,13 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.orm import Session
 
 from inventory.errors import Invalid, Unavailable
 from inventory.orm import Transaction
 
 EXPECTED = "attendu « sqlite:///FICHIER » ou « postgresql+psycopg://UTILISATEUR@HÔTE/BASE »"
+_OF_THE_DATABASE = (OperationalError, ProgrammingError, DatabaseError)
+"""Failures of the database itself; the other kinds of DatabaseError are of what was asked."""
+_REMEDIES = {
+    "readonly database": "Rendre le fichier et son dossier modifiables par dcops.",
+    "not a database": "Ce fichier n'est pas une base SQLite : vérifier database.url.",
+    "is malformed": "Le fichier est abîmé : restaurer une sauvegarde (« dcops db restore FICHIER »).",
+    "disk is full": "Libérer de la place sur le disque.",
+}
 
 
 class Database:
@@ -35,7 +50,9 @@ class Database:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except (OperationalError, ProgrammingError) as error:
+        except DatabaseError as error:
+            if type(error) not in _OF_THE_DATABASE:
+                raise
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: DBAPIError) -> Exception:
@@ -44,29 +61,38 @@ class Database:
             self.require_current()
         except Unavailable as outdated:
             return outdated
-        except DBAPIError as still:
-            why = " ".join(str(still.orig).split())
-            return Unavailable(f"la base {self.safe_url} ne répond pas ({why}). Vérifier database.url.")
         if isinstance(error, ProgrammingError):
             return error
-        return Unavailable(f"la base {self.safe_url} a refusé l'opération : {error.orig}. Réessayer dans un instant.")
+        return Unavailable(f"la base {self.safe_url} a refusé l'opération : {_why(error)}. {_remedy(error)}")
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Raise Unavailable, with the remedy, when nothing answers as a database at that URL."""
+        try:
+            yield
+        except DBAPIError as error:
+            known = _remedy(error, "Vérifier database.url.")
+            raise Unavailable(f"la base {self.safe_url} ne répond pas ({_why(error)}). {known}") from error
 
     def dispose(self) -> None:
         self.engine.dispose()
 
     def revision(self) -> str | None:
-        """The migration the database is at; None when it has never been migrated."""
+        """The migration the database is at; None when it has never been migrated. Raises Unavailable."""
         from alembic.migration import MigrationContext
 
-        with self.engine.connect() as connection:
+        with self.answering(), self.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
     def require_current(self) -> None:
         """Raise Unavailable, with the remedy, unless the schema is the one this version expects."""
         found, expected = self.revision(), head()
-        if found != expected:
-            state = "n'est pas initialisée" if found is None else f"est à la version {found}, attendu {expected}"
-            raise Unavailable(f"la base {self.safe_url} {state} : lancer « dcops db upgrade ».")
+        if found == expected:
+            return
+        if found is not None and found not in revisions():
+            raise Unavailable(_too_recent(self, found))
+        state = "n'est pas initialisée" if found is None else f"est à la version {found}, attendu {expected}"
+        raise Unavailable(f"la base {self.safe_url} {state} : lancer « dcops db upgrade ».")
 
     @property
     def safe_url(self) -> str:
@@ -74,11 +100,25 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
 
+def _too_recent(database: Database, found: str) -> str:
+    return f"la base {database.safe_url} est à la version {found}, inconnue de ce programme : le mettre à jour."
+
+
+def _why(error: DBAPIError) -> str:
+    """The driver's own words, on one line."""
+    return " ".join(str(error.orig).split())
+
+
+def _remedy(error: DBAPIError, otherwise: str = "Réessayer dans un instant.") -> str:
+    """What to do about a failure that SQLite names the same way everywhere."""
+    return next((remedy for words, remedy in _REMEDIES.items() if words in _why(error)), otherwise)
+
+
 def _parsed(text: str) -> URL:
     """The URL of a database that dcops works on; what was written may hold a password and is not repeated."""
     try:
         url = make_url(text)
-        url.get_dialect()
+        url.get_dialect().import_dbapi()
     except (ArgumentError, ImportError, NoSuchModuleError):
         raise Invalid(f"réglage database.url illisible : {EXPECTED}.") from None
     if url.get_backend_name() not in ("sqlite", "postgresql"):
@@ -137,10 +177,22 @@ def revisions() -> frozenset[str]:
 
 
 def upgrade(database: Database) -> None:
-    """Bring the schema to the newest migration."""
+    """Bring the schema to the newest migration, whole or not at all.
+
+    Raises Unavailable when the database does not answer, is newer than this version, or holds tables of its own.
+    """
     from alembic import command
 
+    found = database.revision()
+    if found is not None and found not in revisions():
+        raise Unavailable(_too_recent(database, found))
     config = _alembic_config()
-    with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with database.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DatabaseError as error:
+        remedy = _remedy(error, "Rien n'a changé.")
+        raise Unavailable(
+            f"la base {database.safe_url} n'a pas pu être mise à jour ({_why(error)}). {remedy}"
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from dcops import db
 from dcops.db import Database
 from dcops.schema import metadata
 from dcops.support.models import LedgerEntry
@@ -70,7 +72,14 @@ def test_a_server_that_does_not_answer_is_named_with_the_setting_to_check() -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["nonsense:s3cret", "", "mysql://root:s3cret@host/dcops", "oracle://a:s3cret@b", "postgresql+nope://a:s3cret@b/c"],
+    [
+        "nonsense:s3cret",
+        "",
+        "mysql://root:s3cret@host/dcops",
+        "oracle://a:s3cret@b",
+        "postgresql+nope://a:s3cret@b/c",
+        "postgresql+asyncpg://a:s3cret@b/c",
+    ],
 )
 def test_a_url_that_means_nothing_is_refused_with_what_is_expected(url: str) -> None:
     with pytest.raises(Invalid, match=r"database\.url.*postgresql\+psycopg") as refused:
@@ -82,3 +91,46 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="file/deep"):
         Database(f"sqlite:///{tmp_path}/file/deep/dcops.db")
+
+
+@pytest.mark.parametrize("ask", [Database.require_current, Database.revision, db.upgrade])
+def test_whatever_is_asked_a_server_that_does_not_answer_is_named_in_one_line(
+    ask: Callable[[Database], object],
+) -> None:
+    database = Database("postgresql+psycopg://dcops:secret@127.0.0.1:1/dcops")
+    with pytest.raises(Unavailable, match=r"Vérifier database\.url") as refused:
+        ask(database)
+    assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def _read(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.get(Customer, 1)
+
+
+@pytest.mark.parametrize("ask", [Database.require_current, db.upgrade, _read])
+def test_a_file_that_is_no_database_is_refused_and_left(ask: Callable[[Database], object], tmp_path: Path) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("the minutes of a meeting, " * 20)
+    with pytest.raises(Unavailable, match="n'est pas une base SQLite"):
+        ask(Database(f"sqlite:///{file}"))
+    assert file.read_text().startswith("the minutes")
+
+
+def test_a_database_of_a_newer_version_is_not_told_to_upgrade_itself(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for ask in (Database.require_current, db.upgrade):
+        with pytest.raises(Unavailable, match="9999, inconnue de ce programme"):
+            ask(database)
+
+
+def test_a_database_that_holds_tables_of_another_program_is_not_upgraded(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/other.db")
+    with database.transaction() as tx:
+        tx.execute(text("CREATE TABLE customers (name TEXT)"))
+    with pytest.raises(Unavailable, match="customers already exists") as refused:
+        db.upgrade(database)
+    assert "CREATE" not in str(refused.value)
+    assert database.revision() is None
