@@ -37,19 +37,25 @@ def backup(database: Database, file: Path) -> str:
 def restore(database: Database, file: Path, now: datetime) -> tuple[str, Path | None]:
     """Put a saved file back in place of what the database holds: the revision restored, and where what was is kept.
 
-    What the database held is first saved beside it. Either everything is replaced or nothing is. Raises Invalid when
-    the file is not a backup of dcops, Unavailable when the database is in use or cannot be written.
+    What the database held is first saved beside it, byte for byte when it is damaged. Either everything is replaced
+    or nothing is. Raises Invalid when the file is not a backup of dcops, Unavailable when the database is in use or
+    cannot be written.
     """
     target = _path(database, "pg_restore --clean --if-exists --dbname=BASE")
     revision = _checked(file)
     if revision not in revisions():
         raise Invalid(f"{file} est à la version {revision}, inconnue de ce programme : le mettre à jour d'abord.")
     database.dispose()
-    kept = None if _is_empty(target) else target.with_name(f"{target.name}.{now:%Y%m%d-%H%M%S-%f}.before-restore")
+    kept = target.with_name(f"{target.name}.{now:%Y%m%d-%H%M%S-%f}.before-restore")
     try:
-        if kept is not None:
+        if _is_damaged(target):
+            _replace(target, file, kept)
+        elif _is_empty(target):
+            _copy(file, target)
+            return revision, None
+        else:
             _save(target, kept)
-        _copy(file, target)
+            _copy(file, target)
     except (OSError, sqlite3.Error) as error:
         raise Unavailable(
             f"restauration impossible dans {target} ({error}), rien n'a changé : arrêter « dcops serve » et réessayer."
@@ -77,6 +83,31 @@ def _copy(source: Path, target: Path) -> None:
     """Copy a whole database in one transaction of the target."""
     with closing(_reader(source)) as old, closing(sqlite3.connect(target, timeout=BUSY_S)) as new:
         old.backup(new)
+
+
+def _replace(target: Path, file: Path, kept: Path) -> None:
+    """Put a whole database in place of a damaged file, which is kept as it is, journals included."""
+    partial = target.with_name(f"{target.name}.partial")
+    _save(file, partial)
+    for journal in ("", "-wal", "-shm"):
+        part = Path(f"{target}{journal}")
+        if part.exists():
+            part.replace(f"{kept}{journal}")
+    partial.replace(target)
+
+
+def _is_damaged(file: Path) -> bool:
+    """Whether a file is there that SQLite cannot read as a whole database."""
+    if not file.exists():
+        return False
+    try:
+        with closing(_reader(file)) as present:
+            (sound,) = present.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError:
+        raise  # in use, or not to be read: that is no damage
+    except sqlite3.DatabaseError:
+        return True
+    return bool(sound != "ok")
 
 
 def _reader(file: Path) -> sqlite3.Connection:

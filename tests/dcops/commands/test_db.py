@@ -78,6 +78,27 @@ def test_a_restored_file_fills_an_empty_place(parts: Parts, tmp_path: Path) -> N
     elsewhere.database.dispose()
 
 
+@pytest.mark.parametrize("damage", ["header", "pages"])
+def test_a_damaged_database_is_replaced_and_kept_byte_for_byte(parts: Parts, tmp_path: Path, damage: str) -> None:
+    add(parts, "abbeville")
+    saved = tmp_path / "saved.db"
+    document(parts, "db", "backup", saved)
+    broken = _damaged(saved, tmp_path / "broken.db", damage)
+    before = broken.read_bytes()
+    there = replace(parts, database=Database(f"sqlite:///{broken}"))
+    kept = document(there, "db", "restore", saved)["kept"]
+    assert codes(there) == ["abbeville"]
+    assert Path(kept).read_bytes() == before
+
+
+def _damaged(saved: Path, broken: Path, damage: str) -> Path:
+    content = bytearray(saved.read_bytes())
+    start, end = (0, 100) if damage == "header" else (4096 * 3, 4096 * 20)
+    content[start:end] = b"\xff" * (end - start)
+    broken.write_bytes(content)
+    return broken
+
+
 def test_a_backup_never_overwrites(parts: Parts, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     assert isinstance(refusal(parts, "db", "backup", tmp_path / "mine"), Conflict)
