@@ -110,7 +110,7 @@ def _line(holding: Holding, span: Span) -> GridLine:
     candidates = span.grid.candidates(holding.code)
     if not candidates:
         raise Invalid(f"la ligne n'est pas dans la grille {span.grid.name}.")
-    return pick(candidates, span.buyer, holding.quantity)
+    return pick(candidates, span.buyer, holding.quantity, agreed=holding.agreed_price is not None)
 
 
 def _charge(

@@ -93,11 +93,14 @@ def refuse_unpriced(line: GridLine, member: bool) -> None:
     raise NotSold(f"{where} : aucun prix n'est imprimé pour les {who}, la ligne ne leur est pas vendue.")
 
 
-def pick(lines: Sequence[GridLine], who: Buyer, quantity: Decimal) -> GridLine:
-    """The line of a service whose brackets hold the quantity and the population. Raises Invalid when none does."""
+def pick(lines: Sequence[GridLine], who: Buyer, quantity: Decimal, *, agreed: bool = False) -> GridLine:
+    """The line of a service whose brackets hold the quantity and the population. Raises Invalid when none does.
+
+    Raises as ``quote`` does when none has a price for the class, unless a price was ``agreed`` for it.
+    """
     if not lines:
         raise Invalid("aucune ligne à chiffrer.")
-    if all(line.behaviour not in _PRICELESS and not line.sold_to(who.member) for line in lines):
+    if not agreed and all(line.behaviour not in _PRICELESS and not line.sold_to(who.member) for line in lines):
         refuse_unpriced(lines[0], who.member)
     suited = [line for line in lines if _suits(line, who, quantity)]
     if suited:

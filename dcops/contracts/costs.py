@@ -60,7 +60,7 @@ class Prices:
     def _cost(self, who: Buyer, code: str, quantity: Decimal, agreed: Decimal | None = None) -> Cost:
         candidates = self.grid.candidates(code) if self.grid else ()
         try:
-            line = pick(candidates, who, quantity)
+            line = pick(candidates, who, quantity, agreed=agreed is not None)
             priced = price_of(line, who, quantity, agreed)
         except DomainError as refusal:
             return Cost(code, code, quantity, "", None, None, "annual", refused=str(refusal))

@@ -148,6 +148,20 @@ def test_what_the_grid_does_not_price_is_left_out_with_its_reason() -> None:
     assert isinstance(unknown, Unbilled)
 
 
+@pytest.mark.parametrize(
+    ("code", "account"),
+    [
+        ("demat-autre", MEMBER),  # an empty cell: not sold to that class
+        ("mairie-socle-v1", replace(OTHER, population=800)),  # sans objet
+    ],
+)
+def test_an_agreed_price_is_billed_where_the_grid_prints_none(code: str, account: Account) -> None:
+    held = _held(code, "annual", date(2024, 1, 1))
+    assert isinstance(charges(held, 2024, account, GRIDS)[0], Unbilled)
+    agreed = replace(held, agreed_price=Decimal("300.00"))
+    assert _amounts(charges(agreed, 2024, account, GRIDS)) == [(date(2024, 1, 1), date(2025, 1, 1), "300.00")]
+
+
 def test_an_agreed_price_stands_for_the_grid() -> None:
     held = _held("dc-espace-privatif", "annual", date(2024, 7, 1), quantity="2", agreed_price=Decimal("10000.00"))
     assert [amount for _, _, amount in _amounts(charges(held, 2024, OTHER, GRIDS))] == ["10054.64"]
