@@ -28,10 +28,14 @@ _DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The converted cells of one line; an empty or absent optional cell is None."""
+    """The converted cells of one line; an empty or absent optional cell is None.
+
+    ``untold`` are the columns that the whole file leaves out.
+    """
 
     line: int
     values: Mapping[str, Any]
+    untold: Set[str] = frozenset()
 
 
 class BadCell(Exception):
@@ -106,6 +110,7 @@ def _body(
 ) -> tuple[list[Row], list[Problem]]:
     rows: list[Row] = []
     problems: list[Problem] = []
+    untold = frozenset(columns) - frozenset(header)
     last = 1
     try:
         for last, cells in lines:
@@ -113,7 +118,7 @@ def _body(
             if faults:
                 problems += [(last, column, reason) for column, reason in faults]
             else:
-                rows.append(Row(last, values))
+                rows.append(Row(last, values, untold))
     except csv.Error as error:
         problems.append((last + 1, "", f"ligne illisible : guillemets mal fermés ou caractère interdit ({error})."))
     return rows, problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -96,6 +96,31 @@ def check_period(start: date, end: date | None) -> None:
     """Refuse an end that is not after the start: periods are half open, ``to`` is the day after the last one."""
     if end is not None and end <= start:
         raise BadCell("to", f"{end} n'est pas après le début {start} (« to » est le lendemain du dernier jour).")
+
+
+_ATTRIBUTES = {"from": "start", "to": "end"}
+
+
+def completed(values: Mapping[str, Any], thing: object | None, row: Row) -> dict[str, Any]:
+    """The values of a row; a column that the file leaves out keeps what the thing already has."""
+    untold = {_ATTRIBUTES.get(column, column) for column in row.untold} if thing is not None else set()
+    kept = {name: getattr(thing, name) for name in untold if name in values and values[name] is None}
+    return {**values, **kept}
+
+
+class Told:
+    """What the rows of one file say of each thing: said twice alike is once, said otherwise is refused."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Hashable, Row] = {}
+
+    def once(self, key: Hashable, row: Row, column: str) -> None:
+        """Raise BadCell when an earlier row of the file said something else of that thing."""
+        before = self._rows.setdefault(key, row)
+        different = [name for name, value in row.values.items() if before.values[name] != value]
+        if different:
+            where = f"à la ligne {before.line}"
+            raise BadCell(column, f"déjà décrit autrement {where} ({', '.join(different)}) : garder une seule ligne.")
 
 
 def assign(thing: object, values: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from inventory import store
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
 from inventory.customers import KINDS, check_code, check_insee, check_siren, check_siret
-from inventory.import_report import ImportReport, assign, check, check_period, import_rows, known
+from inventory.import_report import ImportReport, Told, assign, check, check_period, completed, import_rows, known
 from inventory.models import AntivirusSeats, Customer, Machine, Membership, NasUnit
 from inventory.orm import Transaction
 from inventory.space_imports import import_racks, import_shares
@@ -72,6 +72,7 @@ def import_customers(tx: Transaction, name: str, content: str, *, skip_bad: bool
     """Customers by code; a row with ``member_from`` adds or corrects the membership that starts that day."""
     existing = {customer.code: customer for customer in store.customers(tx)}
     seen: dict[str, tuple[int, dict[str, Any]]] = {}
+    told = Told()
 
     def apply(row: Row) -> bool:
         identity = _identity(row)
@@ -81,11 +82,12 @@ def import_customers(tx: Transaction, name: str, content: str, *, skip_bad: bool
             raise BadCell("code", f"« {code} » est déjà décrit autrement à la ligne {line}.")
         customer = existing.get(code)
         _check_membership(customer, row)
+        told.once((code, row.values["member_from"]), row, "member_from")
         added = customer is None
         if customer is None:
             customer = existing[code] = Customer(**identity, memberships=[])
             tx.add(customer)
-        changed = assign(customer, identity)
+        changed = assign(customer, completed(identity, customer, row))
         return _set_membership(customer, row) or changed or added
 
     optional = set(CUSTOMER_COLUMNS) - {"code", "name", "kind"}
@@ -125,7 +127,7 @@ def _set_membership(customer: Customer, row: Row) -> bool:
         return False
     for membership in customer.memberships:
         if membership.start == start:
-            return assign(membership, {"end": end})
+            return "member_to" not in row.untold and assign(membership, {"end": end})
     customer.memberships.append(Membership(start=start, end=end))
     customer.memberships.sort(key=lambda membership: membership.start)
     return True
@@ -139,14 +141,17 @@ def import_machines(tx: Transaction, name: str, content: str, *, skip_bad: bool 
     for machine in existing.values():
         if machine.cluster and machine.vmid:
             by_guest[machine.cluster, machine.vmid].append(machine)
+    told = Told()
 
     def apply(row: Row) -> bool:
         values = _dated(row)
         customer = known("customer", "client", customers, values.pop("customer"))
         key = (values["name"], customer.code, values["start"])
         machine = existing.get(key)
+        values = completed(values, machine, row)
         others = by_guest[values["cluster"], values["vmid"]] if values["cluster"] and values["vmid"] else []
         _check_guest(values, [other for other in others if other is not machine])
+        told.once(key, row, "name")
         if machine is not None:
             if machine not in others and values["cluster"] and values["vmid"]:
                 others.append(machine)
@@ -179,18 +184,22 @@ def import_nas(tx: Transaction, name: str, content: str, *, skip_bad: bool = Fal
     """Backup boxes, by serial; a box never changes hands silently."""
     customers = {customer.code: customer for customer in store.customers(tx)}
     existing = {unit.serial: unit for unit in store.nas_units(tx)}
+    told = Told()
 
     def apply(row: Row) -> bool:
         values = _dated(row)
         customer = known("customer", "client", customers, values.pop("customer"))
+        values = completed(values, existing.get(values["serial"]), row)
+        check_period(values["start"], values["end"])
         values["plan_gb"] = NAS_PLAN_GB if values["plan_gb"] is None else values["plan_gb"]
         unit = existing.get(values["serial"])
+        if unit is not None and unit.customer is not customer:
+            raise BadCell("serial", f"« {unit.serial} » est déjà chez {unit.customer.code}.")
+        told.once(values["serial"], row, "serial")
         if unit is None:
             existing[values["serial"]] = unit = NasUnit(**values, customer=customer)
             tx.add(unit)
             return True
-        if unit.customer is not customer:
-            raise BadCell("serial", f"« {unit.serial} » est déjà chez {unit.customer.code}.")
         return assign(unit, values)
 
     return import_rows(tx, name, content, NAS_COLUMNS, {"model", "plan_gb", "to"}, apply, skip_bad=skip_bad)
@@ -200,13 +209,15 @@ def import_antivirus(tx: Transaction, name: str, content: str, *, skip_bad: bool
     """Antivirus seats, by (customer, kind, first day)."""
     customers = {customer.code: customer for customer in store.customers(tx)}
     existing = {(seats.customer.code, seats.kind, seats.start): seats for seats in store.antivirus_seats(tx)}
+    told = Told()
 
     def apply(row: Row) -> bool:
         values = _dated(row)
         customer = known("customer", "client", customers, values.pop("customer"))
         key = (customer.code, values["kind"], values["start"])
+        told.once(key, row, "quantity")
         if key in existing:
-            return assign(existing[key], values)
+            return assign(existing[key], completed(values, existing[key], row))
         existing[key] = AntivirusSeats(**values, customer=customer)
         tx.add(existing[key])
         return True

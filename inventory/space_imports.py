@@ -8,7 +8,7 @@ from typing import Any
 from inventory import store
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
 from inventory.errors import Invalid
-from inventory.import_report import ImportReport, assign, check_period, import_rows, known
+from inventory.import_report import ImportReport, Told, assign, check_period, completed, import_rows, known
 from inventory.models import Rack, Room, Share, Site
 from inventory.orm import Transaction
 from inventory.racks import KINDS, Span, interval, overlaps, units_text
@@ -48,10 +48,12 @@ def import_racks(tx: Transaction, name: str, content: str, *, skip_bad: bool = F
         return rooms[site, room]
 
     def apply(row: Row) -> bool:
-        values = {**row.values, "feeds": row.values["feeds"] or "A,B"}
+        values = dict(row.values)
         if seen.setdefault(values["name"], row.line) != row.line:
             raise BadCell("name", f"« {values['name']} » figure déjà à la ligne {seen[values['name']]}.")
         rack = racks.get(values["name"])
+        values = completed(values, rack, row)
+        values["feeds"] = values["feeds"] or "A,B"
         if rack is not None and rack.shares and rack.u_height != values["u_height"]:
             raise BadCell("u_height", f"la baie {rack.name} a {rack.u_height} U et des parts vendues.")
         values["room"] = room_of(values.pop("site"), values.pop("room"))
@@ -75,13 +77,17 @@ def import_shares(tx: Transaction, name: str, content: str, *, skip_bad: bool = 
     held: defaultdict[str, list[tuple[Share, int | None]]] = defaultdict(list)
     for share in store.shares(tx):
         held[share.rack.name].append((share, None))
+    told = Told()
 
     def apply(row: Row) -> bool:
         rack = known("rack", "baie", racks, row.values["rack"])
         customer = known("customer", "client", customers, row.values["customer"])
         values = _share(row, rack)
         same = [share for share, _ in held[rack.name] if share.customer is customer and _is_same(share, values)]
+        values = completed(values, same[0] if same else None, row)
         _check_free(rack, values, [(share, line) for share, line in held[rack.name] if share not in same])
+        where = (rack.name, values["kind"], values["first_half_unit"], values["end_half_unit"])
+        told.once((where, customer.code, values["start"]), row, "position")
         if same:
             return assign(same[0], values)
         share = Share(**values, rack=rack, customer=customer)

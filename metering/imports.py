@@ -21,7 +21,7 @@ from inventory.csv_import import (
     text_up_to,
 )
 from inventory.errors import Invalid
-from inventory.import_report import ImportReport, assign, import_rows, known
+from inventory.import_report import ImportReport, assign, completed, import_rows, known
 from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from metering import store
@@ -84,7 +84,7 @@ def import_meters(tx: Transaction, name: str, content: str, *, skip_bad: bool = 
         if seen.setdefault(key, row.line) != row.line:
             raise BadCell("name", f"« {key} » figure déjà à la ligne {seen[key]}.")
         rack = known("rack", "baie", racks, row.values["rack"])
-        values = _meter_values(tx, row.values, rack)
+        values = completed(_meter_values(tx, _cells(row, meters.get(key)), rack), meters.get(key), row)
         if key in meters:
             return _change(tx, meters[key], values, now)
         meters[key] = Meter(name=key, **values)
@@ -93,6 +93,15 @@ def import_meters(tx: Transaction, name: str, content: str, *, skip_bad: bool = 
         return True
 
     return import_rows(tx, name, content, METER_COLUMNS, METER_OPTIONAL, apply, skip_bad=skip_bad)
+
+
+def _cells(row: Row, meter: Meter | None) -> dict[str, Any]:
+    """The cells of a row; a column that the file leaves out keeps what the meter already has."""
+    cells = dict(row.values)
+    share = cells.pop("share")
+    if meter is not None and meter.share_id is not None and "share" in row.untold:
+        share = str(meter.share_id)
+    return {**completed(cells, meter, row), "share": share}
 
 
 def _meter_values(tx: Transaction, cells: Mapping[str, Any], rack: Rack) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from inventory.csv_import import Converter, Problem, Row, choice, integer_betwee
 from inventory.csv_import import decimal as exact
 
 _CLASSES = ("member", "nonmember")
+LARGEST_PRICE = 10**9
 _WORDS = (QUOTE, NOT_APPLICABLE)
 
 
@@ -21,6 +22,8 @@ def _price(cell: str) -> Decimal:
         raise ValueError(f"{cell} : un prix n'est jamais négatif.")
     if value != round(value, 6):
         raise ValueError(f"{cell} : six décimales au plus.")
+    if value > LARGEST_PRICE:
+        raise ValueError(f"{cell} : il faut au plus {LARGEST_PRICE}.")
     return value
 
 

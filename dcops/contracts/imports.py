@@ -16,7 +16,7 @@ from inventory.clock import SystemClock
 from inventory.csv_import import BadCell, Row, day, decimal, text, text_up_to
 from inventory.customers import is_member
 from inventory.errors import DomainError
-from inventory.import_report import ImportReport, assign, check_period, import_rows, known
+from inventory.import_report import ImportReport, Told, assign, check_period, completed, import_rows, known
 from inventory.models import Customer
 from inventory.orm import Transaction
 
@@ -25,6 +25,8 @@ def _exact(cell: str) -> Decimal:
     value = decimal(cell)
     if value != round(value, 6):
         raise ValueError(f"« {cell} » : six décimales au plus.")
+    if value > MOST:
+        raise ValueError(f"« {cell} » : il faut au plus {MOST}.")
     return value
 
 
@@ -43,6 +45,8 @@ def _price(cell: str) -> Decimal:
 
 
 MOST_PACKS = 100
+MOST = 10**9
+"""Beyond it, a quantity or a price is a mistake."""
 COLUMNS = {
     "customer": text,
     "code": text_up_to(50),
@@ -65,22 +69,25 @@ def import_subscriptions(
     grids = catalogue.history(tx)
     customers = {customer.code: customer for customer in inventory_store.customers(tx)}
     existing = {(row.customer_id, row.code, row.start): row for row in store.subscriptions(tx)}
+    told = Told()
 
     def apply(row: Row) -> bool:
         customer = known("customer", "client", customers, row.values["customer"])
         check_period(row.values["from"], row.values["to"])
         line = _line(grids, row)
+        key = (customer.id, row.values["code"], row.values["from"])
         if line.minutes:
+            told.once(key, row, "quantity")
             return _sell_packs(tx, customer, line, row, f"import {name}"[:100], at)
         _check_price(line, customer, row)
-        key = (customer.id, row.values["code"], row.values["from"])
+        told.once(key, row, "quantity")
         held = existing.get(key)
         if held is None:
             held = existing[key] = Subscription(customer=customer, code=key[1], start=key[2])
             tx.add(held)
             assign(held, _changing(row))
             return True
-        return assign(held, _changing(row))
+        return assign(held, completed(_changing(row), held, row))
 
     return import_rows(tx, name, content, COLUMNS, {"to", "agreed_price"}, apply, skip_bad=skip_bad)
 

@@ -40,7 +40,7 @@ def test_semicolons_bom_crlf_and_quotes() -> None:
 def test_commas_any_column_order_and_an_optional_column_left_out() -> None:
     rows, problems = read_rows("Size, Name\n1,a\n", COLUMNS, OPTIONAL)
     assert problems == []
-    assert rows == [Row(2, {"name": "a", "size": 1, "from": None})]
+    assert rows == [Row(2, {"name": "a", "size": 1, "from": None}, frozenset({"from"}))]
 
 
 def test_a_quoted_cell_over_two_lines_keeps_the_line_of_the_next_rows() -> None:

@@ -282,3 +282,49 @@ def test_the_search_finds_customers_racks_machines_and_serials(database: Databas
         assert store.search(tx, "web-1")[0].label == "web-1"
         assert store.search(tx, "  ") == []
         assert store.search(tx, "100%") == []
+
+
+CONTRADICTIONS = [
+    (import_customers, "code,name,kind,member_from,member_to", "abbeville,A,commune,2024-01-01,{}", "2024-06-01", ""),
+    (
+        import_shares,
+        "rack,kind,position,units,customer,from,to",
+        "A02,full,,,abbeville,2024-01-01,{}",
+        "2025-01-01",
+        "",
+    ),
+    (import_machines, "name,customer,vcpu,ram_gb,disk_gb,from", "new,abbeville,{},4,50,2024-01-01", "2", "4"),
+    (import_nas, "serial,customer,plan_gb,from", "S1,abbeville,{},2024-01-01", "60", "120"),
+    (import_antivirus, "customer,kind,quantity,from", "abbeville,server,{},2024-01-01", "10", "5"),
+]
+
+
+@pytest.mark.parametrize(("importer", "header", "row", "one", "other"), CONTRADICTIONS)
+def test_two_rows_that_contradict_each_other_are_refused_rather_than_the_last_one_kept(
+    database: Database, importer: Callable[..., ImportReport], header: str, row: str, one: str, other: str
+) -> None:
+    with database.transaction() as tx:
+        import_customers(tx, "c", "code,name,kind\nabbeville,A,commune\n")
+        import_racks(tx, "r", RACKS)
+    with (
+        pytest.raises(ImportRefused, match=r"ligne 3.*déjà décrit autrement à la ligne 2"),
+        database.transaction() as tx,
+    ):
+        importer(tx, "f", f"{header}\n{row.format(one)}\n{row.format(other)}\n")
+    with database.transaction() as tx:
+        assert importer(tx, "f", f"{header}\n{row.format(one)}\n{row.format(one)}\n").unchanged == 1
+
+
+def test_a_column_left_out_leaves_what_is_there_and_an_empty_cell_empties_it(database: Database) -> None:
+    with database.transaction() as tx:
+        import_customers(tx, "c", CUSTOMERS)
+        import_racks(tx, "r", RACKS)
+        import_customers(tx, "c", "code,name,kind,member_from\nabbeville,Abbeville,commune,2015-01-01\n")
+        import_racks(tx, "r", "site,room,name,u_height\nAmiens,Salle 1,A01,42\n")
+        import_nas(tx, "n", "serial,customer,plan_gb,from,to\nS1,amiens,120,2024-01-01,2024-06-01\n")
+        import_nas(tx, "n", "serial,customer,from\nS1,amiens,2024-01-01\n")
+        abbeville, unit = store.customer(tx, "abbeville"), store.nas_units(tx)[0]
+        assert (abbeville.name, abbeville.siren, abbeville.population) == ("Abbeville", "732829320", 22980)
+        assert (store.racks(tx)[0].capacity_w, unit.plan_gb, unit.end) == (3500, 120, date(2024, 6, 1))
+        import_customers(tx, "c", "code,name,kind,population\nabbeville,Abbeville,commune,\n")
+        assert store.customer(tx, "abbeville").population is None

@@ -124,3 +124,20 @@ def test_a_pack_imported_credits_its_minutes_and_is_billed_once(database: Databa
         assert [(one.code, one.kind) for one in held] == [("assist-5h", "pack")] * 3
         with pytest.raises(ImportRefused, match="3 forfaits « assist-5h » sont déjà vendus"):
             import_subscriptions(tx, "s.csv", HEADER + row, now=now)
+
+
+@pytest.mark.parametrize(
+    ("rows", "column"),
+    [
+        ("abbeville;maint-poste;10;2024-01-01;;\nabbeville;maint-poste;4;2024-01-01;;", "quantity"),
+        ("abbeville;maint-poste;999999999999999;2024-01-01;;", "quantity"),
+        ("abbeville;maint-poste;1;2024-01-01;;999999999999999", "agreed_price"),
+    ],
+)
+def test_quantities_that_contradict_or_no_database_holds_are_refused(
+    database: Database, rows: str, column: str
+) -> None:
+    with database.transaction() as tx:
+        _customer(tx)
+    with pytest.raises(ImportRefused, match=column), database.transaction() as tx:
+        import_subscriptions(tx, "s.csv", HEADER + rows + "\n")
