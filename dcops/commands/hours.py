@@ -15,6 +15,7 @@ from inventory.clock import civil_date
 
 on_option = click.option("--on", type=DATE, default=None, help="Day, such as 2024-03-01 (default: today).")
 author_option = click.option("--author", default=None, help="Who does it (default: the session's user).")
+NAMES = {"goodwill": "geste commercial"}
 
 
 @click.group()
@@ -34,7 +35,8 @@ def balance(parts: Parts, customer: str, on: date | None, as_json: bool) -> None
     with parts.database.transaction() as tx:
         found = support.balance(tx, customer, on or _today(parts))
     packs = "".join(
-        f"\n  {pack.code} du {pack.bought_on:%d/%m/%Y} : {_clock(pack.remaining_minutes)}, {_until(pack.expires_on)}"
+        f"\n  {NAMES.get(pack.code, pack.code)} du {pack.bought_on:%d/%m/%Y} : "
+        f"{_clock(pack.remaining_minutes)}, {_until(pack.expires_on)}"
         for pack in found.packs
     )
     human = (

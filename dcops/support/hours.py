@@ -9,7 +9,7 @@ from dcops.catalogue import store as catalogue
 from dcops.catalogue.line import GridLine
 from dcops.config import Support
 from dcops.support import store
-from dcops.support.ledger import Balance, Entry, accounted, add_months, replay, shortage
+from dcops.support.ledger import Balance, Entry, accounted, add_months, pack_valid_on, replay, shortage
 from dcops.support.models import LedgerEntry
 from dcops.support.statement import Statement
 from inventory import store as inventory_store
@@ -62,10 +62,10 @@ def log(
     _not_in_future(on, now, "une intervention ne peut pas être saisie")
     _check_minutes(minutes)
     charged = accounted(minutes, support.step_minutes, support.minimum_minutes)
-    candidate = Entry(LATER, "debit", on, -charged)
-    missing = shortage(_pure(store.entries(tx, holder.id)), candidate)
-    if missing and support.overage == "refuse":
-        raise Conflict(_no_pack(customer, on, charged, missing))
+    ledger = _pure(store.entries(tx, holder.id))
+    missing = shortage(ledger, Entry(LATER, "debit", on, -charged))
+    if missing > 0 and support.overage == "refuse":
+        raise Conflict(_no_pack(customer, on, charged, missing, pack_valid_on(ledger, on)))
     return _add(
         tx,
         LedgerEntry(
@@ -113,7 +113,7 @@ def correct(tx: Transaction, entry_id: int, reason: str, author: str, now: datet
     _check_correctable(wrong, ledger)
     reversal = Entry(LATER, "correction", wrong.on, -wrong.minutes, reverses_id=wrong.id)
     missing = shortage(_pure(ledger), reversal)
-    if missing and support.overage == "refuse":
+    if missing > 0 and support.overage == "refuse":
         raise Conflict(f"l'écriture n° {entry_id} ne peut pas être annulée : {missing} min en sont déjà consommées.")
     return _add(
         tx,
@@ -206,10 +206,10 @@ def _check_correctable(wrong: LedgerEntry, ledger: Iterable[LedgerEntry]) -> Non
         raise Conflict(f"l'écriture n° {wrong.id} est déjà annulée par l'écriture n° {by}.")
 
 
-def _no_pack(customer: str, on: date, charged: int, missing: int) -> str:
-    if missing == charged:
+def _no_pack(customer: str, on: date, charged: int, missing: int, valid: bool) -> str:
+    if not valid:
         return f"aucun forfait valable le {on:%d/%m/%Y} pour « {customer} » : vendre un forfait avant de saisir."
     return (
         f"forfaits insuffisants pour « {customer} » le {on:%d/%m/%Y} : {charged} min à décompter, "
-        f"il en manque {missing}. Vendre un forfait avant de saisir."
+        f"il en manque {missing}, les interventions déjà saisies déduites. Vendre un forfait avant de saisir."
     )

@@ -168,6 +168,11 @@ def shortage(entries: Sequence[Entry], candidate: Entry) -> int:
     return replay([*entries, candidate], NEVER).overdrawn_minutes - replay(entries, NEVER).overdrawn_minutes
 
 
+def pack_valid_on(entries: Sequence[Entry], on: date) -> bool:
+    """Whether a pack pays the work of a day, be there minutes left in it or not."""
+    return any(entry.minutes > 0 and _Pack(entry).valid(on) for entry in in_force(entries, on))
+
+
 def _debit(packs: Sequence[_Pack], entry: Entry) -> int:
     to_pay = -entry.minutes
     for pack in sorted(packs, key=lambda pack: pack.rank):

@@ -135,6 +135,31 @@ def test_a_correction_restores_the_balance_and_is_made_once(database: Database) 
             hours.correct(tx, 999999, "rien", "alex", NOW, SUPPORT)
 
 
+def test_a_debit_that_nothing_covered_can_be_corrected_under_the_refusing_policy(database: Database) -> None:
+    with database.transaction() as tx:
+        abbeville(tx)
+        owed = log(tx, 45, support=Support(overage="owed"))
+        hours.correct(tx, owed, "mauvaise commune", "alex", NOW, SUPPORT)
+        assert hours.balance(tx, "abbeville", TODAY).owed_minutes == 0
+
+
+def test_a_pack_that_is_valid_but_empty_is_not_said_to_be_out_of_date(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        abbeville(tx)
+        sell(tx, on=date(2024, 6, 1))
+        log(tx, 150)
+        for day in (TODAY, date(2024, 6, 3)):  # used up, or needed by what was logged for later
+            with pytest.raises(Conflict, match=r"forfaits insuffisants.*il en manque 15"):
+                log(tx, 15, on=day)
+
+
+def test_a_number_that_no_entry_can_have_is_unknown(database: Database) -> None:
+    with database.transaction() as tx:
+        for number in (0, -1, 10**20):
+            with pytest.raises(NotFound, match="écriture inconnue"):
+                hours.correct(tx, number, "rien", "alex", NOW, SUPPORT)
+
+
 def test_a_pack_already_used_cannot_be_taken_back(database: Database) -> None:
     with database.transaction() as tx:
         abbeville(tx)
