@@ -87,5 +87,6 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("DCOPS_TRACE"):
             raise
-        click.echo(f"Erreur inattendue : {type(error).__name__} : {error} (DCOPS_TRACE=1 donne la trace)", err=True)
+        said = str(error).partition("\n")[0]
+        click.echo(f"Erreur inattendue : {type(error).__name__} : {said} (DCOPS_TRACE=1 donne la trace)", err=True)
         sys.exit(1)

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
+    DataError,
     DBAPIError,
     NoSuchModuleError,
     OperationalError,
@@ -45,11 +46,14 @@ class Database:
     def transaction(self) -> Iterator[Transaction]:
         """Commit on success, roll back on any exception.
 
-        Raises Unavailable, with the remedy, when nothing answers or when the schema is not the one expected.
+        Raises Invalid on a value that no column holds, and Unavailable, with the remedy, when nothing answers or when
+        the schema is not the one expected.
         """
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
+        except DataError as error:
+            raise Invalid(f"une valeur ne tient pas dans la base ({_why(error)}).") from error
         except DatabaseError as error:
             if type(error) not in _OF_THE_DATABASE:
                 raise

@@ -51,8 +51,11 @@ def shipped_text(name: str) -> str:
 def load(tx: Transaction, text: str, name: str, start: date, deliberation: str) -> list[GridLine]:
     """Add a grid in force from ``start``: it ends the one before, and the next one ends it.
 
-    Raises as ``read`` does, and Conflict when the name or the first day is taken.
+    Raises as ``read`` does, Invalid on a name or a vote that cannot be kept, Conflict when the name or the first day
+    is taken.
     """
+    _check_length("le nom de la grille", name, 50)
+    _check_length("la référence de la délibération", deliberation, 200)
     lines = read(text, name, deliberation)
     tx.add(_placed(store.tariff_rows(tx), name, start, deliberation, lines))
     tx.flush()
@@ -70,6 +73,11 @@ def read(text: str, name: str, deliberation: str) -> list[GridLine]:
     if faults:
         raise Invalid(f"grille {name} refusée : {' '.join(faults)}")
     return lines
+
+
+def _check_length(what: str, text: str, most: int) -> None:
+    if not 0 < len(text.strip()) <= most:
+        raise Invalid(f"{what} a {len(text.strip())} caractères : en donner de 1 à {most}.")
 
 
 def _placed(rows: list[Tariff], name: str, start: date, deliberation: str, lines: list[GridLine]) -> Tariff:

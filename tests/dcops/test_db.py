@@ -18,6 +18,7 @@ from dcops.schema import metadata
 from dcops.support.models import LedgerEntry
 from inventory.errors import Invalid, Unavailable
 from inventory.models import Customer, Membership
+from tests.postgres_server import Server
 
 
 def test_models_and_migrations_tell_the_same_schema(database: Database) -> None:
@@ -134,3 +135,12 @@ def test_a_database_that_holds_tables_of_another_program_is_not_upgraded(tmp_pat
         db.upgrade(database)
     assert "CREATE" not in str(refused.value)
     assert database.revision() is None
+
+
+@pytest.mark.postgres
+def test_a_value_that_no_column_holds_is_refused_without_its_sql(postgres: Server) -> None:
+    database = Database(postgres.create_from("template_dcops"))
+    with pytest.raises(Invalid, match="une valeur ne tient pas") as refused, database.transaction() as tx:
+        tx.add(Customer(code="c" * 999, name="x", kind="commune"))
+    assert "INSERT" not in str(refused.value)
+    database.dispose()

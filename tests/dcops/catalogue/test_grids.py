@@ -120,3 +120,9 @@ def test_a_gap_that_a_note_explains_is_accepted(sqlite_database: Database) -> No
     rows = [_bracket("a", "0", "149"), _bracket("b", "151", "300", "150 : voulu")]
     with sqlite_database.transaction() as tx:
         assert len(grids.load(tx, "\n".join([BRACKETS, *rows]), "2025", date(2025, 1, 1), "x")) == 2
+
+
+@pytest.mark.parametrize(("name", "vote"), [(" ", "v"), ("2025", ""), ("x" * 51, "v"), ("2025", "v" * 201)])
+def test_a_grid_has_a_name_and_a_vote_that_fit(database: Database, name: str, vote: str) -> None:
+    with pytest.raises(Invalid, match="en donner de 1 à"), database.transaction() as tx:
+        grids.load(tx, grids.shipped_text("2024"), name, date(2025, 1, 1), vote)
