@@ -21,6 +21,7 @@ Problem = tuple[int, str, str]
 Converter = Callable[[str], Any]
 """From a stripped, non-empty cell to a value; raises ValueError with a French reason."""
 
+_SEPARATOR = "sep="
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,15}(\.\d+)?", re.ASCII)
@@ -64,7 +65,8 @@ def read_rows(
 ) -> tuple[list[Row], list[Problem]]:
     """The good rows of a CSV text, and every problem of the others.
 
-    ``;`` or ``,`` is detected in the header row; blank lines are skipped. An ``optional`` column may be
+    ``;`` or ``,`` is detected in the header row; blank lines are skipped, and what spreadsheets add: a first line
+    ``sep=;``, empty columns on the right. An ``optional`` column may be
     left out of the header, and its cells may be empty. A header in fault gives no row at all.
     """
     text = text.removeprefix("\ufeff")
@@ -75,7 +77,7 @@ def read_rows(
         return [], [(1, "", "fichier vide : il faut une ligne d'en-tête.")]
     except csv.Error as error:
         return [], [(1, "", f"en-tête illisible ({error}).")]
-    header = [cell.strip().lower() for cell in cells]
+    header = [cell.strip().lower() for cell in _trimmed(cells, 0)]
     problems = list(_header_problems(header, columns, optional))
     if problems:
         return [], problems
@@ -84,13 +86,19 @@ def read_rows(
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """(first line number, cells) of each record: a quoted cell may span several lines."""
-    header = next(iter(text.lstrip().splitlines()), "")
+    header = next((line for line in text.splitlines() if line.strip() and not line.startswith(_SEPARATOR)), "")
     reader = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in header else ",", strict=True)
     before = 0
     for cells in reader:
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells) and (before or not cells[0].startswith(_SEPARATOR)):
             yield before + 1, cells
         before = reader.line_num
+
+
+def _trimmed(cells: list[str], width: int) -> list[str]:
+    """The cells without the empty ones on the right, beyond a width."""
+    filled = max((number for number, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+    return cells[: max(width, filled)]
 
 
 def _header_problems(header: list[str], columns: Mapping[str, Converter], optional: Set[str]) -> Iterator[Problem]:
@@ -127,6 +135,7 @@ def _body(
 def _convert(
     header: list[str], cells: list[str], columns: Mapping[str, Converter], optional: Set[str]
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    cells = _trimmed(cells, len(header))
     if len(cells) != len(header):
         where = header[len(cells)] if len(cells) < len(header) else f"n° {len(header) + 1}"
         return {}, [(where, f"{counted(len(cells), 'cellule')} au lieu de {len(header)}.")]

@@ -37,12 +37,17 @@ def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run_import(
     parts: Parts, importer: Importer, file: Path, dry_run: bool, skip_bad: bool, as_json: bool, **given: Any
 ) -> None:
-    """Import a file in one transaction and show the report. Raises ImportRefused with every problem."""
+    """Import a file in one transaction and show the report. Raises ImportRefused with every problem.
+
+    Two imports wait for each other: neither can miss, and add again, what the other one adds.
+    """
     from inventory.csv_import import read_file
+    from inventory.turns import take_turn
 
     text = read_file(file)
     try:
         with parts.database.transaction() as tx:
+            take_turn(tx, "imports")
             report = importer(tx, file.name, text, skip_bad=skip_bad, **given)
             if dry_run:
                 raise _RolledBack

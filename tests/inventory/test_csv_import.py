@@ -56,7 +56,7 @@ def test_a_quoted_cell_over_two_lines_keeps_the_line_of_the_next_rows() -> None:
         ("name;from\n", 1, "size", "manquante"),
         ("name;size;taille\n", 1, "taille", "inconnue"),
         ("name;size;name\n", 1, "name", "deux fois"),
-        ("name;size;\n", 1, "n° 3", "inconnue"),
+        ("name;;size\n", 1, "n° 2", "inconnue"),
         ("name;size\n;1\n", 2, "name", "obligatoire"),
         ("name;size\na;1\nb\n", 3, "size", "1 cellule au lieu de 2"),
         ("name;size\na;1;2\n", 2, "n° 3", "3 cellules au lieu de 2"),
@@ -128,3 +128,16 @@ def test_a_problem_of_a_whole_line_names_no_column() -> None:
         "  ligne 1 : fichier vide.",
         "  ligne 2, colonne name : valeur obligatoire absente.",
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["name;size;;\r\na;1;;\r\n;;;\r\n", "sep=;\r\nname;size\r\na;1\r\n", "name,size\na,1,,\n"]
+)
+def test_what_a_spreadsheet_adds_is_left_aside(text: str) -> None:
+    rows, problems = read_rows(text, COLUMNS, OPTIONAL)
+    assert problems == []
+    assert [row.values for row in rows] == [{"name": "a", "size": 1, "from": None}]
+
+
+def test_a_filled_cell_under_no_column_is_a_problem() -> None:
+    assert read_rows("name;size;\na;1;x\n", COLUMNS, OPTIONAL)[1] == [(2, "n° 3", "3 cellules au lieu de 2.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,8 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dcops.cli import cli
+from dcops.commands.imports import run_import
+from dcops.config import Settings
+from dcops.db import Database
 from dcops.wiring import Parts
+from inventory import store
+from inventory.clock import FixedClock
 from inventory.errors import ImportRefused, Invalid, NotFound
+from inventory.imports import import_machines
 
 FILES = {
     "customers": "code;name;kind;population;member_from\nabbeville;Abbeville;commune;22980;2015-01-01\n",
@@ -101,3 +108,19 @@ def test_a_rack_is_shown_and_drawn(parts: Parts, files: Path) -> None:
     assert "customer=abbeville" in run(parts, "racks", "show", "A01").stdout
     assert isinstance(run(parts, "racks", "show", "Z99").exception, NotFound)
     assert isinstance(run(parts, "racks", "show", "A01", "--svg", files / "no" / "x.svg").exception, Invalid)
+
+
+def test_imports_of_one_file_at_the_same_time_add_its_rows_once(
+    database: Database, clock: FixedClock, files: Path
+) -> None:
+    parts = Parts(Settings(), database, clock, {})
+    fill(parts, files)
+    rows = "".join(f"vm{i};abbeville;1;2;20;2024-01-01\n" for i in range(200))
+    (files / "new.csv").write_text("name;customer;vcpu;ram_gb;disk_gb;from\n" + rows)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [
+            pool.submit(run_import, parts, import_machines, files / "new.csv", False, False, True) for _ in range(4)
+        ]:
+            done.result()
+    with database.transaction() as tx:
+        assert len(store.machines(tx)) == 201
