@@ -23,6 +23,8 @@ from inventory.orm import Transaction
 from metering.energy import energy_of_shares
 from metering.period import of_days
 
+FIRST_YEAR, LAST_YEAR = 1900, 9998
+"""The calendar has no day after 9999, and a year ends on the first of January of the next."""
 Energies = Mapping[int, Mapping[Days, Measured | str]]
 """By share id, the energy of each span of one price."""
 

@@ -29,8 +29,8 @@ class Line:
     customer: Customer
     invoice: Invoice
 
-    def part(self, kind: str) -> Decimal:
-        return sum((line.amount for line in self.invoice.lines if line.kind == kind), Decimal(0))
+    def part(self, *kinds: str) -> Decimal:
+        return sum((line.amount for line in self.invoice.lines if line.kind in kinds), Decimal(0))
 
 
 @blueprint.get("/")
@@ -51,6 +51,9 @@ def index() -> Response | str:
         Column[Line]("lines", "Lignes", lambda r: len(r.invoice.lines), "number", phone=False),
         Column[Line]("fees", "Frais d’accès", lambda r: r.part("fee"), "amount", total=True, phone=False),
         Column[Line]("annual", "Contributions", lambda r: r.part("annual"), "amount", total=True, phone=False),
+        Column[Line](
+            "packs", "Forfaits", lambda r: r.part("pack", "package"), "amount", total=True, phone=False
+        ),
         Column[Line]("energy", "Électricité", lambda r: r.part("consumption"), "amount", total=True, phone=False),
         Column[Line]("net", "Total HT", lambda r: r.invoice.net, "amount", total=True),
         Column[Line]("vat", "TVA", lambda r: r.invoice.vat, "amount", total=True, phone=False),

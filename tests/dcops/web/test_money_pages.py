@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from decimal import Decimal
 
@@ -119,6 +120,19 @@ def test_the_days_to_come_lower_no_coverage_of_a_commune(commune: FlaskClient) -
     june = text(commune, "/mon-espace/").split("juin 2024")[1].split("</tr>")[0]
     assert "couvert à 96,5\u202f%" in june.replace("\xa0", "\u202f")  # 14 days of the 14 days and a half gone by
     assert "décembre 2024" not in text(commune, "/mon-espace/")
+
+
+@pytest.mark.parametrize("query", ["page=²", "page=" + "9" * 5000])
+def test_what_is_no_page_number_is_as_if_it_had_not_been_asked(technician: FlaskClient, query: str) -> None:
+    assert technician.get(f"/facturation/?{query}").status_code == 200
+
+
+def test_the_columns_of_a_dry_run_add_up_to_its_total(technician: FlaskClient) -> None:
+    sheet = technician.get("/facturation/?year=2024&format=csv").get_data(as_text=True)
+    _, *rows = csv.reader(sheet.removeprefix("\ufeff").splitlines(), delimiter=";")
+    assert rows
+    for row in rows:
+        assert sum(map(Decimal, row[2:6])) == Decimal(row[6]), row
 
 
 def test_a_commune_sees_its_own_and_only_its_own(commune: FlaskClient) -> None:
