@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import date
 from decimal import Decimal
 
 from dcops.billing.charge import Line
@@ -63,8 +63,8 @@ def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
 
     Raises NotFound without a grid for that year, Invalid when it is no year.
     """
-    if not MINYEAR <= year < MAXYEAR:
-        raise Invalid(f"année {year} hors limites : de {MINYEAR} à {MAXYEAR - 1}.")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Invalid(f"année {year} hors limites : de {FIRST_YEAR} à {LAST_YEAR}.")
     grids = catalogue.history(tx)
     first, end = date(year, 1, 1), date(year + 1, 1, 1)
     if not any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids):
