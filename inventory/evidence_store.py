@@ -14,7 +14,7 @@ from inventory.evidence import fact_of, is_of
 from inventory.facts import Fact, Guest, Mounting, Reservation
 from inventory.match import DOCUMENTED, REAL
 from inventory.models import Customer, Finding, SourceSnapshot
-from inventory.orm import Transaction
+from inventory.orm import Transaction, row_id
 
 Kind = TypeVar("Kind", bound=Fact)
 
@@ -104,7 +104,7 @@ def findings(
 
 def finding(tx: Transaction, id: int) -> Finding:
     """The finding of that id, with its moves. Raises NotFound."""
-    found = tx.scalar(select_findings().options(selectinload(Finding.moves)).where(Finding.id == id))
+    found = tx.scalar(select_findings().options(selectinload(Finding.moves)).where(Finding.id == row_id(id)))
     if found is None:
         raise NotFound(f"écart n° {id} inconnu : le chercher dans la liste des écarts (dcops findings list).")
     return found

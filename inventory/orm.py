@@ -99,3 +99,8 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 LARGEST_ID = 2**63 - 1
 Key = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=True)]
 """A surrogate primary key that autoincrements on both databases."""
+
+
+def row_id(asked: int) -> int:
+    """An id that a database can compare: one too large for its integers names no row, as 0 does."""
+    return asked if 0 < asked <= LARGEST_ID else 0

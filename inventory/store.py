@@ -23,7 +23,7 @@ from inventory.evidence_store import (
     select_findings,
 )
 from inventory.models import AntivirusSeats, Customer, Machine, NasUnit
-from inventory.orm import Transaction
+from inventory.orm import Transaction, row_id
 from inventory.space_store import rack, racks, rooms, select_racks, select_shares, shares, sites
 
 __all__ = [
@@ -111,7 +111,7 @@ def machines(tx: Transaction, on: date | None = None, customer: str | None = Non
 
 def machine(tx: Transaction, id: int) -> Machine:
     """The ordered machine of that id. Raises NotFound."""
-    found = tx.scalar(select_machines().where(Machine.id == id))
+    found = tx.scalar(select_machines().where(Machine.id == row_id(id)))
     if found is None:
         raise NotFound(f"machine n° {id} inconnue : la chercher dans la liste des machines (dcops machines list).")
     return found

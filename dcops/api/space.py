@@ -32,7 +32,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         today = civil_date(parts.clock.now())
         return {"items": [_rack(row, today) for row in items], "next": following}
 
-    @bp.get("/racks/<name>")
+    @bp.get("/racks/<path:name>")
     @bp.output(shapes.RackDetail)
     def show_rack(name: str) -> Any:
         """One rack and every share sold in it, past and future ones too."""

@@ -10,10 +10,7 @@ from dcops.support.models import LedgerEntry
 from inventory import store
 from inventory.errors import NotFound
 from inventory.models import Customer
-from inventory.orm import Transaction
-
-LARGEST_ID = 2**63 - 1
-
+from inventory.orm import Transaction, row_id
 
 def lock_customer(tx: Transaction, code: str) -> Customer:
     """The customer, held until the end of the transaction: ledgers are written one at a time. Raises NotFound.
@@ -27,9 +24,7 @@ def lock_customer(tx: Transaction, code: str) -> Customer:
 
 def lock_entry(tx: Transaction, entry_id: int) -> LedgerEntry:
     """One entry, its customer held likewise. Raises NotFound."""
-    if not _is_id(entry_id):
-        return entry(tx, entry_id)
-    holder = select(LedgerEntry.customer_id).where(LedgerEntry.id == entry_id).scalar_subquery()
+    holder = select(LedgerEntry.customer_id).where(LedgerEntry.id == row_id(entry_id)).scalar_subquery()
     tx.execute(update(Customer).where(Customer.id == holder).values(name=Customer.name))
     return entry(tx, entry_id)
 
@@ -42,15 +37,10 @@ def entries(tx: Transaction, customer_id: int) -> Sequence[LedgerEntry]:
 
 def entry(tx: Transaction, entry_id: int) -> LedgerEntry:
     """One entry of any ledger. Raises NotFound."""
-    found = tx.get(LedgerEntry, entry_id) if _is_id(entry_id) else None
+    found = tx.get(LedgerEntry, row_id(entry_id))
     if found is None:
         raise NotFound(f"écriture inconnue : n° {entry_id}. Voir « dcops hours statement ».")
     return found
-
-
-def _is_id(number: int) -> bool:
-    """Whether a number typed by a person fits the column: a database refuses the others as malformed."""
-    return 0 < number <= LARGEST_ID
 
 
 def all_entries(tx: Transaction) -> dict[str, list[LedgerEntry]]:

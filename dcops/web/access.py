@@ -58,6 +58,7 @@ def _load(user_id: str) -> Identity | None:
 def _gate() -> Any:
     if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS or request.blueprint in OWN_GATE:
         return None
+    _refuse_nul()
     view = current_app.view_functions[request.endpoint]
     needed: tuple[Permission, ...] | None = getattr(view, "permissions", None)
     if needed == ():
@@ -67,6 +68,13 @@ def _gate() -> Any:
     if needed is None or not any(current_user.actor.may(permission) for permission in needed):
         abort(403)
     return None
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL stores no NUL, so nothing of ours has one, and no person types one."""
+    values = [*(request.view_args or {}).values(), *request.values.values()]
+    if any("\x00" in str(value) for value in values):
+        abort(400)
 
 
 def _to_login() -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +13,9 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 from unicodedata import combining, normalize
 
-from flask import Response, render_template, request
+from flask import Response, render_template, request, send_file
+
+from inventory.clock import PARIS
 
 from inventory.csv_export import inert
 
@@ -176,14 +179,28 @@ def folded(text: str) -> str:
     return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
 
 
+_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
+UNITS = {"energy": "Wh", "power": "W", "minutes": "min"}
+"""What the numbers of a file count: a page writes each with its unit, a file says it once."""
+
+
+def _heads(listing: Listing[Any]) -> list[str]:
+    return [f"{c.label} ({UNITS[c.kind]})" if c.kind in UNITS else c.label for c in listing.columns]
+
+
 def _cells(listing: Listing[Any]) -> list[list[Any]]:
-    return [[column.value(row) for column in listing.columns] for row in listing.kept]
+    return [[_in_paris(column.value(row)) for column in listing.columns] for row in listing.kept]
+
+
+def _in_paris(cell: Any) -> Any:
+    """Instants as the pages write them: near midnight, the day of Paris is not that of UTC."""
+    return cell.astimezone(PARIS) if isinstance(cell, datetime) else cell
 
 
 def _csv(listing: Listing[Any]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
-    writer.writerow([column.label for column in listing.columns])
+    writer.writerow(_heads(listing))
     for cells in _cells(listing):
         writer.writerow(["" if cell is None else _plain(cell) for cell in cells])
     return ("\ufeff" + out.getvalue()).encode("utf-8")
@@ -199,10 +216,11 @@ def _xlsx(listing: Listing[Any]) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "remove_timezone": True})
-    sheet = book.add_worksheet(listing.title[:31])
+    inert = {"strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "remove_timezone": True, **inert})
+    sheet = book.add_worksheet(_NOT_IN_SHEET_NAMES.sub("-", listing.title)[:31])
     bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-    sheet.write_row(0, 0, [column.label for column in listing.columns], bold)
+    sheet.write_row(0, 0, _heads(listing), bold)
     for line, cells in enumerate(_cells(listing), start=1):
         for place, cell in enumerate(cells):
             if isinstance(cell, date):
@@ -216,6 +234,7 @@ def _xlsx(listing: Listing[Any]) -> bytes:
 
 
 def _file(content: bytes, name: str, mimetype: str) -> Response:
-    response = Response(content, mimetype=mimetype)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    """A download; ``send_file`` writes names with accents or apostrophes so that every server accepts the header."""
+    response = send_file(io.BytesIO(content), mimetype, as_attachment=True, download_name=name)
+    response.direct_passthrough = False  # it is all in memory
     return response

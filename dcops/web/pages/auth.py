@@ -69,6 +69,8 @@ def _page(form: LoginForm, refused: str | None) -> str:
 
 def _local(target: str | None) -> str:
     """The target when it is a path of this site, else the home page."""
-    parsed = urlsplit(target or "/")
-    safe = not parsed.scheme and not parsed.netloc and parsed.path.startswith("/") and "\\" not in (target or "")
-    return target if target and safe and not target.startswith("//") else "/"
+    asked = target or "/"
+    if not asked.isprintable() or "\\" in asked or not asked.startswith("/") or asked.startswith("//"):
+        return "/"
+    parsed = urlsplit(asked)
+    return "/" if parsed.scheme or parsed.netloc else asked

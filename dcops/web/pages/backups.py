@@ -45,7 +45,7 @@ def index() -> Response | str:
         return show(_listing(rows, on), "backups/index.html")
 
 
-@blueprint.get("/<serial>")
+@blueprint.get("/<path:serial>")
 @permits(P.READ_SPACE)
 def detail(serial: str) -> str:
     """One backup box. 404 when unknown."""

@@ -117,7 +117,7 @@ def detail(finding_id: int) -> str:
     return _page(finding_id, DecisionForm())
 
 
-@blueprint.post("/<int:finding_id>/<decision>")
+@blueprint.post("/<int:finding_id>/<any(prendre, ignorer):decision>")
 @permits(P.DECIDE_FINDINGS)
 def decide(finding_id: int, decision: str) -> Redirect | str:
     """Take into account, or ignore until a day."""

@@ -83,7 +83,7 @@ def index() -> Response | str:
         return show(_listing(rows), "racks/index.html", rooms=room_cards(rows))
 
 
-@blueprint.get("/<name>")
+@blueprint.get("/<path:name>")
 @permits(P.READ_SPACE)
 def detail(name: str) -> str:
     """One rack; ``?from=…&to=…`` chooses the days of its load curve. 404 when unknown."""
@@ -111,7 +111,7 @@ def detail(name: str) -> str:
         )  # fmt: skip
 
 
-@blueprint.get("/<name>/courbe.csv")
+@blueprint.get("/<path:name>/courbe.csv")
 @permits(P.READ_SPACE)
 def curve(name: str) -> Response | str:
     """The load curve of the chosen days as CSV, at the finest step the page would draw."""

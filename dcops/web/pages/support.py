@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from dcops.auth.permissions import Permission as P
 from dcops.catalogue import store as catalogue
 from dcops.support import hours
-from dcops.support.ledger import Balance
+from dcops.support.ledger import NEVER, Balance
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, today, transaction
 from dcops.web.listing import Column, Listing, show
@@ -55,8 +55,9 @@ class Line:
 
     @property
     def next_expiry(self) -> date | None:
-        live = [pack.expires_on for pack in self.balance.packs if pack.remaining_minutes]
-        return min(live, default=None)
+        """The last day of the pack that ends first, among those with minutes left and a term."""
+        live = [pack for pack in self.balance.packs if pack.remaining_minutes and pack.expires_on != NEVER]
+        return min((pack.last_day for pack in live), default=None)
 
 
 @blueprint.get("/")

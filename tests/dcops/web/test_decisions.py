@@ -183,3 +183,16 @@ def test_behind_a_proxy_that_speaks_https_each_person_has_their_own_door(
 
     assert [knock("192.0.2.1") for _ in range(11)] == [401] * 10 + [429]
     assert knock("192.0.2.2") == others
+
+
+@pytest.mark.parametrize("target", ["//[", "/a\r\nSet-Cookie: x=1", "/\\ailleurs", "//ailleurs", "/\t/ailleurs"])
+def test_the_door_leads_nowhere_else(anonymous: FlaskClient, target: str) -> None:
+    token = text(anonymous, "/connexion").split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    answer = anonymous.post(
+        "/connexion", data={"csrf_token": token, "login": "tech", "password": PASSWORD, "next": target}
+    )
+    assert (answer.status_code, answer.location) == (302, "/")
+
+
+def test_only_the_two_decisions_are_taken(technician: FlaskClient) -> None:
+    assert send(technician, "/ecarts/1", "/ecarts/1/effacer", why="essai")[0] == 404

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -78,3 +82,32 @@ def test_pages_show_every_row_once_and_the_total_is_theirs(rows: list[Town], sor
     assert sorted(shown, key=repr) == sorted(rows, key=repr)
     assert all(len(listing(rows, page=str(page)).shown) <= PAGE_SIZE for page in range(1, first.pages + 1))
     assert Decimal(first.total(first.columns[1])) == sum(people or 0 for _, people in rows)
+
+
+def test_a_page_that_is_no_number_is_the_first() -> None:
+    assert [listing(TOWNS, page=asked).page for asked in ("²", "-1", "0", "x", "9" * 30)] == [1] * 5
+
+
+def workbook(found: Listing[Any]) -> dict[str, str]:
+    """The parts of an XLSX export that say something here, by name."""
+    answer = show(found, "unused")
+    assert not isinstance(answer, str)
+    with zipfile.ZipFile(io.BytesIO(answer.get_data())) as parts:
+        return {name.rsplit("/")[-1]: parts.read(name).decode() for name in parts.namelist()}
+
+
+def test_a_workbook_has_no_link_that_somebody_typed_and_any_title() -> None:
+    found = listing([("external:\\\\ailleurs\\x.exe", 3)], format="xlsx")
+    found.title = "Courbe B/02 [1]"
+    parts = workbook(found)
+    assert "hyperlink" not in parts["sheet1.xml"]
+    assert 'name="Courbe B-02 -1-"' in parts["workbook.xml"]
+
+
+def test_a_file_has_the_days_of_paris_and_the_units_of_its_numbers() -> None:
+    seen = datetime(2024, 5, 31, 22, 30, tzinfo=UTC)
+    columns = [Column[Any]("at", "Vu le", lambda _: seen, "day"), Column[Any]("wh", "Énergie", lambda _: 12, "energy")]
+    parts = workbook(Listing("Relevés", [0], columns, args={"format": "xlsx"}))
+    assert "Énergie (Wh)" in parts["sharedStrings.xml"]
+    first_of_june = (datetime(2024, 6, 1, 0, 30) - datetime(1899, 12, 30)).total_seconds() / 86400
+    assert f"<v>{first_of_june:.6f}" in parts["sheet1.xml"]

@@ -10,13 +10,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from dcops.app import create_app
 from dcops.auth.users import add_user
 from dcops.web.pages.machines import seen
 from dcops.wiring import Parts
+from inventory import store
 from inventory.facts import Guest
 from inventory.models import Machine
 from metering import store as metering
@@ -68,10 +69,10 @@ def test_racks_show_space_and_power(technician: FlaskClient) -> None:
     rows = {row["Baie"]: row for row in rows_of(technician, "/baies/?format=csv")}
     a01 = rows["A01"]
     assert (a01["U vendus"], a01["U libres"], a01["Plus grand vide (U)"]) == ("31.5", "10.5", "10.5")
-    assert (a01["Voie A"], a01["Voie B"], a01["Puissance"]) == ("600", "400", "1000")
+    assert (a01["Voie A (W)"], a01["Voie B (W)"], a01["Puissance (W)"]) == ("600", "400", "1000")
     assert a01["Collectivités"] == "Ville de Roye, Ville d’Albert"
     assert rows["B01"]["U vendus"] == "0"  # its share ended in March
-    assert rows["A02"]["Puissance"] == ""
+    assert rows["A02"]["Puissance (W)"] == ""
 
 
 def test_racks_are_narrowed_by_room_and_by_place(technician: FlaskClient) -> None:
@@ -142,15 +143,10 @@ def test_a_rack_without_meter_says_so(technician: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/baies/Z99",
-        "/machines/999",
-        "/sauvegarde/nope",
-        "/collectivites/nope",
-        "/baies/Z99/courbe.csv",
-        f"/machines/{2**63}",
-        f"/ecarts/{2**63}",
+        "/baies/Z99", "/machines/999", "/sauvegarde/nope", "/collectivites/nope", "/baies/Z99/courbe.csv",
+        f"/machines/{2**63}", f"/ecarts/{10**30}",
     ],
-)
+)  # fmt: skip
 def test_an_unknown_thing_is_a_page_not_found(technician: FlaskClient, path: str) -> None:
     assert "404" in text_of(technician, path, 404)
 
@@ -211,7 +207,7 @@ def test_antivirus_adds_up_seats_in_force(technician: FlaskClient) -> None:
 
 def test_energy_of_a_month_by_rack_customer_and_day(technician: FlaskClient) -> None:
     (row,) = [row for row in rows_of(technician, "/energie/?month=2024-06&format=csv") if row["Baie"] == "A01"]
-    assert (row["Énergie"], row["Dont estimé"], row["Qualité"]) == ("336000", "24000", "Dont estimé")
+    assert (row["Énergie (Wh)"], row["Dont estimé (Wh)"], row["Qualité"]) == ("336000", "24000", "Dont estimé")
     page = text_of(technician, "/energie/?month=2024-06")
     assert "juin 2024, par baie et par collectivité" in page
     assert "336,0 kWh" in page
@@ -319,3 +315,38 @@ def test_an_empty_installation_says_what_to_do_next(empty_app: Flask, path: str,
 
 def test_the_clock_of_the_pages_is_the_one_of_the_parts(technician: FlaskClient) -> None:
     assert date(2024, 6, 15).strftime("%d/%m/%Y") in text_of(technician, "/tableau-de-bord/")
+
+
+@pytest.mark.parametrize("name", ["B/02", "R&D #1", "B/02/courbe"])
+def test_any_name_of_a_rack_has_its_page(app: Flask, technician: FlaskClient, web_parts: Parts, name: str) -> None:
+    with web_parts.database.transaction() as tx:
+        store.rack(tx, "A02").name = name
+    with app.test_request_context():
+        page, curve = url_for("racks.detail", name=name), url_for("racks.curve", name=name)
+    assert f"Baie {name}" in html.unescape(technician.get(page).get_data(as_text=True))
+    assert technician.get(curve).mimetype == "text/csv"
+
+
+def test_a_box_has_its_page_whatever_its_serial(technician: FlaskClient, web_parts: Parts) -> None:
+    with web_parts.database.transaction() as tx:
+        store.nas_units(tx)[0].serial = "SN/2024/1"
+    assert "SN/2024/1" in text_of(technician, "/sauvegarde/SN/2024/1")
+
+
+@pytest.mark.parametrize("path", ["/recherche/?q=%00", "/baies/%00", "/baies/?q=%00"])
+def test_what_no_database_can_hold_is_refused(technician: FlaskClient, path: str) -> None:
+    assert "Demande impossible" in text_of(technician, path, 400)
+
+
+@pytest.mark.parametrize("area", ["assistance", "ecarts", "collectivites", "energie", "sauvegarde"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_every_server_accepts_the_name_of_a_file(technician: FlaskClient, area: str, kind: str) -> None:
+    answer = technician.get(f"/{area}/?format={kind}")
+    assert answer.headers["Content-Disposition"].isascii()
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename")
+
+
+def test_the_next_expiry_is_the_last_day_that_the_account_shows(technician: FlaskClient) -> None:
+    (row,) = rows_of(technician, "/assistance/?format=csv")
+    assert row["Prochaine échéance"] == "2027-01-31"
+    assert "31/01/2027" in text_of(technician, "/assistance/albert")
