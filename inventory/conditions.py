@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import InstrumentedAttribute
@@ -12,8 +13,16 @@ from inventory.models import AntivirusSeats, Machine, NasUnit, Share
 
 
 def contains(text: str, *columns: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    """Whether one of the columns holds the text, whatever the case."""
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+    """Whether one of the columns holds the text, whatever the case, the apostrophe, the hyphen or the accent typed."""
+    pattern = "".join(_like(letter) for letter in normalize("NFC", text))
+    return or_(*(column.ilike(f"%{pattern}%", escape="\\") for column in columns))
+
+
+def _like(letter: str) -> str:
+    """A letter in a pattern: any one stands for what keyboards write in two ways, and databases fold differently."""
+    if letter in "%_\\":
+        return "\\" + letter
+    return letter if letter.isascii() and letter not in "' -" else "_"
 
 
 def in_force(model: type[Share | Machine | NasUnit | AntivirusSeats], on: date) -> ColumnElement[bool]:

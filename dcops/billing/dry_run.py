@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date
+from datetime import date
 from decimal import Decimal
 
 from dcops.billing.charge import Line
@@ -66,20 +66,13 @@ def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Invalid(f"année {year} hors limites : de {FIRST_YEAR} à {LAST_YEAR}.")
     grids = catalogue.history(tx)
-    if not _priced(grids, year):
+    first, end = date(year, 1, 1), date(year + 1, 1, 1)
+    if not any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids):
         raise NotFound(f"aucune grille tarifaire pour {year} ; {catalogue.existing(grids)}")
     accounts = {known.code: _account(known) for known in inventory_store.customers(tx)}
-    held = holdings(tx, date(year, 1, 1), date(year + 1, 1, 1), customer)
+    held = holdings(tx, first, end, customer)
     energies = _energies(tx, list(_consumed(held, year, accounts, grids)))
     return Facts(year, held, accounts, grids, energies)
-
-
-def _priced(grids: Iterable[Grid], year: int) -> bool:
-    """Whether a grid applies on some day of a civil year; the last year of the calendar has no day after it."""
-    if not MINYEAR <= year < MAXYEAR:
-        return False
-    first, end = date(year, 1, 1), date(year + 1, 1, 1)
-    return any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids)
 
 
 def _account(customer: Customer) -> Account:

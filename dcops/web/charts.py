@@ -52,7 +52,7 @@ def energy_bars(buckets: Sequence[Bucket], by: str) -> Figure:
             "barmode": "stack",
             "bargap": 0.12,
             "showlegend": True,
-            "yaxis": {"title": {"text": f"kWh par {WORDS[by]}"}, "hoverformat": ",.1f"},
+            "yaxis": {"title": {"text": f"kWh par {WORDS[by]}"}, "hoverformat": ",.1f", "tickformat": ","},
             "xaxis": _time_axis(by),
         },
     }

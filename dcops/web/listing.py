@@ -174,9 +174,13 @@ def _sortable(value: Any) -> Any:
     return folded(str(value)) if isinstance(value, str | Badge) else value
 
 
+_TYPED = str.maketrans({"’": "'", "œ": "oe", "æ": "ae"})
+"""What pages print, as keyboards type it."""
+
+
 def folded(text: str) -> str:
-    """Without case and accents: Étaples sorts with the E, and ``peronne`` finds Péronne."""
-    return "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+    """Without case and accents: Étaples sorts with the E, and ``peronne`` finds Péronne; any apostrophe is the same."""
+    return "".join(c for c in normalize("NFKD", text.casefold().translate(_TYPED)) if not combining(c))
 
 
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")

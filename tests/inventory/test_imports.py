@@ -284,6 +284,13 @@ def test_the_search_finds_customers_racks_machines_and_serials(database: Databas
         assert store.search(tx, "100%") == []
 
 
+@pytest.mark.parametrize("typed", ["l'île-aux", "L’île", "L'ÎLE", "I\u0302le-aux", "fruits d’eau", "Île aux"])
+def test_the_search_finds_what_keyboards_write_in_two_ways(database: Database, typed: str) -> None:
+    with database.transaction() as tx:
+        import_customers(tx, "c.csv", "code;name;kind\nile;L’Île-aux-Fruits d'Eau;commune\nham;Ham;commune\n")
+        assert [hit.key for hit in store.search(tx, typed)] == ["ile"]
+
+
 CONTRADICTIONS = [
     (import_customers, "code,name,kind,member_from,member_to", "abbeville,A,commune,2024-01-01,{}", "2024-06-01", ""),
     (

@@ -43,6 +43,12 @@ def test_accents_and_case_do_not_change_the_order() -> None:
     assert names(listing(TOWNS)) == ["Abbeville", "Ercheu", "Étaples", "Péronne", "Roye"]
 
 
+def test_words_are_found_as_pages_print_them_and_as_keyboards_type_them() -> None:
+    towns: list[Town] = [("Villers-l'Île", 1), ("Les Deux Sœurs", 2)]
+    assert names(listing(towns, q="l’île")) == names(listing(towns, q="l'ile")) == ["Villers-l'Île"]
+    assert names(listing(towns, q="soeurs")) == names(listing(towns, q="sœurs")) == ["Les Deux Sœurs"]
+
+
 def test_unknown_values_come_last_in_both_orders() -> None:
     assert names(listing(TOWNS, sort="people"))[-1] == "Ercheu"
     assert names(listing(TOWNS, sort="-people")) == ["Abbeville", "Étaples", "Péronne", "Roye", "Ercheu"]
