@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
 from inventory.clock import PARIS
-from metering.period import Period
+from metering.period import HOUR, Period
 from metering.readings import Flag
 
 Figure = dict[str, Any]
@@ -23,6 +23,10 @@ LAYERS: tuple[tuple[str, tuple[Flag, ...], dict[str, Any]], ...] = (
     ),
     ("Corrigé", (Flag.EDITED,), {"color": "#1b4f8a", "pattern": {"shape": ".", "fgcolor": "#e3eefb"}}),
 )
+
+
+REPEATED = timedelta(minutes=20)
+"""How far after its first time the repeated hour of autumn stands, and how wide both are."""
 
 
 class Bucket(Protocol):
@@ -44,8 +48,7 @@ def step_of(period: Period) -> str:
 
 def energy_bars(buckets: Sequence[Bucket], by: str) -> Figure:
     """Stacked bars of kWh, one layer per kind of value; layers without energy are left out."""
-    shift = timezone(_offset(buckets[0].period.start)) if buckets else UTC
-    data = [_layer(buckets, by, shift, *layer) for layer in LAYERS if _wh(buckets, layer[1]) or layer[0] == "Mesuré"]
+    data = [_layer(buckets, by, *layer) for layer in LAYERS if _wh(buckets, layer[1]) or layer[0] == "Mesuré"]
     return {
         "data": data,
         "layout": {
@@ -59,22 +62,38 @@ def energy_bars(buckets: Sequence[Bucket], by: str) -> Figure:
 
 
 def _layer(
-    buckets: Sequence[Bucket], by: str, shift: timezone, name: str, flags: tuple[Flag, ...], marker: dict[str, Any]
+    buckets: Sequence[Bucket], by: str, name: str, flags: tuple[Flag, ...], marker: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "type": "bar",
         "name": name,
-        "x": [_place(bucket.period.start, by, shift) for bucket in buckets],
+        "x": [_place(bucket.period.start, by) for bucket in buckets],
         "y": [_kwh(_wh([bucket], flags)) for bucket in buckets],
         "marker": marker,
         "hovertemplate": "%{y:,.1f} kWh",
+        **_widths([bucket.period.start for bucket in buckets], by),
     }
 
 
-def _place(start: datetime, by: str, shift: timezone) -> str:
-    """Where a bar stands. Hours keep the offset of the first one: in autumn, 02:00 would else be drawn twice."""
-    local = start.astimezone(shift if by == "hour" else PARIS)
-    return local.strftime("%Y-%m-%d %H:%M" if by == "hour" else "%Y-%m-%d")
+def _place(start: datetime, by: str) -> str:
+    """Where a bar stands, by the clock on the wall; the hour that autumn repeats comes right after its first time."""
+    local = start.astimezone(PARIS)
+    if by != "hour":
+        return local.strftime("%Y-%m-%d")
+    return (local + local.fold * REPEATED).strftime("%Y-%m-%d %H:%M")
+
+
+def _widths(starts: Sequence[datetime], by: str) -> dict[str, Any]:
+    """Widths of the bars, in milliseconds, only where autumn puts two in the place of one."""
+    if by != "hour" or not any(start.astimezone(PARIS).fold for start in starts):
+        return {}
+    return {"width": [(REPEATED if _twice(start) else HOUR) / timedelta(milliseconds=1) * 0.88 for start in starts]}
+
+
+def _twice(start: datetime) -> bool:
+    """Whether the clock on the wall shows this hour twice."""
+    local = start.astimezone(PARIS)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def _time_axis(by: str) -> dict[str, Any]:
@@ -83,12 +102,6 @@ def _time_axis(by: str) -> dict[str, Any]:
     if by == "day":
         return {"type": "date", "hoverformat": "%A %d %B %Y", "tickformat": "%d/%m\n%Y"}
     return {"type": "date", "hoverformat": "%B %Y", "tickformat": "%b\n%Y", "dtick": "M1"}
-
-
-def _offset(at: datetime) -> timedelta:
-    offset = at.astimezone(PARIS).utcoffset()
-    assert offset is not None  # an aware instant always has one
-    return offset
 
 
 def _wh(buckets: Sequence[Bucket], flags: tuple[Flag, ...]) -> int:

@@ -109,6 +109,7 @@ FILTERS: dict[str, Any] = {
     "counted": counted,
     "order": words.order,
     "ordered": words.ordered,
+    "source": words.source,
     "unit": words.unit,
     "finding_state": words.finding_state,
     "source_state": words.source_state,

@@ -142,3 +142,22 @@ def test_the_slash_key_leads_to_the_search(visit: Callable[[str], Page], site: s
     page.keyboard.press("Enter")
     page.get_by_role("link", name="web-01").click()
     expect(page.get_by_role("heading", level=1, name="web-01")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/assistance/intervention", "/baies/", "/energie/?month=2024-06"])
+def test_what_has_the_focus_is_seen(visit: Callable[[str], Page], site: str, path: str) -> None:
+    page = visit("tech")
+    page.goto(site + path)
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+        seen = "3px" in outline and "none" not in outline
+        assert seen, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+
+
+@pytest.mark.parametrize("path", ["/energie/?month=2024-06", "/ecarts/", "/baies/A01", "/grille/devis"])
+def test_a_page_enlarged_four_times_still_fits(visit: Callable[[str], Page], site: str, path: str) -> None:
+    page = visit("tech")
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(site + path)
+    assert overflow(page) <= 0

@@ -19,7 +19,7 @@ from dcops.web.pages.machines import seen
 from dcops.wiring import Parts
 from inventory import store
 from inventory.facts import Guest
-from inventory.models import Machine
+from inventory.models import Machine, SourceSnapshot
 from metering import store as metering
 from metering.readings import Fault
 from metering.register import keep_faults
@@ -350,3 +350,17 @@ def test_the_next_expiry_is_the_last_day_that_the_account_shows(technician: Flas
     (row,) = rows_of(technician, "/assistance/?format=csv")
     assert row["Prochaine échéance"] == "2027-01-31"
     assert "31/01/2027" in text_of(technician, "/assistance/albert")
+
+
+def test_sources_have_french_names(technician: FlaskClient, web_parts: Parts) -> None:
+    with web_parts.database.transaction() as tx:
+        tx.add(
+            SourceSnapshot(
+                source="contracts", kind="sold", scope="contracts", status="complete", taken_at=NOW, duration_s=0.1,
+                object_count=0, faults=[], facts=[],
+            )
+        )  # fmt: skip
+    for path in ("/administration/", "/tableau-de-bord/"):
+        page = text_of(technician, path)
+        assert "contrats" in page
+        assert "contracts" not in page
