@@ -60,6 +60,7 @@ def index() -> str:
             watts=_watts(rooms), measured=sum(row.watts is not None for row in rows), racks=len(rows),
             findings=findings[:DEAREST], count=len(findings), euros=_sum(f.eur_per_year for f in findings),
             hours=_hours(tx), failed_comparison=_failed_comparison(jobs), sources=_sources(tx), late=_late(jobs),
+            started=any(job.last_started_at for job in jobs),
             poll=next(iter(metering.poll_runs(tx, 1)), None), faults=metering.count_reading_faults(tx), now=now(),
         )  # fmt: skip
 

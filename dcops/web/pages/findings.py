@@ -36,6 +36,7 @@ RULES = {
     "vm.ambiguous": ("Plusieurs machines possibles", "Compléter le VMID de la commande ou de la fiche NetBox."),
     "rack.oversold": ("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
 }
+AGREED = "Aucun écart : ce qui est vendu, documenté et réel concordent."
 FIELDS = {
     "name": "Nom",
     "cluster": "Grappe",
@@ -86,7 +87,7 @@ def index() -> Response | str:
     ]
     listing = Listing(
         "Écarts", rows, _columns(now()), filters, sort="-yearly",
-        empty="Aucun écart : ce qui est vendu, documenté et réel concordent.",
+        empty=AGREED if snapshots else "Rien n’a encore été comparé.",
         hint="La prochaine comparaison a lieu à l’heure planifiée, ou par « dcops reconcile ».",
     )  # fmt: skip
     late = [snapshot for snapshot in snapshots if snapshot.status != "complete"]

@@ -364,3 +364,11 @@ def test_sources_have_french_names(technician: FlaskClient, web_parts: Parts) ->
         page = text_of(technician, path)
         assert "contrats" in page
         assert "contracts" not in page
+
+
+def test_what_never_ran_is_neither_on_time_nor_in_agreement(empty_app: Flask) -> None:
+    technician = log_in(empty_app, "tech")
+    assert "aucune n’a encore été lancée" in text_of(technician, "/tableau-de-bord/")
+    page = text_of(technician, "/ecarts/")
+    assert "Rien n’a encore été comparé." in page
+    assert "concordent" not in page
