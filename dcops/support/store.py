@@ -12,6 +12,7 @@ from inventory.errors import NotFound
 from inventory.models import Customer
 from inventory.orm import Transaction, row_id
 
+
 def lock_customer(tx: Transaction, code: str) -> Customer:
     """The customer, held until the end of the transaction: ledgers are written one at a time. Raises NotFound.
 

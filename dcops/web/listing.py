@@ -16,7 +16,6 @@ from unicodedata import combining, normalize
 from flask import Response, render_template, request, send_file
 
 from inventory.clock import PARIS
-
 from inventory.csv_export import inert
 
 Row = TypeVar("Row")
