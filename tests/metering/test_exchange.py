@@ -49,7 +49,7 @@ def test_a_reset_that_an_exchange_explains_is_no_longer_to_look_at(database: Dat
         assert "index revenu de 52,000 à 0,200 kWh" in fault.message
         record_exchange(tx, "a", START + 2 * HOUR + timedelta(minutes=54), **GIVEN)
         roll_up(tx, LATER)
-        assert store.reading_faults(tx) == []
+        assert (store.reading_faults(tx), store.count_reading_faults(tx)) == ([], 0)
 
 
 def test_a_jump_is_to_look_at_until_the_limit_of_the_meter_explains_it(database: Database) -> None:

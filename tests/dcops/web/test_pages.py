@@ -228,7 +228,7 @@ def test_every_reading_set_aside_is_counted_even_where_the_latest_only_are_shown
 ) -> None:
     with web_parts.database.transaction() as tx:
         meter = metering.meter(tx, "A01-A")
-        faults = [(meter.id, Fault(NOW - timedelta(days=day), "reset", day, "essai")) for day in range(1, 31)]
+        faults = [(meter.id, Fault(NOW - timedelta(days=day), "spike", day, "essai")) for day in range(1, 31)]
         keep_faults(tx, faults, NOW)
     assert "Relevés mis de côté 31 " in text_of(technician, "/energie/")
     assert "31 relevés mis de côté" in text_of(technician, "/tableau-de-bord/")

@@ -1,0 +1,85 @@
+"""The SELECTs on what people watch: the last readings, the rounds of polling, the readings set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from inventory.models import Rack
+from inventory.orm import Transaction
+from metering.interval_store import counted_until
+from metering.models import Meter, MeterReading, PollRun, ReadingFault
+from metering.readings import HIGH_LIMIT, RESET, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class LastReading:
+    """The newest reading of a meter."""
+
+    meter: str
+    rack: str
+    feed: str | None
+    scope: str
+    reading: Reading
+
+
+def last_readings(tx: Transaction, in_service: datetime | None = None) -> list[LastReading]:
+    """The newest reading of each meter that has one, by meter name: one index seek per meter.
+
+    ``in_service``: leaves out the meters that were taken away by that instant.
+    """
+    newest = select(func.max(MeterReading.at)).where(MeterReading.meter_id == Meter.id).correlate(Meter)
+    chosen = (
+        select(Meter.name, Rack.name, Meter.feed, Meter.scope, MeterReading)
+        .join(Rack, Rack.id == Meter.rack_id)
+        .join(MeterReading, (MeterReading.meter_id == Meter.id) & (MeterReading.at == newest.scalar_subquery()))
+        .order_by(Meter.name)
+    )
+    if in_service is not None:
+        chosen = chosen.where(or_(Meter.end.is_(None), Meter.end > in_service))
+    return [
+        LastReading(name, rack, feed, scope, Reading(row.at, row.wh, row.power_w, row.source))
+        for name, rack, feed, scope, row in tx.execute(chosen)
+    ]
+
+
+def power_by_feed(tx: Transaction, not_before: datetime) -> dict[tuple[str, str], int]:
+    """Watts of each (rack, feed), summed over its rack meters, from readings no older than an instant."""
+    found: dict[tuple[str, str], int] = {}
+    for last in last_readings(tx):
+        watts = last.reading.power_w
+        if last.scope == "rack" and watts is not None and last.reading.at >= not_before:
+            place = last.rack, last.feed or ""
+            found[place] = found.get(place, 0) + watts
+    return found
+
+
+def poll_runs(tx: Transaction, limit: int = 50) -> Sequence[PollRun]:
+    """The latest rounds of polling, newest first, with their failures."""
+    newest = (PollRun.started_at.desc(), PollRun.id.desc())
+    return tx.scalars(select(PollRun).options(selectinload(PollRun.failures)).order_by(*newest).limit(limit)).all()
+
+
+def count_reading_faults(tx: Transaction) -> int:
+    """How many readings are set aside for a person, of all meters, see ``reading_faults``."""
+    return tx.scalar(select(func.count()).select_from(ReadingFault).where(~_explained())) or 0
+
+
+def reading_faults(tx: Transaction, meter_name: str | None = None, limit: int = 500) -> Sequence[ReadingFault]:
+    """What was set aside for a person, newest first, of one meter or of all.
+
+    Not what an exchange, a late reading or a corrected limit explained since: energy is then known up to it.
+    """
+    chosen = select(ReadingFault).options(joinedload(ReadingFault.meter)).join(ReadingFault.meter)
+    chosen = chosen.where(~_explained())
+    if meter_name is not None:
+        chosen = chosen.where(Meter.name == meter_name)
+    return tx.scalars(chosen.order_by(ReadingFault.at.desc(), ReadingFault.id.desc()).limit(limit)).all()
+
+
+def _explained() -> ColumnElement[bool]:
+    return ReadingFault.kind.in_((RESET, HIGH_LIMIT)) & counted_until(ReadingFault.meter_id, ReadingFault.at)
