@@ -25,8 +25,10 @@ LAYERS: tuple[tuple[str, tuple[Flag, ...], dict[str, Any]], ...] = (
 )
 
 
-REPEATED = timedelta(minutes=20)
-"""How far after its first time the repeated hour of autumn stands, and how wide both are."""
+FULL = 0.88
+"""The part of its place that a bar fills."""
+REPEATED = HOUR / 2
+"""How far after its first time the repeated hour of autumn stands, and the place of both."""
 
 
 class Bucket(Protocol):
@@ -53,7 +55,7 @@ def energy_bars(buckets: Sequence[Bucket], by: str) -> Figure:
         "data": data,
         "layout": {
             "barmode": "stack",
-            "bargap": 0.12,
+            "bargap": round(1 - FULL, 2),
             "showlegend": True,
             "yaxis": {"title": {"text": f"kWh par {WORDS[by]}"}, "hoverformat": ",.1f", "tickformat": ","},
             "xaxis": _time_axis(by),
@@ -71,7 +73,7 @@ def _layer(
         "y": [_kwh(_wh([bucket], flags)) for bucket in buckets],
         "marker": marker,
         "hovertemplate": "%{y:,.1f} kWh",
-        **_widths([bucket.period.start for bucket in buckets], by),
+        **_spread([bucket.period.start for bucket in buckets], by),
     }
 
 
@@ -83,11 +85,12 @@ def _place(start: datetime, by: str) -> str:
     return (local + local.fold * REPEATED).strftime("%Y-%m-%d %H:%M")
 
 
-def _widths(starts: Sequence[datetime], by: str) -> dict[str, Any]:
-    """Widths of the bars, in milliseconds, only where autumn puts two in the place of one."""
-    if by != "hour" or not any(start.astimezone(PARIS).fold for start in starts):
+def _spread(starts: Sequence[datetime], by: str) -> dict[str, Any]:
+    """A bar of an hour goes from its start to its end, in milliseconds; autumn puts two in the place of one."""
+    if by != "hour":
         return {}
-    return {"width": [(REPEATED if _twice(start) else HOUR) / timedelta(milliseconds=1) * 0.88 for start in starts]}
+    places = [REPEATED if _twice(start) else HOUR for start in starts]
+    return {"offset": 0, "width": [place / timedelta(milliseconds=1) * FULL for place in places]}
 
 
 def _twice(start: datetime) -> bool:

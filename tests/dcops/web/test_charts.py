@@ -62,16 +62,11 @@ def test_a_day_that_changes_its_hour_draws_each_hour_once(day: date, hours: int)
 def test_the_repeated_hour_of_autumn_stands_beside_itself() -> None:
     days = of_days(date(2024, 10, 27), date(2024, 10, 29))
     bars = energy_bars(grid(hours_of(days, 500), split(days, "hour")), "hour")["data"][0]
-    assert bars["x"][1:5] == [f"2024-10-27 {clock}" for clock in ("01:00", "02:00", "02:20", "03:00")]
+    assert bars["x"][1:5] == [f"2024-10-27 {clock}" for clock in ("01:00", "02:00", "02:30", "03:00")]
     assert "2024-10-28 00:00" in bars["x"]
-    ends = [
-        datetime.fromisoformat(x) + w * timedelta(milliseconds=0.5)
-        for x, w in zip(bars["x"], bars["width"], strict=True)
-    ]
-    starts = [
-        datetime.fromisoformat(x) - w * timedelta(milliseconds=0.5)
-        for x, w in zip(bars["x"], bars["width"], strict=True)
-    ]
+    starts = [datetime.fromisoformat(x) for x in bars["x"]]
+    ends = [start + timedelta(milliseconds=width) for start, width in zip(starts, bars["width"], strict=True)]
+    assert bars["offset"] == 0
     assert all(end <= start for end, start in zip(ends[:-1], starts[1:], strict=True))
 
 
