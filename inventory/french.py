@@ -1,4 +1,4 @@
-"""How counts, amounts and instants are written in French sentences; pure."""
+"""How counts, amounts, energy and instants are written in French sentences; pure."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def grouped(number: str) -> str:
 def euros(amount: Decimal) -> str:
     """``8 400,00 €``, spaces that do not break; the amount has two decimals."""
     return f"{grouped(f'{amount:f}')}{NO_BREAK}€"
+
+
+def kwh(wh: int) -> str:
+    """Energy in Wh as exact kWh: ``57 322,300``."""
+    return grouped(f"{Decimal(wh) / 1000:.3f}")
 
 
 def instant(at: datetime) -> str:

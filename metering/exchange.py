@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from inventory.errors import Conflict, Invalid
-from inventory.french import instant
+from inventory.french import instant, kwh
 from inventory.orm import Transaction
 from metering import store
 from metering.models import Meter, MeterExchange
@@ -71,10 +71,6 @@ def _continued(tx: Transaction, meter: Meter, told: Exchange) -> None:
 
 def _doubt(meter: Meter, option: str, told: Reading, side: str, reading: Reading) -> str:
     return (
-        f"compteur {meter.name} : l'index {_kwh(told.wh)} kWh (--{option}) et le relevé d'{side}, "
-        f"{_kwh(reading.wh)} kWh le {instant(reading.at)}, ne se suivent pas ; vérifier l'index et l'instant."
+        f"compteur {meter.name} : l'index {kwh(told.wh)} kWh (--{option}) et le relevé d'{side}, "
+        f"{kwh(reading.wh)} kWh le {instant(reading.at)}, ne se suivent pas ; vérifier l'index et l'instant."
     )
-
-
-def _kwh(wh: int) -> str:
-    return f"{wh // 1000},{wh % 1000:03}"

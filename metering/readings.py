@@ -24,7 +24,19 @@ class Flag(StrEnum):
     ESTIMATED = "ESTIMATED"  # the total or its shape is a guess
     MISSING = "MISSING"  # not known: never billed
 
+    @property
+    def french(self) -> str:
+        """The word that people read."""
+        return _FRENCH[self.value]
 
+
+_FRENCH = {
+    "ACTUAL": "mesuré",
+    "CALCULATED": "calculé",
+    "EDITED": "corrigé",
+    "ESTIMATED": "estimé",
+    "MISSING": "manquant",
+}
 _WORST = list(Flag)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from inventory.french import instant
+from inventory.french import instant, kwh
 from metering.readings import HIGH_LIMIT, RESET, Exchange, Fault, Flag, Interval, MeterRules, Reading
 
 HOUR_S = 3600
@@ -86,14 +86,14 @@ def _judge_abnormal(
         return None, _fault(reading, "spike", told), base
     if reading.wh < base.wh:
         return _reset(base, reading, rules)
-    more = f"+{_kwh(reading.wh - base.wh)} kWh depuis le {instant(base.at)}"
+    more = f"+{kwh(reading.wh - base.wh)} kWh depuis le {instant(base.at)}"
     told = f"{more}, plus que {rules.max_w} W ne permettent : non facturé."
     return None, _fault(reading, HIGH_LIMIT, told), reading
 
 
 def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval | None, Fault, Reading]:
     """The register restarted: what it counted since is kept if it is possible, what came before is unseen."""
-    zero, back = Reading(base.at, 0), f"index revenu de {_kwh(base.wh)} à {_kwh(reading.wh)} kWh"
+    zero, back = Reading(base.at, 0), f"index revenu de {kwh(base.wh)} à {kwh(reading.wh)} kWh"
     command = "avec « dcops meters exchange »."
     if _possible(zero, reading, rules):
         told = f"{back} : remise à zéro, la fin de l'ancien index n'a pas été vue ; la dire {command}"
@@ -140,10 +140,6 @@ def _span(base: Reading, reading: Reading, wh: int, flag: Flag, method: str) -> 
 
 def _fault(reading: Reading, kind: str, message: str) -> Fault:
     return Fault(reading.at, kind, reading.wh, message)
-
-
-def _kwh(wh: int) -> str:
-    return f"{wh // 1000},{wh % 1000:03}"
 
 
 def contiguous(intervals: Sequence[Interval]) -> Iterator[list[Interval]]:

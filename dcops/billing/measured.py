@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from dcops.money import number
-
-_WH = Decimal(1000)
+from inventory.french import kwh
+from metering.readings import Flag
 
 
 class Measured(Protocol):
@@ -33,8 +33,8 @@ def too_little(measured: Measured, minimum: Decimal) -> str:
 
 
 def words(measured: Measured) -> tuple[str, ...]:
-    flags = ", ".join(f"{flag} {_kwh(wh)} kWh" for flag, wh in sorted(measured.flags.items(), key=str))
-    known = f"Énergie mesurée : {_kwh(measured.wh)} kWh, {number(measured.coverage * 100)} % du temps couvert"
+    flags = ", ".join(f"{Flag(flag).french} {kwh(wh)} kWh" for flag, wh in sorted(measured.flags.items()))
+    known = f"Énergie mesurée : {kwh(measured.wh)} kWh, {number(measured.coverage * 100)} % du temps couvert"
     return (f"{known} ({flags})." if flags else f"{known}.", *measured.notes)
 
 
@@ -44,9 +44,5 @@ def evidence(measured: Measured) -> dict[str, Any]:
         "wh": measured.wh, "flags": flags, "coverage": str(measured.coverage), "readings": list(measured.evidence),
     }  # fmt: skip
     if flags.get("ESTIMATED"):
-        found["estimated_kwh"] = _kwh(flags["ESTIMATED"])
+        found["estimated_kwh"] = kwh(flags["ESTIMATED"])
     return found
-
-
-def _kwh(wh: int) -> str:
-    return f"{Decimal(wh) / _WH:.3f}".replace(".", ",")

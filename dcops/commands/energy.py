@@ -11,6 +11,7 @@ from dcops.commands import DATE, emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.clock import PARIS
 from inventory.errors import Invalid
+from inventory.french import kwh
 
 if TYPE_CHECKING:
     from inventory.orm import Transaction
@@ -69,16 +70,19 @@ def _find(tx: Transaction, meter: str | None, rack: str | None, customer: str | 
 
 
 def _text(document: dict[str, Any], by: str | None) -> str:
-    flags = ", ".join(f"{flag} {_kwh(wh)}" for flag, wh in document["flags"].items()) or "aucune"
+    from metering.readings import Flag
+
+    flags = ", ".join(f"{Flag(flag).french} {kwh(wh)}" for flag, wh in document["flags"].items()) or "aucune"
     lines = [
-        f"Énergie     : {_kwh(document['wh'])} kWh",
+        f"Énergie     : {kwh(document['wh'])} kWh",
         f"Qualité     : {flags}",
         f"Couverture  : {document['coverage']}",
         *(f"Remarque    : {note}" for note in document["notes"]),
         "",
     ]
     for item in document["intervals"]:
-        lines.append(f"{_when(item['start'], by):<24} {_kwh(item['wh']):>16} kWh  {item['flag']:<10} {item['method']}")
+        start, quality = _when(item["start"], by), Flag(item["flag"]).french
+        lines.append(f"{start:<24} {kwh(item['wh']):>16} kWh  {quality:<10} {item['method']}")
     return "\n".join(lines).rstrip()
 
 
@@ -86,7 +90,3 @@ def _when(instant: str, by: str | None) -> str:
     from datetime import datetime
 
     return datetime.fromisoformat(instant).astimezone(PARIS).strftime(SHOWN[by])
-
-
-def _kwh(wh: int) -> str:
-    return f"{wh // 1000:,}".replace(",", " ") + f",{wh % 1000:03}"

@@ -16,7 +16,7 @@ from dcops.commands import INSTANT, emit, json_option, pass_parts
 from dcops.commands.imports import import_options, run_import
 from dcops.wiring import Parts
 from inventory.errors import Invalid, Unavailable
-from inventory.french import counted, instant
+from inventory.french import counted, instant, kwh
 
 if TYPE_CHECKING:
     from metering.drivers import DeviceReport, Point
@@ -110,7 +110,7 @@ def exchange(
         document = {"meter": meter, "at": kept.at.isoformat(), **told, "intervals": written}
     human = (
         f"compteur {meter} : changement du {instant(kept.at)} enregistré, index "
-        f"{_kwh(closing)} puis {_kwh(opening)} kWh ; {counted(written, 'intervalle écrit', 'intervalles écrits')}."
+        f"{kwh(closing)} puis {kwh(opening)} kWh ; {counted(written, 'intervalle écrit', 'intervalles écrits')}."
     )
     emit(document, as_json, human)
 
@@ -202,10 +202,6 @@ def _report_text(place: str, report: DeviceReport) -> str:
 
 
 def _point_text(point: Point) -> str:
-    energy = "-" if point.energy_wh is None else _kwh(point.energy_wh)
+    energy = "-" if point.energy_wh is None else kwh(point.energy_wh)
     power = "-" if point.power_w is None else str(point.power_w)
     return f"{point.name:<14} {energy:>16} {power:>14}  {point.label}".rstrip()
-
-
-def _kwh(wh: int) -> str:
-    return f"{wh // 1000},{wh % 1000:03}"

@@ -15,6 +15,7 @@ from inventory import store
 from inventory.clock import civil_date
 from inventory.elevation import elevation
 from inventory.elevation_slots import slots_of
+from inventory.french import kwh
 from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from inventory.racks import units_text
@@ -72,14 +73,10 @@ def _of_meters(tx: Transaction, meters: Sequence[Meter]) -> Iterable[Event]:
     for meter in meters:
         yield Event(civil_date(meter.start), f"Compteur {meter.name} : mise en service.")
         for exchange in metering.exchanges(tx, meter.id):
-            words = f"Compteur {meter.name} : appareil remplacé, index {_kwh(exchange.closing_wh)} puis "
-            yield Event(civil_date(exchange.at), words + f"{_kwh(exchange.opening_wh)} kWh.")
+            words = f"Compteur {meter.name} : appareil remplacé, index {kwh(exchange.closing_wh)} puis "
+            yield Event(civil_date(exchange.at), words + f"{kwh(exchange.opening_wh)} kWh.")
         if meter.end is not None:
             yield Event(civil_date(meter.end), f"Compteur {meter.name} : retrait.")
-
-
-def _kwh(wh: int) -> str:
-    return f"{wh / 1000:.1f}".replace(".", ",")
 
 
 def curve_listing(title: str, buckets: Sequence[Usage]) -> Listing[Usage]:
