@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from dcops.demo.netbox import serving
 from dcops.demo.netbox_rows import Rows
 from dcops.demo.netbox_world import SimDevice, SimRack
@@ -70,7 +72,13 @@ def test_every_page_is_read_in_few_requests() -> None:
     assert all("fields" in question.query or question.query["limit"] == "1" for question in asked[1:])
 
 
-def test_a_machine_deleted_and_one_added_between_two_pages_hide_no_other() -> None:
+@pytest.mark.parametrize("largest", [1000, 300])
+def test_a_machine_deleted_and_one_added_between_two_pages_hide_no_other(
+    monkeypatch: pytest.MonkeyPatch, largest: int
+) -> None:
+    """``largest``: the MAX_PAGE_SIZE of the server, which may be smaller than the page asked for."""
+    monkeypatch.setattr("dcops.demo.netbox.LARGEST_PAGE", largest)
+
     def edit(rows: Rows, question: Question) -> None:
         machines = rows.lists[VMS]
         if question.path == VMS and "fields" in question.query and machines[4]["name"] == "vm0004":
