@@ -10,6 +10,7 @@ from inventory.errors import Invalid
 from inventory.findings import State, check_move
 from inventory.models import Finding, FindingMove
 from inventory.orm import Transaction
+from inventory.turns import FINDINGS, take_turn
 
 LONGEST_NAME = 100
 
@@ -32,6 +33,7 @@ def ignore(tx: Transaction, id: int, who: str, reason: str, now: datetime, until
 
 
 def _decide(tx: Transaction, id: int, after: State, who: str, why: str, now: datetime) -> Finding:
+    take_turn(tx, FINDINGS)
     finding = store.finding(tx, id)
     if not why.strip():
         raise Invalid("une décision se motive : dire pourquoi.")

@@ -21,12 +21,12 @@ from inventory.models import Finding, FindingMove, SourceSnapshot
 from inventory.orm import Transaction
 from inventory.report import Report, described
 from inventory.sources import Source
-from inventory.turns import take_turn
+from inventory.turns import FINDINGS, take_turn
 
 Valuation = Callable[[str | None, Resources, date], Decimal]
 """Euros per year of resources for a customer code at the tariff of a day; never negative."""
 
-WHO, TURN = "rapprochement", "reconcile"
+WHO = "rapprochement"
 _NOTHING = Resources()
 
 
@@ -55,7 +55,7 @@ def record(tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
 
     The same answer as the last time makes no new row: it prolongs the one there is.
     """
-    take_turn(tx, TURN)
+    take_turn(tx, FINDINGS)
     latest = {(row.source, row.scope): row for row in store.latest_snapshots(tx, with_facts=True)}
     for snapshot in doubted(tx, snapshots):
         for scope in snapshot.scopes:
@@ -95,7 +95,7 @@ def doubted(tx: Transaction, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
 
 def reconcile(tx: Transaction, snapshots: Sequence[Snapshot], valuation: Valuation, now: datetime) -> Report:
     """Compare one run's snapshots and settle the findings; a second run with nothing changed opens nothing."""
-    take_turn(tx, TURN)
+    take_turn(tx, FINDINGS)
     snapshots = doubted(tx, snapshots)
     rows = {(row.thing, row.rule, row.field): row for row in store.findings(tx)}
     comparison = examine(snapshots, civil_date(now), names=store.customer_names(tx))

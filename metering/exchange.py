@@ -7,11 +7,12 @@ from datetime import datetime
 from inventory.errors import Conflict, Invalid
 from inventory.french import instant, kwh
 from inventory.orm import Transaction
+from inventory.turns import take_turn
 from metering import store
 from metering.models import Meter, MeterExchange
 from metering.readings import Exchange, Reading
 from metering.register import mark
-from metering.roll_up import rules_of
+from metering.roll_up import TURN, rules_of
 from metering.vee import vee
 
 
@@ -31,6 +32,7 @@ def record_exchange(
     Raises NotFound (meter), Invalid (negative index, instant in the future or before the meter, no reason, indexes
     that no reading beside them continues: an exchange is never erased), Conflict (already one then).
     """
+    take_turn(tx, TURN)
     meter = store.meter(tx, meter_name)
     if closing_wh < 0 or opening_wh < 0:
         raise Invalid(f"compteur {meter_name} : un index est un nombre de Wh positif ou nul.")

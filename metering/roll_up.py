@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, update
 
 from inventory.french import counted
 from inventory.orm import Transaction
+from inventory.turns import take_turn
 from metering import store
 from metering.hourly import hourly
 from metering.models import EnergyInterval, Meter, RollUpMark
@@ -18,6 +19,7 @@ from metering.readings import Fault, Flag, Interval, MeterRules, Reading
 from metering.register import keep_faults
 from metering.vee import vee
 
+TURN = "roll-up"
 CONTEXT = 5  # readings before what is compared: enough for the judgment of the next ones not to depend on the cut
 REACH = 3  # readings before a new one whose judgment the new one may change
 
@@ -48,6 +50,7 @@ def roll_up(tx: Transaction, now: datetime, meter_ids: Iterable[int] | None = No
 
     The hour that is running is left until it ends, or until the meter has been silent for long.
     """
+    take_turn(tx, TURN)
     by_id = {meter.id: meter for meter in store.meters(tx)}
     written = faults = 0
     marks = store.marks(tx, meter_ids)

@@ -14,6 +14,7 @@ from dcops.catalogue.models import Tariff, TariffLine
 from dcops.catalogue.review import faults_of_lines
 from inventory.errors import Conflict, ImportRefused, Invalid
 from inventory.orm import Transaction
+from inventory.turns import take_turn
 
 
 class Shipped(NamedTuple):
@@ -57,6 +58,7 @@ def load(tx: Transaction, text: str, name: str, start: date, deliberation: str) 
     _check_length("le nom de la grille", name, 50)
     _check_length("la référence de la délibération", deliberation, 200)
     lines = read(text, name, deliberation)
+    take_turn(tx, "tariffs")
     tx.add(_placed(store.tariff_rows(tx), name, start, deliberation, lines))
     tx.flush()
     return lines
