@@ -7,6 +7,7 @@ transaction, the file's name and its text; raises ImportRefused with every probl
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from inventory import store
@@ -108,7 +109,7 @@ def _identity(row: Row) -> dict[str, Any]:
 
 
 def _check_membership(customer: Customer | None, row: Row) -> None:
-    start, end = row.values["member_from"], row.values["member_to"]
+    start, end = row.values["member_from"], _member_to(customer, row)
     if start is None:
         if end is not None:
             raise BadCell("member_from", "une adhésion qui finit doit avoir commencé : donner member_from.")
@@ -121,13 +122,22 @@ def _check_membership(customer: Customer | None, row: Row) -> None:
             raise BadCell("member_from", f"chevauche l'adhésion {other.start} – {other.end or 'en cours'}.")
 
 
+def _member_to(customer: Customer | None, row: Row) -> date | None:
+    """The end of the membership of a row; a file that has no such column leaves the one that is known."""
+    end: date | None = row.values["member_to"]
+    if "member_to" not in row.untold or customer is None:
+        return end
+    known = (one.end for one in customer.memberships if one.start == row.values["member_from"])
+    return next(known, None)
+
+
 def _set_membership(customer: Customer, row: Row) -> bool:
-    start, end = row.values["member_from"], row.values["member_to"]
+    start, end = row.values["member_from"], _member_to(customer, row)
     if start is None:
         return False
     for membership in customer.memberships:
         if membership.start == start:
-            return "member_to" not in row.untold and assign(membership, {"end": end})
+            return assign(membership, {"end": end})
     customer.memberships.append(Membership(start=start, end=end))
     customer.memberships.sort(key=lambda membership: membership.start)
     return True

@@ -242,6 +242,17 @@ def test_a_bad_machine_is_named(database: Database, row: str, column: str, words
     assert words in problems[0][2]
 
 
+def test_a_membership_that_ended_does_not_cross_the_next_one_when_a_file_has_no_ends(database: Database) -> None:
+    columns = "code;name;kind;member_from"
+    again = f"{columns}\namiens;Ville d'Amiens;commune;2010-01-01\namiens;Ville d'Amiens;commune;2024-01-01\n"
+    with database.transaction() as tx:
+        import_customers(tx, "f.csv", CUSTOMERS)
+        assert import_customers(tx, "f.csv", again).imported == 1
+        assert import_customers(tx, "f.csv", again).imported == 0
+        memberships = [(one.start.year, one.end and one.end.year) for one in store.customer(tx, "amiens").memberships]
+    assert memberships == [(2010, 2022), (2024, None)]
+
+
 def test_a_vmid_is_sold_again_once_the_first_machine_ended(database: Database) -> None:
     with database.transaction() as tx:
         fill(tx)
