@@ -9,6 +9,8 @@ from inventory.errors import Invalid
 from inventory.models import Customer
 from inventory.orm import Transaction
 
+TURN = "accounts"
+
 
 def holder(tx: Transaction, role: str, customer: str | None) -> Customer | None:
     """The customer of an account about to be made. Raises Invalid (role and customer disagree), NotFound."""

@@ -11,6 +11,7 @@ from dcops.auth.models import ApiToken
 from dcops.auth.permissions import Actor
 from inventory.errors import Conflict, NotFound
 from inventory.orm import Transaction
+from inventory.turns import take_turn
 
 PREFIX = "dcops_"
 
@@ -18,6 +19,7 @@ PREFIX = "dcops_"
 def create_token(tx: Transaction, name: str, role: str, now: datetime, customer: str | None = None) -> str:
     """Record a token; returns its secret, which cannot be read again. Raises Conflict, Invalid or NotFound."""
     name = accounts.named(name, "nom de jeton")
+    take_turn(tx, accounts.TURN)
     if store.token_by_name(tx, name) is not None:
         raise Conflict(f"le jeton « {name} » existe déjà : en choisir un autre nom.")
     secret = PREFIX + secrets.token_urlsafe(32)  # 32 random bytes: no salt nor slow hash needed
@@ -37,6 +39,7 @@ def actor_of_token(tx: Transaction, secret: str) -> Actor | None:
 
 def revoke(tx: Transaction, name: str, now: datetime) -> None:
     """End a token for ever; the row stays as a trace. Raises NotFound."""
+    take_turn(tx, accounts.TURN)
     token = store.token_by_name(tx, name)
     if token is None:
         raise NotFound(f"jeton inconnu : « {name} ». Voir « dcops users list ».")

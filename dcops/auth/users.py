@@ -9,6 +9,7 @@ from dcops.auth.models import User
 from dcops.auth.permissions import Actor
 from inventory.errors import Conflict, NotFound
 from inventory.orm import Transaction
+from inventory.turns import take_turn
 
 
 def add_user(
@@ -16,6 +17,7 @@ def add_user(
 ) -> User:
     """Record a person. Raises Conflict (login taken), Invalid (role, password) or NotFound (customer)."""
     login = accounts.named(login, "identifiant")
+    take_turn(tx, accounts.TURN)
     if store.user_by_login(tx, login) is not None:
         raise Conflict(f"l'identifiant « {login} » existe déjà.")
     user = User(
@@ -49,6 +51,7 @@ def user_actor(tx: Transaction, user_id: int) -> Actor | None:
 
 def disable(tx: Transaction, login: str) -> None:
     """Close an account; its history stays. Raises NotFound."""
+    take_turn(tx, accounts.TURN)
     user = store.user_by_login(tx, login)
     if user is None:
         raise NotFound(f"identifiant inconnu : « {login} ».")

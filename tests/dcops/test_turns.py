@@ -10,6 +10,8 @@ from threading import Event
 import pytest
 from sqlalchemy import update
 
+from dcops.auth.tokens import create_token
+from dcops.auth.users import add_user
 from dcops.catalogue import grids
 from dcops.db import Database
 from inventory.decisions import acknowledge
@@ -38,6 +40,8 @@ def fill(tx: Transaction) -> int:
 
 WRITES: dict[str, Callable[[Transaction, int], object]] = {
     "decision": lambda tx, id: acknowledge(tx, id, "moi", "vu", NOW),
+    "account": lambda tx, id: add_user(tx, "moi", "Moi", "technician", "phrase-de-passe-longue", NOW),
+    "token": lambda tx, id: create_token(tx, "releve", "technician", NOW),
     "roll-up": lambda tx, id: roll_up(tx, NOW),
     "grid": lambda tx, id: grids.load(tx, GRID, "2030", date(2030, 1, 1), "vote"),
 }
