@@ -9,6 +9,8 @@ from decimal import Decimal
 from inventory.clock import PARIS
 
 NO_BREAK = "\u00a0"
+SOURCES = {"contracts": "contrats", "netbox": "NetBox", "racks": "baies", "virtual-machines": "machines virtuelles"}
+"""Sources and their scopes that are named by us; clusters have the name that people gave them."""
 
 
 def plural(count: int | Decimal, one: str, many: str | None = None) -> str:
@@ -53,6 +55,11 @@ def to(name: str) -> str:
         if name.startswith(article):
             return joined + name.removeprefix(article)
     return f"à {name}"
+
+
+def source_named(name: str) -> str:
+    """The name of a source, or of one of its scopes, as people say it."""
+    return SOURCES.get(name, name)
 
 
 def named(names: Mapping[str, str], code: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import Snapshot
-from inventory.french import counted
+from inventory.french import counted, source_named
 from inventory.sources import Source
 
 if TYPE_CHECKING:
@@ -83,4 +83,4 @@ def reconcile_sources(parts: Parts) -> str:
 
 def _told(snapshots: Sequence[Snapshot]) -> str:
     """How each source answered."""
-    return ", ".join(f"{snapshot.source} : {snapshot.status.french}" for snapshot in snapshots) + "."
+    return ", ".join(f"{source_named(snapshot.source)} : {snapshot.status.french}" for snapshot in snapshots) + "."

@@ -12,7 +12,7 @@ from flask import Flask
 
 from dcops.web import words
 from inventory.clock import PARIS
-from inventory.french import plural
+from inventory.french import plural, source_named
 
 LOCALE = "fr"
 NBSP = "\u00a0"
@@ -109,7 +109,7 @@ FILTERS: dict[str, Any] = {
     "counted": counted,
     "order": words.order,
     "ordered": words.ordered,
-    "source": words.source,
+    "source": source_named,
     "unit": words.unit,
     "finding_state": words.finding_state,
     "source_state": words.source_state,

@@ -59,8 +59,6 @@ ORDERS = {
     "pack": "Forfait d’heures",
 }
 """What a holding was ordered as."""
-SOURCES = {"contracts": "contrats", "netbox": "NetBox", "racks": "baies", "virtual-machines": "machines virtuelles"}
-"""Sources and their scopes that are named by us; clusters have the name that people gave them."""
 ORDERED = {"workstation": "Postes", "server": "Serveurs"}
 
 
@@ -77,11 +75,6 @@ def order(kind: str) -> str:
 def ordered(name: str) -> str:
     """The name of an ordered thing as people say it: kinds of licences have none of their own."""
     return ORDERED.get(name, name)
-
-
-def source(name: str) -> str:
-    """The name of a source or of one of its scopes."""
-    return SOURCES.get(name, name)
 
 
 TONES = {

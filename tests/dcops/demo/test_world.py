@@ -57,7 +57,9 @@ def findings(demo: wiring.Parts) -> list[tuple[str, str, str]]:
     run = run_job(demo, "reconcile")
     assert run is not None
     assert (run.outcome, "en échec" in run.message) == ("ok", False)
-    assert re.search(r"\d+ écarts à traiter, [\d\xa0]+,\d\d\xa0€ par an\. .*netbox : complète", run.message)
+    assert re.search(
+        r"\d+ écarts à traiter, [\d\xa0]+,\d\d\xa0€ par an\. .*NetBox : complète, contrats : complète", run.message
+    )
     with demo.database.transaction() as tx:
         return [(finding.rule, finding.thing, finding.field) for finding in inventory_store.findings(tx)]
 
