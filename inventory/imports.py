@@ -84,11 +84,14 @@ def import_customers(tx: Transaction, name: str, content: str, *, skip_bad: bool
         customer = existing.get(code)
         _check_membership(customer, row)
         told.once((code, row.values["member_from"]), row, "member_from")
+        identity = completed(identity, customer, row)
+        if identity["siret"] is not None:
+            check("siren", check_siret, identity["siret"], identity["siren"])
         added = customer is None
         if customer is None:
             customer = existing[code] = Customer(**identity, memberships=[])
             tx.add(customer)
-        changed = assign(customer, completed(identity, customer, row))
+        changed = assign(customer, identity)
         return _set_membership(customer, row) or changed or added
 
     optional = set(CUSTOMER_COLUMNS) - {"code", "name", "kind"}

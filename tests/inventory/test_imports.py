@@ -242,6 +242,18 @@ def test_a_bad_machine_is_named(database: Database, row: str, column: str, words
     assert words in problems[0][2]
 
 
+def test_a_siren_is_not_changed_without_the_siret_that_is_known(database: Database) -> None:
+    with database.transaction() as tx:
+        import_customers(tx, "f.csv", CUSTOMERS)
+    header = "code;name;kind;siren"
+    problems = refused(database, import_customers, f"{header}\nabbeville;Ville d'Abbeville;commune;552100554\n")
+    assert [(line, column) for line, column, _ in problems] == [(2, "siren")]
+    with database.transaction() as tx:
+        assert import_customers(tx, "f.csv", f"{header}\nabbeville;Abbeville;commune;732829320\n").imported == 1
+        both = f"{header};siret\nabbeville;Abbeville;commune;552100554;55210055400013\n"
+        assert import_customers(tx, "f.csv", both).imported == 1
+
+
 def test_a_membership_that_ended_does_not_cross_the_next_one_when_a_file_has_no_ends(database: Database) -> None:
     columns = "code;name;kind;member_from"
     again = f"{columns}\namiens;Ville d'Amiens;commune;2010-01-01\namiens;Ville d'Amiens;commune;2024-01-01\n"
