@@ -42,7 +42,8 @@ class Valuation:
         who = self._buyer(customer_code, on)
         worth = sum((self._price(line, who, on) for line in order_of(resources)), ZERO)
         whole = line_of_whole(resources.share)
-        return worth if whole is None else min(worth, self._price((whole, Decimal(1)), who, on))
+        most = ZERO if whole is None else self._price((whole, Decimal(1)), who, on)
+        return min(worth, most) if most else worth
 
     def _price(self, line: OrderLine, who: Buyer, on: date) -> Decimal:
         code, quantity = line

@@ -233,6 +233,14 @@ def test_valuation_of_what_runs_and_was_not_sold(database: Database) -> None:
         assert [value("abbeville", one, DAY) for one in part] == [Decimal("600.00"), Decimal("12000.00")]
 
 
+def test_space_of_a_share_sold_on_quotation_is_worth_its_units(database: Database) -> None:
+    text = grids.shipped_text("2024").replace(",8400.00,9240.00,", ",8400.00,quote,")
+    with database.transaction() as tx:
+        grids.load(tx, text, "2030", date(2030, 1, 1), "vote")
+        whole = Resources(half_units=84, share="full")
+        assert Valuation(tx)(None, whole, date(2030, 1, 1)) == 42 * Decimal("650.00")
+
+
 @pytest.mark.parametrize(
     ("quantity", "words"), [("3", "3 unités gratuites sur 3."), ("12", "10 unités gratuites sur 12.")]
 )
