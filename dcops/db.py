@@ -32,6 +32,8 @@ _REMEDIES = {
     "not a database": "Ce fichier n'est pas une base SQLite : vérifier database.url.",
     "is malformed": "Le fichier est abîmé : restaurer une sauvegarde (« dcops db restore FICHIER »).",
     "disk is full": "Libérer de la place sur le disque.",
+    "disk I/O error": "Le disque est plein ou en défaut : libérer de la place, puis réessayer.",
+    "is locked": "Une autre écriture est en cours, réessayer dans un instant.",
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,14 +12,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from dcops import db
+from dcops.auth import tokens, users
+from dcops.catalogue.grids import load, shipped_text
 from dcops.db import Database
 from dcops.schema import metadata
 from dcops.support.models import LedgerEntry
 from inventory.errors import Invalid, Unavailable
 from inventory.models import Customer, Membership
+from inventory.orm import Transaction
 from tests.postgres_server import Server
 
 
@@ -144,3 +149,46 @@ def test_a_value_that_no_column_holds_is_refused_without_its_sql(postgres: Serve
         tx.add(Customer(code="c" * 999, name="x", kind="commune"))
     assert "INSERT" not in str(refused.value)
     database.dispose()
+
+
+NOW = datetime(2024, 6, 15, 10, tzinfo=UTC)
+WRITES: dict[str, Callable[[Transaction], object]] = {
+    "user": lambda tx: users.add_user(tx, "sam", "Sam", "technician", "quatre mots pris au hasard", NOW),
+    "close an account": lambda tx: users.disable(tx, "alex"),
+    "token": lambda tx: tokens.create_token(tx, "other", "technician", NOW),
+    "revoke": lambda tx: tokens.revoke(tx, "grafana", NOW),
+    "grid": lambda tx: load(tx, shipped_text("2024"), "2025", date(2025, 1, 1), "Vote"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_write_that_reads_first_waits_for_the_writer_before_it(
+    sqlite_database: Database, write: Callable[[Transaction], object]
+) -> None:
+    with sqlite_database.transaction() as tx:
+        users.add_user(tx, "alex", "Alex", "technician", "quatre mots pris au hasard", NOW)
+        tokens.create_token(tx, "grafana", "technician", NOW)
+
+    def second() -> None:
+        with sqlite_database.transaction() as tx:
+            write(tx)
+
+    with ThreadPoolExecutor() as pool:
+        with sqlite_database.transaction() as tx:
+            tx.add(Customer(code="abbeville", name="Abbeville", kind="commune"))
+            tx.flush()
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        waiting.result(timeout=20)
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [("disk I/O error", "libérer de la place"), ("database is locked", "autre écriture est en cours")],
+)
+def test_a_disk_or_a_lock_in_the_way_is_told_with_what_to_do(tmp_path: Path, words: str, remedy: str) -> None:
+    database = Database(f"sqlite:///{tmp_path}/dcops.db")
+    with pytest.raises(Unavailable, match=remedy) as refused, database.answering():
+        raise OperationalError("SELECT 1", {}, sqlite3.OperationalError(words))
+    assert "database.url" not in str(refused.value)
