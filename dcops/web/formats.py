@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel.dates import format_date
@@ -32,11 +32,14 @@ def price(value: Decimal | None) -> str:
 
 
 def number(value: Decimal | int | float | str | None, places: int | None = None) -> str:
-    """``1 234`` or ``0,998``."""
+    """``1 234`` or ``0,998``; rounded half up, as amounts are."""
     if value is None:
         return NONE
-    pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
-    return format_decimal(Decimal(str(value)), format=pattern, locale=LOCALE)
+    exact = Decimal(str(value))
+    if places is None:
+        return format_decimal(exact, locale=LOCALE)
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), format=pattern, locale=LOCALE)
 
 
 def percent(value: Decimal | float | None, places: int = 1) -> str:

@@ -146,3 +146,13 @@ def test_jobs_and_sources_are_told(technician: FlaskClient) -> None:
     page = text(technician, "/administration/")
     for words in ("Tâches planifiées", "poll-meters", "amiens-a", "complète"):
         assert words in page
+
+
+def test_what_is_shown_is_rounded_half_up_as_amounts_are() -> None:
+    assert [formats.energy(wh) for wh in (1_151_450, 1_124_650, 50)] == [
+        "1\u202f151,5\xa0kWh",
+        "1\u202f124,7\xa0kWh",
+        "0,1\xa0kWh",
+    ]
+    assert formats.number(Decimal("2.5"), 0) == "3"
+    assert formats.number(Decimal("0.998")) == "0,998"
