@@ -29,7 +29,8 @@ def backup(database: Database, file: Path) -> str:
         revision = _checked(partial)
         partial.replace(file)
     except (OSError, sqlite3.Error) as error:
-        partial.unlink(missing_ok=True)
+        for leftover in ("", "-journal", "-wal", "-shm"):
+            Path(f"{partial}{leftover}").unlink(missing_ok=True)
         raise Unavailable(f"sauvegarde impossible dans {file} ({error}).") from None
     return revision
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,20 @@ def test_a_backup_never_overwrites(parts: Parts, tmp_path: Path) -> None:
     assert isinstance(refusal(parts, "db", "backup", parts.database.url.database), Conflict)
     assert (tmp_path / "mine").read_text() == "precious"
     assert isinstance(refusal(parts, "db", "backup", tmp_path / "nowhere" / "saved.db"), Unavailable)
+
+
+def test_a_backup_that_finds_no_room_leaves_nothing(parts: Parts, tmp_path: Path) -> None:
+    folder = tmp_path / "full"
+    folder.mkdir()
+    with sqlite3.connect(str(parts.database.url.database)) as large:
+        large.execute("CREATE TABLE filler AS SELECT zeroblob(16000000) AS nothing")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, before[1]))
+    try:
+        assert "sauvegarde impossible" in str(refusal(parts, "db", "backup", folder / "saved.db"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(folder.iterdir()) == []
 
 
 def test_what_is_not_a_backup_of_dcops_changes_nothing(parts: Parts, tmp_path: Path) -> None:
