@@ -112,7 +112,7 @@ def test_a_backup_that_finds_no_room_leaves_nothing(parts: Parts, tmp_path: Path
     folder = tmp_path / "full"
     folder.mkdir()
     with sqlite3.connect(str(parts.database.url.database)) as large:
-        large.execute("CREATE TABLE filler AS SELECT zeroblob(16000000) AS nothing")
+        large.execute("CREATE TABLE filler AS SELECT zeroblob(16000000) AS room")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, before[1]))
     try:
