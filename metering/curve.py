@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from operator import sub
 
 from metering.allocation import running_parts
-from metering.cells import Cells, Row, Span, added, beside, integers, joined, micros
+from metering.cells import Cells, Row, Span, added, beside, instant, integers, joined, micros
 from metering.period import Period
 
 
@@ -26,9 +26,19 @@ class Curve:
 
     def during(self, period: Period) -> Curve:
         """The part of the curve inside a period."""
+        return Curve(self.cells.during(period), self._known(period))
+
+    def _known(self, period: Period) -> list[Span]:
         first, last = micros(period.start), micros(period.end)
         inside = ((max(start, first), min(end, last)) for start, end in self.known)
-        return Curve(self.cells.during(period), [(start, end) for start, end in inside if start < end])
+        return [(start, end) for start, end in inside if start < end]
+
+    def holes(self, period: Period) -> list[Period]:
+        """The times of a period at which it is not wholly known, in order."""
+        known = self._known(period)
+        starts = [micros(period.start), *(end for _, end in known)]
+        ends = [*(start for start, _ in known), micros(period.end)]
+        return [Period(instant(start), instant(end)) for start, end in zip(starts, ends, strict=True) if start < end]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class Energy:
     ``flags``: Wh by quality, of each of the ``parts`` it is the sum of: what one estimates does not make the Wh of
     the others a guess, though an interval of the sum is as good as its worst part;
     ``coverage``: the known part of the time it was held, 0.000 to 1.000;
-    ``evidence``: ids of the readings that bound it; ``notes``: French sentences a reader must know.
+    ``evidence``: ids of the readings that bound it; ``notes``: French sentences a reader must know;
+    ``missing``: when it was held and is not wholly known, what lowers the coverage.
     """
 
     period: Period
@@ -44,6 +45,7 @@ class Energy:
     evidence: tuple[str, ...]
     notes: tuple[str, ...] = ()
     parts: Sequence[Cells] = ()
+    missing: Sequence[Period] = ()
 
     def usages(self, by: str) -> list[Usage]:
         """The energy of each civil hour, day, month or year; Wh by quality, as ``flags``."""
@@ -212,7 +214,8 @@ def _energy(asked: _Asked, evidence: Iterable[str]) -> Energy:
     known = timedelta(microseconds=sum(end - start for part in parts for start, end in part.curve.known))
     coverage = ratio(known, lasted) if lasted else NOTHING
     wh, notes = sum(flags.values()), tuple(asked.notes)
-    return Energy(asked.period, wh, flags, coverage, cells, tuple(evidence), notes, alone)
+    missing = [hole for part in parts for hole in part.curve.holes(part.during)]
+    return Energy(asked.period, wh, flags, coverage, cells, tuple(evidence), notes, alone, missing)
 
 
 def _flags(parts: Iterable[Cells]) -> dict[Flag, int]:

@@ -92,7 +92,8 @@ def _consumed(holding: Holding, span: Span, usage: Usage, minimum_coverage: Deci
     if isinstance(measured, str):
         return _unbilled(holding, span, measured)
     if measured.coverage < minimum_coverage:
-        return _unbilled(holding, span, measured_words.too_little(measured, minimum_coverage))
+        name = str(holding.evidence["name"])
+        return _unbilled(holding, span, measured_words.too_little(measured, minimum_coverage, name))
     try:
         line = _line(holding, span)
         kwh = Decimal(measured.wh) / _WH

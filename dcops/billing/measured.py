@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from dcops.money import number
-from inventory.french import kwh
+from inventory.french import instant, kwh, some
+from metering.period import Period
 from metering.readings import Flag
 
 
@@ -24,12 +25,18 @@ class Measured(Protocol):
     def evidence(self) -> Sequence[Any]: ...
     @property
     def notes(self) -> Sequence[str]: ...
+    @property
+    def missing(self) -> Sequence[Period]: ...
 
 
-def too_little(measured: Measured, minimum: Decimal) -> str:
+def too_little(measured: Measured, minimum: Decimal, name: str) -> str:
+    """Why the energy of a share is not billed: which share, how much is known, and what is missing."""
     known = f"{number(measured.coverage * 100)} % du temps couvert, {number(minimum * 100)} % demandés"
     notes = [note.rstrip(".") for note in measured.notes]
-    return " ; ".join([f"mesures insuffisantes : {known}", *notes, "compléter les relevés du compteur."])
+    holes = some([f"du {instant(hole.start)} au {instant(hole.end)}" for hole in measured.missing], 3)
+    lacking = [f"sans relevés de tous ses compteurs {holes}"] if holes else []
+    told = [f"{name} : mesures insuffisantes : {known}", *lacking, *notes, "compléter les relevés du compteur."]
+    return " ; ".join(told)
 
 
 def words(measured: Measured) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ def test_a_feed_that_is_silent_lowers_the_coverage(database: Database) -> None:
         energy = energy_of_rack(tx, "A01", MARCH)
     assert energy.wh == 700 * 743 + 300 * 240
     assert str(energy.coverage) == "0.323"  # 240 h of 743
+    assert energy.missing == [Period(MARCH.start + timedelta(hours=240), MARCH.end)]
 
 
 def test_a_rack_without_meter_is_said_so(database: Database) -> None:

@@ -22,6 +22,7 @@ from dcops.catalogue.grids import SHIPPED, shipped_text
 from dcops.catalogue.line import Grid
 from dcops.contracts.holding import Holding
 from dcops.money import ZERO
+from metering.period import Period, of_days
 
 
 def _grid(index: int, end: date | None) -> Grid:
@@ -42,6 +43,7 @@ class Energy:
     coverage: Decimal = Decimal("1.000")
     evidence: tuple[str, ...] = ("a01@2024",)
     notes: tuple[str, ...] = ()
+    missing: tuple[Period, ...] = ()
 
 
 def _held(code: str, kind: str, start: date, end: date | None = None, quantity: str = "1", **more: Any) -> Holding:
@@ -128,10 +130,13 @@ def test_electricity_is_split_where_the_price_changes() -> None:
 
 def test_too_little_measured_is_not_billed_and_says_so() -> None:
     held = _held("dc-elec", "consumption", date(2024, 1, 1))
-    usage = {(date(2024, 1, 1), date(2025, 1, 1)): Energy(5, coverage=Decimal("0.949"), notes=("aucun compteur.",))}
+    missing = (of_days(date(2024, 3, 1), date(2024, 3, 20)),)
+    energy = Energy(5, coverage=Decimal("0.949"), notes=("aucun compteur.",), missing=missing)
+    usage = {(date(2024, 1, 1), date(2025, 1, 1)): energy}
     (line,) = charges(held, 2024, MEMBER, GRIDS, usage, Decimal("0.95"))
     assert isinstance(line, Unbilled)
-    assert "94,9 %" in line.why
+    assert line.why.startswith("A01 : mesures insuffisantes : 94,9 %")
+    assert "du 01/03/2024 00:00 au 20/03/2024 00:00" in line.why
     assert "aucun compteur" in line.why
     (unmeasured,) = charges(held, 2024, MEMBER, GRIDS)
     assert isinstance(unmeasured, Unbilled)
