@@ -43,7 +43,7 @@ def run(parts: Parts, name: str, as_json: bool) -> None:
 
     done = run_job(parts, name)
     if done is None:
-        raise Conflict(f"la tâche « {name} » est déjà en cours ailleurs : voir « dcops jobs list ».")
+        raise Conflict(_taken(parts, name))
     if done.outcome == "failed":
         raise DomainError(f"la tâche « {name} » a échoué : {done.message}")
     assert done.ended_at is not None
@@ -55,6 +55,19 @@ def run(parts: Parts, name: str, as_json: bool) -> None:
         "ended_at": done.ended_at.isoformat(),
     }
     emit(document, as_json, f"{name} : {done.message}")
+
+
+def _taken(parts: Parts, name: str) -> str:
+    """Who has a job, and when it is free again at the latest: an instance that was killed does not say it is dead."""
+    from dcops.jobs import store
+
+    with parts.database.transaction() as tx:
+        state = store.state(tx, name)
+    told = f"la tâche « {name} » est déjà en cours ailleurs"
+    if state is None or state.claimed_until is None or state.last_started_at is None:
+        return f"{told} : voir « dcops jobs list »."
+    since = f"{told}, par {state.claimed_by} depuis le {instant(state.last_started_at)}"
+    return f"{since} ; si cette instance est morte, réessayer après le {instant(state.claimed_until)}."
 
 
 def _instant(at: datetime | None) -> str:

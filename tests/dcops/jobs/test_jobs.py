@@ -250,6 +250,7 @@ def test_list_and_run_from_the_command_line(parts: Parts) -> None:
     taken = CliRunner().invoke(cli, ["jobs", "run", "roll-up"], obj=parts)
     assert isinstance(taken.exception, Conflict)
     assert "déjà en cours" in str(taken.exception)
+    assert "si cette instance est morte, réessayer après le 15/06/2024 13:00" in str(taken.exception)
 
 
 def test_the_scheduler_beats_catches_up_what_was_missed_and_stops(sqlite_database: Database) -> None:
