@@ -1,4 +1,4 @@
-"""Tables of users and API tokens; a secret is only ever kept as a hash."""
+"""Tables of users, of where they are logged in, and of API tokens; a secret is only ever kept as a hash."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled: Mapped[bool] = mapped_column(default=False)
     customer: Mapped[Customer | None] = relationship()
+
+
+class Session(Base):
+    """A browser in which somebody is logged in; the row goes when they log out."""
+
+    __tablename__ = "sessions"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ApiToken(Base):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
-from hashlib import sha256
 
 from dcops.auth import accounts, store
 from dcops.auth.models import ApiToken
 from dcops.auth.permissions import Actor
+from dcops.auth.secret import hashed, made
 from inventory.errors import Conflict, NotFound
 from inventory.orm import Transaction
 from inventory.turns import take_turn
@@ -22,9 +21,9 @@ def create_token(tx: Transaction, name: str, role: str, now: datetime, customer:
     take_turn(tx, accounts.TURN)
     if store.token_by_name(tx, name) is not None:
         raise Conflict(f"le jeton « {name} » existe déjà : en choisir un autre nom.")
-    secret = PREFIX + secrets.token_urlsafe(32)  # 32 random bytes: no salt nor slow hash needed
+    secret = PREFIX + made()
     holder = accounts.holder(tx, role, customer)
-    tx.add(ApiToken(name=name, sha256=_hash(secret), role=role, customer=holder, created_at=now))
+    tx.add(ApiToken(name=name, sha256=hashed(secret), role=role, customer=holder, created_at=now))
     tx.flush()
     return secret
 
@@ -33,7 +32,7 @@ def actor_of_token(tx: Transaction, secret: str) -> Actor | None:
     """The actor of a secret, or None when unknown or revoked."""
     if not secret.startswith(PREFIX):
         return None
-    token = store.token_by_hash(tx, _hash(secret))
+    token = store.token_by_hash(tx, hashed(secret))
     return None if token is None or token.revoked_at is not None else accounts.actor(token)
 
 
@@ -44,7 +43,3 @@ def revoke(tx: Transaction, name: str, now: datetime) -> None:
     if token is None:
         raise NotFound(f"jeton inconnu : « {name} ». Voir « dcops users list ».")
     token.revoked_at = token.revoked_at or now
-
-
-def _hash(secret: str) -> str:
-    return sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -43,16 +43,28 @@ def authenticate(tx: Transaction, login: str, password: str) -> Actor | None:
     return accounts.actor(user)
 
 
-def user_actor(tx: Transaction, user_id: int) -> Actor | None:
-    """The actor of a session's user; None when it is gone or disabled."""
-    user = store.user(tx, user_id)
-    return None if user is None or user.disabled else accounts.actor(user)
+def change_password(tx: Transaction, login: str, password: str) -> None:
+    """Give a person another password and log them out everywhere. Raises Invalid (too short) or NotFound."""
+    user = _known(tx, login)
+    user.password_hash = passwords.hashed(password)
+    store.forget_sessions_of(tx, user.id)
 
 
 def disable(tx: Transaction, login: str) -> None:
-    """Close an account; its history stays. Raises NotFound."""
+    """Close an account and log its person out everywhere; its history stays. Raises NotFound."""
+    user = _known(tx, login)
+    user.disabled = True
+    store.forget_sessions_of(tx, user.id)
+
+
+def enable(tx: Transaction, login: str) -> None:
+    """Open a closed account again, with its password. Raises NotFound."""
+    _known(tx, login).disabled = False
+
+
+def _known(tx: Transaction, login: str) -> User:
     take_turn(tx, accounts.TURN)
     user = store.user_by_login(tx, login)
     if user is None:
         raise NotFound(f"identifiant inconnu : « {login} ».")
-    user.disabled = True
+    return user

@@ -12,6 +12,7 @@ from dcops.wiring import Parts
 
 role_option = click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 customer_option = click.option("--customer", default=None, help="Customer code of a commune's account.")
+password_option = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
 
 
 @click.group()
@@ -24,7 +25,7 @@ def users() -> None:
 @click.option("--name", required=True, help="The person's name.")
 @role_option
 @customer_option
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin.")
+@password_option
 @json_option
 @pass_parts
 def add(
@@ -51,6 +52,34 @@ def disable(parts: Parts, login: str, as_json: bool) -> None:
     with parts.database.transaction() as tx:
         people.disable(tx, login)
     emit({"login": login, "disabled": True}, as_json, f"utilisateur {login} désactivé")
+
+
+@users.command()
+@click.argument("login")
+@json_option
+@pass_parts
+def enable(parts: Parts, login: str, as_json: bool) -> None:
+    """Open a closed account again."""
+    from dcops.auth import users as people
+
+    with parts.database.transaction() as tx:
+        people.enable(tx, login)
+    emit({"login": login, "disabled": False}, as_json, f"utilisateur {login} réactivé")
+
+
+@users.command("password")
+@click.argument("login")
+@password_option
+@json_option
+@pass_parts
+def change_password(parts: Parts, login: str, password_stdin: bool, as_json: bool) -> None:
+    """Give a person another password; they are logged out everywhere."""
+    from dcops.auth import users as people
+
+    password = _password(password_stdin)
+    with parts.database.transaction() as tx:
+        people.change_password(tx, login, password)
+    emit({"login": login, "password": "changed"}, as_json, f"mot de passe de {login} changé, ses sessions fermées")
 
 
 @users.command("list")

@@ -10,8 +10,8 @@ from flask import Flask, Response, abort, current_app, redirect, request, url_fo
 from flask_login import LoginManager, UserMixin, current_user
 
 from dcops.auth.permissions import Actor, Permission
-from dcops.auth.users import user_actor
-from dcops.web.context import transaction
+from dcops.auth.sessions import actor_of_session
+from dcops.web.context import now, transaction
 
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN_ENDPOINTS = frozenset({"static", "bootstrap.static", "openapi.spec", "openapi.json"})
@@ -20,7 +20,7 @@ OWN_GATE = frozenset({"api", "health"})  # blueprints that check bearer tokens t
 
 @dataclass
 class Identity(UserMixin):  # type: ignore[misc]
-    """The logged-in user as Flask-Login keeps it."""
+    """The logged-in user as Flask-Login keeps it; ``id`` is the key of the session."""
 
     id: str
     actor: Actor
@@ -49,10 +49,10 @@ def register(app: Flask) -> None:
     app.before_request(_gate)
 
 
-def _load(user_id: str) -> Identity | None:
+def _load(key: str) -> Identity | None:
     with transaction() as tx:
-        actor = user_actor(tx, int(user_id))
-    return None if actor is None else Identity(user_id, actor)
+        actor = actor_of_session(tx, key, now())
+    return None if actor is None else Identity(key, actor)
 
 
 def _gate() -> Any:

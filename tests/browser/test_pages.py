@@ -33,6 +33,7 @@ STAFF = {
     "collectivites": "/collectivites/",
     "collectivite": "/collectivites/albert",
     "administration": "/administration/",
+    "mot-de-passe": "/mot-de-passe",
     "recherche": "/recherche/?q=albert",
 }
 

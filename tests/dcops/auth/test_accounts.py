@@ -1,12 +1,14 @@
-"""Users and tokens: recognised by their secret only, limited to their role and customer."""
+"""Users, sessions and tokens: recognised by their secret only, limited to their role and customer."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from dcops.auth import store, tokens, users
+from dcops.auth import sessions, store, tokens, users
+from dcops.auth.models import Session
 from dcops.auth.permissions import Permission, Role
 from dcops.db import Database
 from inventory.errors import Conflict, Forbidden, Invalid, NotFound
@@ -27,7 +29,6 @@ def test_a_user_is_recognised_by_login_and_password(database: Database) -> None:
         actor = users.authenticate(tx, "Alex", PASSWORD)
         assert actor is not None
         assert (actor.name, actor.role, actor.user_id) == ("alex", Role.TECHNICIAN, number)
-        assert users.user_actor(tx, number) == actor
 
 
 @pytest.mark.parametrize(("login", "password"), [("alex", "faux"), ("personne", PASSWORD), ("", ""), ("alex", "")])
@@ -37,12 +38,58 @@ def test_any_other_pair_is_nobody(sqlite_database: Database, login: str, passwor
         assert users.authenticate(tx, login, password) is None
 
 
-def test_a_disabled_user_is_nobody(sqlite_database: Database) -> None:
+def test_a_disabled_user_is_nobody_until_enabled(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as tx:
-        number = add(tx)
+        key = sessions.open_session(tx, add(tx), NOW)
         users.disable(tx, "alex")
         assert users.authenticate(tx, "alex", PASSWORD) is None
-        assert users.user_actor(tx, number) is None
+        users.enable(tx, "alex")
+        assert users.authenticate(tx, "alex", PASSWORD) is not None
+        assert sessions.actor_of_session(tx, key, NOW) is None
+
+
+def test_a_session_is_known_by_its_key_until_closed(database: Database) -> None:
+    with database.transaction() as tx:
+        number = add(tx)
+        keys = [sessions.open_session(tx, number, NOW) for _ in range(2)]
+        assert [sessions.actor_of_session(tx, key, NOW) for key in keys] == [
+            users.authenticate(tx, "alex", PASSWORD)
+        ] * 2
+        sessions.close_session(tx, keys[0])
+        assert sessions.actor_of_session(tx, keys[0], NOW) is None
+        assert sessions.actor_of_session(tx, keys[1], NOW) is not None
+
+
+def test_a_session_lapses_and_is_then_forgotten(sqlite_database: Database) -> None:
+    later = NOW + sessions.LONGEST
+    with sqlite_database.transaction() as tx:
+        number = add(tx)
+        key = sessions.open_session(tx, number, NOW)
+        assert sessions.actor_of_session(tx, key, later - timedelta(seconds=1)) is not None
+        assert sessions.actor_of_session(tx, key, later) is None
+        sessions.open_session(tx, number, later)
+        assert tx.scalars(select(Session.opened_at)).all() == [later]
+
+
+def test_the_key_of_a_session_is_not_kept(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        key = sessions.open_session(tx, add(tx), NOW)
+        tx.flush()
+        assert key not in repr(vars(tx.scalars(select(Session)).one()))
+        assert sessions.actor_of_session(tx, "1", NOW) is None
+
+
+def test_another_password_ends_the_old_one_and_every_session(database: Database) -> None:
+    with database.transaction() as tx:
+        key = sessions.open_session(tx, add(tx), NOW)
+        users.change_password(tx, "alex", "cinq autres mots pris au hasard")
+        assert users.authenticate(tx, "alex", PASSWORD) is None
+        assert users.authenticate(tx, "alex", "cinq autres mots pris au hasard") is not None
+        assert sessions.actor_of_session(tx, key, NOW) is None
+        with pytest.raises(Invalid, match="trop court"):
+            users.change_password(tx, "alex", "court")
+        with pytest.raises(NotFound, match="personne"):
+            users.change_password(tx, "personne", PASSWORD)
 
 
 def test_the_password_is_kept_as_argon2id(sqlite_database: Database) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from dcops.web.access import OPEN_ENDPOINTS, OWN_GATE
+from tests.dcops.web.browsing import send, text
 from tests.dcops.web.conftest import PASSWORD, log_in
 
 STAFF_LISTS = (
@@ -123,12 +124,57 @@ def test_logging_in_leads_where_one_was_going(anonymous: FlaskClient) -> None:
     assert anonymous.post("/connexion", data=form).location == "/baies/?salle=Salle+1"
 
 
-def test_logging_out_closes_the_pages(technician: FlaskClient) -> None:
-    page = technician.get("/baies/").get_data(as_text=True)
-    found = re.search(r'action="/deconnexion">\s*<input[^>]*value="([^"]+)"', page)
-    assert found is not None
-    assert technician.post("/deconnexion", data={"csrf_token": found[1]}).location == "/connexion"
-    assert technician.get("/baies/").status_code == 302
+def test_logging_out_closes_the_pages_to_copies_of_the_cookie_too(app: Flask, technician: FlaskClient) -> None:
+    thief, elsewhere = copy_of(app, technician), log_in(app, "tech")
+    assert thief.get("/baies/").status_code == 200
+    assert send(technician, "/baies/", "/deconnexion")[0] == 302
+    assert [client.get("/baies/").status_code for client in (technician, thief, elsewhere)] == [302, 302, 200]
+
+
+def copy_of(app: Flask, client: FlaskClient) -> FlaskClient:
+    cookie = client.get_cookie("dcops")
+    assert cookie is not None
+    thief = app.test_client()
+    thief.set_cookie("dcops", cookie.value)
+    return thief
+
+
+NEW = "cinq autres mots pris au hasard"
+
+
+def test_changing_ones_password_keeps_this_browser_and_closes_the_others(app: Flask, technician: FlaskClient) -> None:
+    elsewhere = log_in(app, "tech")
+    status, _ = send(technician, "/mot-de-passe", "/mot-de-passe", current=PASSWORD, new=NEW, again=NEW)
+    assert status == 302
+    assert "Mot de passe changé" in text(technician, "/tableau-de-bord/")
+    assert elsewhere.get("/baies/").status_code == 302
+    for password, expected in ((PASSWORD, 401), (NEW, 302)):
+        form = {"login": "tech", "password": password, "next": "/"}
+        assert send(app.test_client(), "/connexion", "/connexion", **form)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "again", "status", "told"),
+    [
+        ("faux", NEW, NEW, 401, "Ce n’est pas le mot de passe actuel."),
+        (PASSWORD, "court", "court", 200, "12 caractères au moins."),
+        (PASSWORD, NEW, NEW + "!", 200, "Les deux saisies diffèrent."),
+    ],
+)
+def test_a_password_that_cannot_be_changed_says_why(
+    commune: FlaskClient, current: str, new: str, again: str, status: int, told: str
+) -> None:
+    answer = send(commune, "/mot-de-passe", "/mot-de-passe", current=current, new=new, again=again)
+    assert answer[0] == status
+    assert told in answer[1]
+    assert commune.get("/mon-espace/").status_code == 200
+
+
+def test_wrong_passwords_are_counted_wherever_they_are_asked(technician: FlaskClient) -> None:
+    tries = [
+        send(technician, "/mot-de-passe", "/mot-de-passe", current="faux", new=NEW, again=NEW)[0] for _ in range(11)
+    ]
+    assert tries == [401] * 10 + [429]
 
 
 @pytest.mark.parametrize("path", ["/connexion", "/baies/", "/inconnu", "/static/dcops.css"])
