@@ -182,8 +182,8 @@ def revisions() -> frozenset[str]:
     return frozenset(script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions())
 
 
-def upgrade(database: Database) -> None:
-    """Bring the schema to the newest migration, whole or not at all.
+def upgrade(database: Database, to: str = "head") -> None:
+    """Bring the schema to the newest migration, or to one before it, whole or not at all.
 
     Raises Unavailable when the database does not answer, is newer than this version, or holds tables of its own.
     """
@@ -196,7 +196,7 @@ def upgrade(database: Database) -> None:
     try:
         with database.engine.begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except DatabaseError as error:
         remedy = _remedy(error, "Rien n'a changé.")
         raise Unavailable(

@@ -32,6 +32,20 @@ def test_models_and_migrations_tell_the_same_schema(database: Database) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+def test_a_database_of_an_earlier_version_keeps_what_it_holds(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    db.upgrade(database, "0001")
+    with database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO customers (code, name, kind) VALUES ('roye', 'Roye', 'commune')"))
+    with pytest.raises(Unavailable, match="dcops db upgrade"):
+        database.require_current()
+    db.upgrade(database)
+    database.require_current()
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.scalar(text("SELECT name FROM customers")) == "Roye"
+
+
 def test_a_database_without_schema_is_refused_with_the_remedy(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(Unavailable, match="dcops db upgrade"):

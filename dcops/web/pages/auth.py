@@ -43,7 +43,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "new-password"},
     )
     again = PasswordField(
-        "Nouveau mot de passe, une seconde fois",
+        "Nouveau mot de passe, à nouveau",
         [DataRequired(NEEDED), EqualTo("new", "Les deux saisies diffèrent.")],
         render_kw={"autocomplete": "new-password"},
     )
