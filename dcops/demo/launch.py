@@ -73,6 +73,8 @@ def prepare(folder: Folder, ports: Ports, bind: str, now: datetime, say: Say, si
     folder.write_settings(ports, bind)
     environ = _environ()
     parts = wiring.build(load(folder.settings, environ), environ)
+    if parts.database.revision() is not None:
+        db.upgrade(parts.database)  # made by an earlier version of dcops
     if not ready(parts.database):
         say("Premier démarrage : chargement du monde de démonstration (une vingtaine de secondes)…")
         fill_database(parts.database, folder, ports, now, since)

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy.orm import Session
 
-from dcops import wiring
+from dcops import db, wiring
 from dcops.cli import cli
-from dcops.config import DatabaseSettings, Settings
-from dcops.demo import launch
-from dcops.demo.folder import Folder
+from dcops.config import DatabaseSettings, Settings, load
+from dcops.demo import launch, store
+from dcops.demo.folder import Folder, preferred_ports
 from dcops.demo.world import pdus
 from inventory.clock import FixedClock
 from inventory.errors import Conflict, Invalid, Unavailable
@@ -89,6 +90,19 @@ def test_a_second_start_loads_nothing_and_keeps_what_changed(tmp_path: Path) -> 
     finally:
         child.communicate(timeout=DEATH_S)
     assert child.returncode == 0
+
+
+def test_a_world_of_an_earlier_version_is_brought_up_to_date_not_made_again(tmp_path: Path) -> None:
+    folder, ports, said = Folder(tmp_path), preferred_ports(), []
+    folder.write_settings(ports, "127.0.0.1:8000")
+    folder.keep_ports(ports)
+    old = wiring.build(load(folder.settings, {}), {}).database
+    db.upgrade(old, "0001")
+    with Session(old.engine) as tx, tx.begin():
+        store.mark(tx, NOW, NOW, "un monde d'avant")
+    parts = launch.prepare(folder, ports, "127.0.0.1:8000", NOW, said.append)
+    parts.database.require_current()
+    assert said == []
 
 
 def test_load_fills_an_empty_database_once(tmp_path: Path) -> None:
