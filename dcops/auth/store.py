@@ -1,4 +1,4 @@
-"""Reads of users, sessions and tokens."""
+"""Reads of users, sessions and tokens; sessions are forgotten here too."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "new-password"},
     )
     again = PasswordField(
-        "Nouveau mot de passe, à nouveau",
+        "Confirmer le mot de passe",
         [DataRequired(NEEDED), EqualTo("new", "Les deux saisies diffèrent.")],
         render_kw={"autocomplete": "new-password"},
     )

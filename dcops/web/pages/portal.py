@@ -9,10 +9,10 @@ from flask import Blueprint, render_template
 from dcops.auth.permissions import Permission as P
 from dcops.contracts.held import held_on
 from dcops.support import hours
+from dcops.support.statement import KINDS
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars
 from dcops.web.context import actor, now, today, transaction
-from dcops.web.pages.support import KINDS
 from dcops.web.spans import Days
 from inventory import store
 from metering.energy import energy_of_customer

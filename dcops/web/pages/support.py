@@ -15,6 +15,7 @@ from dcops.auth.permissions import Permission as P
 from dcops.catalogue import store as catalogue
 from dcops.support import hours
 from dcops.support.ledger import NEVER, Balance
+from dcops.support.statement import KINDS
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, today, transaction
 from dcops.web.listing import Column, Listing, show
@@ -25,7 +26,6 @@ from inventory.orm import Transaction
 blueprint = Blueprint("support", __name__, url_prefix="/assistance")
 NEEDED = DataRequired("Ce champ est nécessaire.")
 GIVEN = InputRequired("Ce champ est nécessaire.")  # 0 is given, and out of range
-KINDS = {"purchase": "Achat", "debit": "Intervention", "goodwill": "Geste commercial", "correction": "Correction"}
 
 
 class LogForm(FlaskForm):  # type: ignore[misc]
