@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dcops.auth.models
+import dcops.billing.models
 import dcops.catalogue.models
 import dcops.contracts.models
 import dcops.jobs.models

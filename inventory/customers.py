@@ -19,6 +19,26 @@ _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}", re.ASCII)
 
 
+BASES = ("municipal", "total")
+
+
+class Counted(Protocol):
+    """Inhabitants from the 1st of January of a year on; ``year`` None: at any time not told otherwise."""
+
+    year: int | None
+    base: str
+    inhabitants: int
+
+
+def population_on(populations: Iterable[Counted], on: date) -> Counted | None:
+    """The population in force on the 1st of January of the year of a day; the earliest known when it is older."""
+    known = list(populations)
+    dated = sorted((each for each in known if each.year is not None), key=lambda each: each.year or 0)
+    before = [each for each in dated if (each.year or 0) <= on.year]
+    undated = [each for each in known if each.year is None]
+    return next(iter([*reversed(before), *undated, *dated]), None)
+
+
 class Dated(Protocol):
     """Something that holds over the days [start, end); ``end`` None = still running."""
 

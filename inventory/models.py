@@ -24,9 +24,14 @@ class Customer(Base):
     siren: Mapped[str | None] = mapped_column(String(9))
     siret: Mapped[str | None] = mapped_column(String(14))
     insee: Mapped[str | None] = mapped_column(String(5))
-    population: Mapped[int | None]
-    population_year: Mapped[int | None]
+    address: Mapped[str] = mapped_column(String(200), default="")
+    postcode: Mapped[str | None] = mapped_column(String(5))
+    city: Mapped[str | None] = mapped_column(String(100))
+    paying_service: Mapped[str | None] = mapped_column(String(100))  # its "code service exécutant"
+    order_number_required: Mapped[bool] = mapped_column(default=False)
+    order_number: Mapped[str | None] = mapped_column(String(50))  # its standing "numéro d'engagement"
     memberships: Mapped[list[Membership]] = relationship(order_by="Membership.start", cascade="all, delete-orphan")
+    populations: Mapped[list[Population]] = relationship(order_by="Population.year", cascade="all, delete-orphan")
 
 
 class Membership(Base):
@@ -39,6 +44,23 @@ class Membership(Base):
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
     start: Mapped[date]
     end: Mapped[date | None]
+
+
+class Population(Base):
+    """Inhabitants of a customer from the 1st of January of ``year``; ``year`` None: at any time not told otherwise."""
+
+    __tablename__ = "populations"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "year"),
+        CheckConstraint("inhabitants >= 0", name="inhabitants"),
+        CheckConstraint("base IN ('municipal', 'total')", name="base"),
+    )
+
+    id: Mapped[Key]
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    year: Mapped[int | None]
+    base: Mapped[str] = mapped_column(String(10), default="municipal")
+    inhabitants: Mapped[int]
 
 
 class Site(Base):

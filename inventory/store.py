@@ -63,7 +63,11 @@ __all__ = [
 
 def select_customers(text: str = "", kind: str | None = None) -> Select[Customer]:
     """Customers by name; ``text`` is looked for in code, name, SIREN and INSEE code."""
-    wanted = select(Customer).options(selectinload(Customer.memberships)).order_by(Customer.name, Customer.id)
+    wanted = (
+        select(Customer)
+        .options(selectinload(Customer.memberships), selectinload(Customer.populations))
+        .order_by(Customer.name, Customer.id)
+    )
     if text:
         wanted = wanted.where(contains(text, Customer.code, Customer.name, Customer.siren, Customer.insee))
     return wanted if kind is None else wanted.where(Customer.kind == kind)

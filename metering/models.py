@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.models import Rack, Share
-from inventory.orm import Base, BigId, Energy, EpochSeconds, Key, UtcDateTime
+from inventory.models import NasUnit, Rack, Share
+from inventory.orm import Base, BigId, Energy, EpochSeconds, Key, Price, UtcDateTime
 
 
 class Meter(Base):
@@ -99,6 +100,24 @@ class EnergyInterval(Base):
     flag: Mapped[str] = mapped_column(String(12))  # ACTUAL, ESTIMATED, CALCULATED, EDITED; MISSING: withdrawn
     method: Mapped[str] = mapped_column(String(30))
     recorded_at: Mapped[datetime] = mapped_column(EpochSeconds)
+
+
+class BackupMeasure(Base):
+    """GB that a backup box held on a day; append only, the last measure of a day counts."""
+
+    __tablename__ = "backup_measures"
+    __table_args__ = (
+        CheckConstraint("gb >= 0", name="gb"),
+        Index("ix_backup_measures_nas_unit_id_on", "nas_unit_id", "on"),
+    )
+
+    id: Mapped[Key]
+    nas_unit_id: Mapped[int] = mapped_column(BigId, ForeignKey("nas_units.id"))
+    on: Mapped[date]
+    gb: Mapped[Decimal] = mapped_column(Price)
+    author: Mapped[str] = mapped_column(String(100))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    nas_unit: Mapped[NasUnit] = relationship()
 
 
 class RollUpMark(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dcops.api import paging, queries, shapes, store
@@ -9,6 +10,8 @@ from dcops.api.gate import actor
 from dcops.auth.permissions import Permission, Role
 from dcops.wiring import Parts
 from inventory import store as inventory_store
+from inventory.clock import civil_date
+from inventory.customers import population_on
 from inventory.models import Customer
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         with parts.database.transaction() as tx:
             rows = store.customers(tx, after, query.limit + 1, only)
         items, following = paging.cut(rows, query.limit, lambda row: (row.code,))
-        return {"items": [_customer(row) for row in items], "next": following}
+        today = civil_date(parts.clock.now())
+        return {"items": [_customer(row, today) for row in items], "next": following}
 
     @bp.get("/customers/<code>")
     @bp.output(shapes.CustomerDetail)
@@ -38,9 +42,13 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         with parts.database.transaction() as tx:
             row = inventory_store.customer(tx, code)
         spans = [{"from": member.start, "to": member.end} for member in row.memberships]
-        return {**_customer(row), "siret": row.siret, "population_year": row.population_year, "memberships": spans}
+        today = civil_date(parts.clock.now())
+        counted = population_on(row.populations, today)
+        year = counted.year if counted else None
+        return {**_customer(row, today), "siret": row.siret, "population_year": year, "memberships": spans}
 
 
-def _customer(row: Customer) -> dict[str, Any]:
-    fields = ("code", "name", "kind", "siren", "insee", "population")
-    return {field: getattr(row, field) for field in fields}
+def _customer(row: Customer, today: date) -> dict[str, Any]:
+    counted = population_on(row.populations, today)
+    known = {field: getattr(row, field) for field in ("code", "name", "kind", "siren", "insee")}
+    return {**known, "population": counted.inhabitants if counted else None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_
 
 from inventory import store
 from inventory.models import Customer, Finding, Machine, Rack
@@ -14,7 +14,7 @@ from inventory.orm import Transaction
 
 def customers(tx: Transaction, after: tuple[str] | None, limit: int, only: str | None) -> Sequence[Customer]:
     """Customers by code; ``only`` one of them."""
-    wanted = select(Customer).order_by(Customer.code).limit(limit)
+    wanted = store.select_customers().order_by(None).order_by(Customer.code).limit(limit)
     wanted = wanted if only is None else wanted.where(Customer.code == only)
     return tx.scalars(wanted if after is None else wanted.where(Customer.code > after[0])).all()
 

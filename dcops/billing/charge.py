@@ -28,6 +28,20 @@ class Charge:
     vat_category: str
     evidence: dict[str, Any]
     explanation: tuple[str, ...]
+    unit: str = ""
+    section: str = ""
+    account: str | None = None  # budget account; None: that of the settings
+
+    @property
+    def tariff(self) -> str:
+        """The name of the grid it was priced at."""
+        return str(self.evidence["tariff"])
+
+    @property
+    def key(self) -> str:
+        """What is charged for which days: ``machine/12/vm1/annual/2024-01-01/2025-01-01``."""
+        order = self.evidence["order"]
+        return f"{order['order']}/{order['id']}/{self.code}/{self.kind}/{self.start}/{self.end}"
 
     @property
     def quantity_text(self) -> str:

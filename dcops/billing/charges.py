@@ -48,7 +48,8 @@ def charges(
     if holding.kind == "consumption":
         return [_consumed(holding, span, usage or {}, minimum_coverage) for span in split(*days, account, grids)]
     if holding.kind in ("annual", "unknown"):
-        lines = [_yearly(holding, span, days[0]) for span in split(*days, account, grids)]
+        first = max(holding.first, date(year, 1, 1))
+        lines = [_yearly(holding, span, first) for span in split(*days, account, grids)]
         return [line for line in lines if line is not None]
     return [_once(holding, day, account, grids) for day in _due_days(holding, days, grids)]
 
@@ -58,15 +59,15 @@ def _due_days(holding: Holding, days: Days, grids: tuple[Grid, ...]) -> list[dat
     if holding.kind == "package":
         line = next((grid.candidates(holding.code)[0] for grid in grids if grid.candidates(holding.code)), None)
         if line is not None and line.validity_months:
-            return anniversaries(holding.start, line.validity_months, *days)
-    return [holding.start] if holding.start >= days[0] else []
+            return anniversaries(holding.first, line.validity_months, *days)
+    return [holding.first] if holding.first >= days[0] else []
 
 
 def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...]) -> Line:
     span = split(day, day + _ONE_DAY, account, grids)[0]
     try:
         line = _line(holding, span)
-        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price)
+        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price, holding.supplier_price)
     except DomainError as error:
         return _unbilled(holding, span, str(error))
     return _charge(holding, span, line, priced, priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",), {})
@@ -75,7 +76,7 @@ def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...]
 def _yearly(holding: Holding, span: Span, first: date) -> Line | None:
     try:
         line = _line(holding, span)
-        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price)
+        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price, holding.supplier_price)
     except DomainError as error:
         return _unbilled(holding, span, str(error))
     part, whole = part_of_year(line.proration, first, span.start, span.end)
@@ -135,6 +136,9 @@ def _charge(
             "price_class": "member" if span.buyer.member else "nonmember", "order": holding.evidence, **evidence,
         },
         explanation=(*grid_words(line, span.buyer), *priced.why, *words, *terms(line)),
+        unit=line.unit,
+        section=line.section,
+        account=line.account,
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
 
 
 def _account(customer: Customer) -> Account:
-    return Account(customer.code, customer.kind, customer.population, tuple(customer.memberships))
+    return Account(customer.code, customer.kind, tuple(customer.populations), tuple(customer.memberships))
 
 
 def _share(holding: Holding) -> int | None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from dcops.catalogue.buyers import buyer_on
 from dcops.catalogue.line import Grid, grid_on
 from dcops.catalogue.quote import Buyer
-from inventory.customers import Dated
+from inventory.customers import Counted, Dated
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Account:
 
     code: str
     kind: str
-    population: int | None
+    populations: tuple[Counted, ...]
     memberships: tuple[Dated, ...]
 
     def buyer(self, on: date) -> Buyer:
-        return buyer_on(self.code, self.kind, self.population, self.memberships, on)
+        return buyer_on(self, on)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Ask:
     quantity: Decimal
     population: int | None = None
     supplier_price: Decimal | None = None
+    vintage: str = ""  # which population it is
 
     @property
     def printed(self) -> Decimal:
@@ -86,7 +87,8 @@ def above_plan(ask: Ask) -> Priced:
 
 def per_inhabitant(ask: Ask) -> Priced:
     """Price × population, not below the floor nor above the cap."""
-    return _bounded(ask.line, product(ask.printed, ask.inhabitants(), " habitants"))
+    priced = product(ask.printed, ask.inhabitants(), " habitants")
+    return _bounded(ask.line, _preceded(_counted(ask), priced) if ask.vintage else priced)
 
 
 def per_usage_last_year(ask: Ask) -> Priced:
@@ -97,9 +99,7 @@ def per_usage_last_year(ask: Ask) -> Priced:
 
 def population_bracket(ask: Ask) -> Priced:
     """The flat price of the bracket in which the population falls."""
-    people = number(ask.inhabitants())
-    why = f"Tranche de {_population(ask.line)} ; population retenue : {people} habitants."
-    return _preceded(why, per_unit(ask))
+    return _preceded(f"Tranche de {_population(ask.line)}.", _preceded(_counted(ask), per_unit(ask)))
 
 
 def above_threshold(ask: Ask) -> Priced:
@@ -206,6 +206,12 @@ def kind_of(line: GridLine) -> str:
     if line.behaviour == "quote_only" and line.validity_months:
         return "package"
     return _KINDS.get(line.behaviour, "annual")
+
+
+def _counted(ask: Ask) -> str:
+    """Which population was retained."""
+    vintage = f" ({ask.vintage})" if ask.vintage else ""
+    return f"Population retenue : {number(ask.inhabitants())} habitants{vintage}."
 
 
 def _preceded(why: str, priced: Priced) -> Priced:

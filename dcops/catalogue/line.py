@@ -40,6 +40,7 @@ class GridLine:
     validity_months: int | None = None
     proration: str = "day"
     vat_category: str = "S"
+    account: str | None = None
     note: str = ""
 
     def price(self, member: bool) -> Decimal | None:

@@ -55,5 +55,6 @@ class TariffLine(Base):
     validity_months: Mapped[int | None]
     proration: Mapped[str] = mapped_column(String(10), default="day")  # day, month, none
     vat_category: Mapped[str] = mapped_column(String(2), default="S")
+    account: Mapped[str | None] = mapped_column(String(12))  # budget account of the revenue; None: that of the settings
     note: Mapped[str] = mapped_column(Text, default="")
     tariff: Mapped[Tariff] = relationship(back_populates="lines")

@@ -28,6 +28,7 @@ class Buyer:
     population: int | None = None
     kind: str = "other"
     why: str = ""
+    vintage: str = ""  # which population it is
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def price(line: GridLine, who: Buyer, quantity: Decimal, supplier_price: Decimal
     """What a behaviour makes of the price of the buyer's class. Raises as ``quote`` does."""
     if line.behaviour not in _PRICELESS:
         refuse_unpriced(line, who.member)
-    ask = Ask(line, who.member, line.price(who.member), quantity, who.population, supplier_price)
+    ask = Ask(line, who.member, line.price(who.member), quantity, who.population, supplier_price, who.vintage)
     return BEHAVIOURS[line.behaviour](ask)
 
 

@@ -26,7 +26,7 @@ def quote_for(
     """Quote a line or a service for a customer. Raises NotFound for an unknown code, customer or day."""
     lines = find_lines(store.history(tx), code, on)
     customer = inventory_store.customer(tx, customer_code)
-    who = buyer_on(customer.code, customer.kind, customer.population, customer.memberships, on)
+    who = buyer_on(customer, on)
     return quote(lines, who, on, quantity, supplier_price)
 
 

@@ -112,11 +112,17 @@ def _dated(thing: Any) -> dict[str, Any]:
 def _customers(tx: Transaction) -> list[dict[str, Any]]:
     from inventory import store
 
-    plain = ("code", "name", "kind", "siren", "siret", "insee", "population", "population_year")
-    return [
-        {**{column: getattr(found, column) for column in plain}, "memberships": list(map(_dated, found.memberships))}
-        for found in store.customers(tx)
-    ]
+    return [_customer(found) for found in store.customers(tx)]
+
+
+def _customer(found: Any) -> dict[str, Any]:
+    plain = ("code", "name", "kind", "siren", "siret", "insee")
+    counted = [{"year": each.year, "base": each.base, "inhabitants": each.inhabitants} for each in found.populations]
+    return {
+        **{column: getattr(found, column) for column in plain},
+        "populations": counted,
+        "memberships": list(map(_dated, found.memberships)),
+    }
 
 
 def _shares(tx: Transaction) -> list[dict[str, Any]]:

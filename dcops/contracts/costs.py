@@ -44,12 +44,14 @@ class Prices:
 
     def lines(self, customer: Customer, ordered: Iterable[OrderLine]) -> list[Cost]:
         """Each line of an order as its customer pays it."""
-        who = buyer(customer, self.on)
+        who = buyer_on(customer, self.on)
         return [self._cost(who, code, quantity) for code, quantity in ordered]
 
     def of(self, customer: Customer, holding: Holding) -> Cost:
         """What a holding costs its customer: at its agreed price where it has one."""
-        return self._cost(buyer(customer, self.on), holding.code, holding.quantity, holding.agreed_price)
+        return self._cost(
+            buyer_on(customer, self.on), holding.code, holding.quantity, holding.agreed_price, holding.supplier_price
+        )
 
     def yearly(self, customer: Customer, ordered: Iterable[OrderLine]) -> Decimal | None:
         """Euros per year of an order, without what is paid once or by the meter; None when a line has no price."""
@@ -57,11 +59,13 @@ class Prices:
         known = [amount for amount in yearly if amount is not None]
         return sum(known, Decimal(0)) if len(known) == len(yearly) else None
 
-    def _cost(self, who: Buyer, code: str, quantity: Decimal, agreed: Decimal | None = None) -> Cost:
+    def _cost(
+        self, who: Buyer, code: str, quantity: Decimal, agreed: Decimal | None = None, supplier: Decimal | None = None
+    ) -> Cost:
         candidates = self.grid.candidates(code) if self.grid else ()
         try:
             line = pick(candidates, who, quantity, agreed=agreed is not None)
-            priced = price_of(line, who, quantity, agreed)
+            priced = price_of(line, who, quantity, agreed, supplier)
         except DomainError as refusal:
             return Cost(code, code, quantity, "", None, None, "annual", refused=str(refusal))
         rhythm = kind_of(line)
@@ -80,11 +84,6 @@ class Prices:
 def prices_on(tx: Transaction, on: date) -> Prices:
     """The prices of the grid in force on a day."""
     return Prices(grid_on(store.history(tx), on), on)
-
-
-def buyer(customer: Customer, on: date) -> Buyer:
-    """The customer as a price sees it on a day."""
-    return buyer_on(customer.code, customer.kind, customer.population, customer.memberships, on)
 
 
 def total(costs: Iterable[Cost], rhythm: str) -> Decimal:

@@ -13,6 +13,7 @@ from dcops.contracts import store
 from dcops.contracts.holding import Holding
 from dcops.contracts.models import Subscription
 from dcops.contracts.orders import OrderLine, lines_of_antivirus, lines_of_machine, lines_of_nas, lines_of_share
+from dcops.contracts.terms import Term, terms
 from dcops.support.models import LedgerEntry
 from inventory import store as inventory_store
 from inventory.models import AntivirusSeats, Machine, NasUnit, Share
@@ -67,13 +68,18 @@ def _of_asset(
 
 def _subscriptions(tx: Transaction, grids: tuple[Grid, ...], customer: str | None) -> Iterator[Holding]:
     for row in store.subscriptions(tx, customer):
-        yield _subscription(row, grids)
+        evidence = {"order": "subscription", "id": row.id, "name": row.code}
+        kind = _kind(grids, row.code, row.start)
+        for term in terms_of(row):
+            prices = (term.agreed_price, term.supplier_price)
+            yield Holding(
+                row.customer.code, row.code, term.quantity, term.start, term.end, kind, evidence, *prices, row.start
+            )  # fmt: skip
 
 
-def _subscription(row: Subscription, grids: tuple[Grid, ...]) -> Holding:
-    evidence = {"order": "subscription", "id": row.id, "name": row.code}
-    kind = _kind(grids, row.code, row.start)
-    return Holding(row.customer.code, row.code, row.quantity, row.start, row.end, kind, evidence, row.agreed_price)
+def terms_of(row: Subscription) -> list[Term]:
+    """The terms of a subscription, its amendments applied."""
+    return terms(Term(row.start, row.end, row.quantity, row.agreed_price, row.supplier_price), row.amendments)
 
 
 def _pack(entry: LedgerEntry) -> Holding:

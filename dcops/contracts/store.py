@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from dcops.contracts.models import Subscription
 from dcops.support.models import LedgerEntry
@@ -19,7 +19,7 @@ def select_subscriptions(customer: str | None = None, on: date | None = None) ->
     wanted = (
         select(Subscription)
         .join(Subscription.customer)
-        .options(joinedload(Subscription.customer))
+        .options(joinedload(Subscription.customer), selectinload(Subscription.amendments))
         .order_by(Customer.code, Subscription.code, Subscription.start, Subscription.id)
     )
     if on is not None:

@@ -58,9 +58,7 @@ class Valuation:
         if self._customers is None:
             self._customers = {customer.code: customer for customer in inventory_store.customers(self._tx)}
         found = self._customers.get(code or "")
-        if found is None:
-            return STRANGER
-        return buyer_on(found.code, found.kind, found.population, found.memberships, on)
+        return STRANGER if found is None else buyer_on(found, on)
 
 
 def order_of(resources: Resources) -> list[OrderLine]:

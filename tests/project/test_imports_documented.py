@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dcops.contracts.imports import COLUMNS as SUBSCRIPTIONS
-from inventory.imports import ANTIVIRUS_COLUMNS, CUSTOMER_COLUMNS, MACHINE_COLUMNS, NAS_COLUMNS
+from inventory.customer_imports import CUSTOMER_COLUMNS
+from inventory.imports import ANTIVIRUS_COLUMNS, MACHINE_COLUMNS, NAS_COLUMNS
 from inventory.space_imports import RACK_COLUMNS, SHARE_COLUMNS
 from metering.imports import METER_COLUMNS, METER_OPTIONAL, READING_COLUMNS
 

@@ -21,7 +21,7 @@ from dcops.web.open_findings import open_findings
 from dcops.web.spans import Days
 from dcops.web.words import ORDERS
 from inventory import store
-from inventory.customers import is_member
+from inventory.customers import is_member, population_on
 from inventory.models import Customer
 from metering.energy import energy_of_customer
 
@@ -42,6 +42,7 @@ class Row:
     """One customer in the list: what it holds today, counted by kind of order, and its yearly price."""
 
     customer: Customer
+    inhabitants: int | None
     member: Badge
     counts: Counter[str]
     yearly: Decimal
@@ -95,7 +96,7 @@ def detail(code: str) -> str:
             customer=customer, kind=KINDS.get(customer.kind, customer.kind), member=_member(customer, on),
             groups=_groups(held, racks), yearly=yearly(held), balance=hours.balance(tx, code, on),
             energy=energy, months=months, figure=energy_bars(months, "month"), year=on.year,
-            findings=open_findings(tx, customer=code),
+            population=population_on(customer.populations, on), findings=open_findings(tx, customer=code),
         )  # fmt: skip
 
 
@@ -105,7 +106,9 @@ def yearly(held: Sequence[Held]) -> Decimal:
 
 
 def _row(customer: Customer, held: Sequence[Held], on: date) -> Row:
-    return Row(customer, _member(customer, on), _orders(held), yearly(held))
+    counted = population_on(customer.populations, on)
+    inhabitants = counted.inhabitants if counted else None
+    return Row(customer, inhabitants, _member(customer, on), _orders(held), yearly(held))
 
 
 def _member(customer: Customer, on: date) -> Badge:
@@ -159,7 +162,7 @@ def _listing(rows: list[Row]) -> Listing[Row]:
             Column("name", "Collectivité", lambda r: r.customer.name, link=_detail_url),
             Column("kind", "Genre", lambda r: KINDS.get(r.customer.kind, r.customer.kind)),
             Column("member", "Adhésion", lambda r: r.member, "badge"),
-            Column("population", "Habitants", lambda r: r.customer.population, "number", phone=False),
+            Column("population", "Habitants", lambda r: r.inhabitants, "number", phone=False),
             *(_counted(order, label) for order, label in (
                 ("share", "Baies"), ("machine", "Machines"), ("nas", "NAS"), ("antivirus", "Antivirus"),
                 ("subscription", "Abonnements"),

@@ -31,9 +31,19 @@ def _grid(index: int, end: date | None) -> Grid:
 
 
 GRIDS = (_grid(0, date(2024, 1, 1)), _grid(1, None))
-MEMBER = Account("abbeville", "commune", 22000, (SimpleNamespace(start=date(2015, 1, 1), end=None),))
-OTHER = Account("abbeville", "commune", 22000, ())
-LEAVES = Account("abbeville", "commune", 22000, (SimpleNamespace(start=date(2015, 1, 1), end=date(2024, 7, 1)),))
+MEMBER = Account(
+    "abbeville",
+    "commune",
+    (SimpleNamespace(year=None, base="municipal", inhabitants=22000),),
+    (SimpleNamespace(start=date(2015, 1, 1), end=None),),
+)
+OTHER = Account("abbeville", "commune", (SimpleNamespace(year=None, base="municipal", inhabitants=22000),), ())
+LEAVES = Account(
+    "abbeville",
+    "commune",
+    (SimpleNamespace(year=None, base="municipal", inhabitants=22000),),
+    (SimpleNamespace(start=date(2015, 1, 1), end=date(2024, 7, 1)),),
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +167,10 @@ def test_what_the_grid_does_not_price_is_left_out_with_its_reason() -> None:
     ("code", "account"),
     [
         ("demat-autre", MEMBER),  # an empty cell: not sold to that class
-        ("mairie-socle-v1", replace(OTHER, population=800)),  # sans objet
+        (
+            "mairie-socle-v1",
+            replace(OTHER, populations=(SimpleNamespace(year=2020, base="municipal", inhabitants=800),)),
+        ),  # sans objet
     ],
 )
 def test_an_agreed_price_is_billed_where_the_grid_prints_none(code: str, account: Account) -> None:

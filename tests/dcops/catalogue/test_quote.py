@@ -60,7 +60,9 @@ def test_amounts(code: str, who: Buyer, quantity: str, amount: str) -> None:
 
 
 def test_the_document_and_its_reasons() -> None:
-    who = buyer_on("abbeville", "commune", 22000, [SimpleNamespace(start=date(2020, 1, 1), end=None)], DAY)
+    since = SimpleNamespace(start=date(2020, 1, 1), end=None)
+    client = SimpleNamespace(code="abbeville", kind="commune", populations=[], memberships=[since])
+    who = buyer_on(client, DAY)
     document = quote(GRID.candidates("dc-baie-42u"), who, DAY).document()
     explanation = " ".join(document.pop("explanation"))
     assert document == {

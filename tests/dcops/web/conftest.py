@@ -28,6 +28,7 @@ from inventory.models import (
     Machine,
     Membership,
     NasUnit,
+    Population,
     Rack,
     Room,
     Share,
@@ -46,10 +47,13 @@ LOAD_FROM = datetime(2024, 5, 31, 22, 0, tzinfo=UTC)  # midnight of 1 June in Pa
 def seed(tx: Transaction) -> None:
     """Everything the pages show, once each."""
     albert = Customer(
-        code="albert", name="Ville d’Albert", kind="commune", insee="80016", population=10000, population_year=2021,
+        code="albert", name="Ville d’Albert", kind="commune", insee="80016",
+        populations=[Population(year=2021, inhabitants=10000)],
         memberships=[Membership(start=date(2020, 1, 1))],
     )  # fmt: skip
-    roye = Customer(code="roye", name="Ville de Roye", kind="commune", population=6000, memberships=[])
+    roye = Customer(
+        code="roye", name="Ville de Roye", kind="commune", populations=[Population(inhabitants=6000)], memberships=[]
+    )
     tx.add_all([albert, roye])
     _space(tx, albert, roye)
     _orders(tx, albert, roye)
