@@ -50,6 +50,10 @@ class Operator(_Section):
     siret: str | None = None
     vat_number: str | None = None
     address: str = ""
+    postcode: str | None = None
+    city: str | None = None
+    iban: str | None = None
+    bic: str | None = None
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
     budget: str = "principal"
     nomenclature: str = "M57"
@@ -104,6 +108,35 @@ class Support(_Section):
 class Billing(_Section):
     vat_rate: Decimal = Field(Decimal(20), ge=0, le=100)  # percent
     minimum_coverage: Decimal = Field(Decimal("0.95"), ge=0, le=1)  # of a share's hours, below which it is not billed
+    payment_days: int = Field(30, ge=0, le=365)
+    backup_basis: Literal["average", "peak", "last"] = "average"  # what of a year's daily GB is "consumed"
+    jump: Decimal = Field(Decimal("0.25"), gt=0)  # of last year's amount, beyond which a review flags a customer
+    ground: str = "Délibérations du comité syndical fixant les tarifs, citées à chaque ligne."
+    contest: str = (
+        "Réclamation à adresser à l'ordonnateur ; recours devant le tribunal compétent dans les deux mois de la "
+        "réception (article L.1617-5 du code général des collectivités territoriales)."
+    )
+    exempt_reason: str = "Exonération de TVA, article 261 du code général des impôts"
+    outside_reason: str = "Hors champ de la TVA, article 256 B du code général des impôts"
+
+
+class Budget(_Section):
+    """A budget that issues its own series of numbers; ``sections`` of the grid, empty: all that no other one has."""
+
+    code: str = Field("F", pattern=r"^[A-Z0-9]{1,8}$")
+    name: str = ""
+    sections: list[str] = []
+    account: str = Field("7068", pattern=r"^[0-9]{2,12}$")
+    pes_code: str = Field("00", pattern=r"^[0-9A-Z][0-9]$")
+
+
+class Pes(_Section):
+    """What Hélios knows the collectivity by, for titres in PES V2."""
+
+    post: str | None = Field(None, pattern=r"^(02[AB][0-9]{3,4}|[0-9]{6,7})$")
+    collectivity: str | None = Field(None, pattern=r"^(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})$")
+    product: str = Field("PS01", pattern=r"^[0-9a-zA-Z]{1,4}$")
+    sender: str = Field("dcops", min_length=1, max_length=32)
 
 
 class Settings(_Section):
@@ -117,6 +150,8 @@ class Settings(_Section):
     metering: Metering = Metering()
     support: Support = Support()
     billing: Billing = Billing()
+    budgets: list[Budget] = []
+    pes: Pes = Pes()
     jobs: dict[str, str] = {}
 
     @model_validator(mode="after")
@@ -125,6 +160,25 @@ class Settings(_Section):
         if len(set(names)) != len(names):
             raise ValueError("deux sections [[proxmox]] portent le même nom")
         return self
+
+    @model_validator(mode="after")
+    def _budgets_share_the_sections(self) -> Settings:
+        codes = [budget.code for budget in self.budgets]
+        if len(set(codes)) != len(codes):
+            raise ValueError("deux sections [[budgets]] portent le même code")
+        sections = [section for budget in self.budgets for section in budget.sections]
+        if len(set(sections)) != len(sections):
+            raise ValueError("une section de la grille est dans deux [[budgets]]")
+        if self.budgets and [bool(budget.sections) for budget in self.budgets].count(False) != 1:
+            raise ValueError("un des [[budgets]], et un seul, reçoit les sections que les autres n'ont pas")
+        return self
+
+    def budget_of(self, section: str) -> Budget:
+        """The budget that bills a section of the grid; without ``[[budgets]]``, the operator's one."""
+        if not self.budgets:
+            return Budget(name=self.operator.budget)
+        other = next(budget for budget in self.budgets if not budget.sections)
+        return next((budget for budget in self.budgets if section in budget.sections), other)
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -15,8 +15,10 @@ class Permission(StrEnum):
     READ_FINDINGS = "findings.read"
     DECIDE_FINDINGS = "findings.decide"
     READ_MONEY = "money.read"  # contracts, grid, dry runs
-    RUN_BILLING = "billing.run"
+    RUN_BILLING = "billing.run"  # draft, review, issue, credit
+    WRITE_CONTRACTS = "contracts.write"
     READ_CUSTOMERS = "customers.read"
+    WRITE_CUSTOMERS = "customers.write"
     READ_HOURS = "hours.read"
     LOG_HOURS = "hours.log"
     SELL_HOURS = "hours.sell"
@@ -38,7 +40,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     ),
     Role.ACCOUNTANT: frozenset(
         {P.READ_SPACE, P.READ_FINDINGS, P.READ_MONEY, P.RUN_BILLING, P.READ_CUSTOMERS, P.READ_HOURS, P.SELL_HOURS}
-        | {P.READ_JOBS}
+        | {P.READ_JOBS, P.WRITE_CONTRACTS, P.WRITE_CUSTOMERS}
     ),
     Role.COMMUNE: frozenset({P.OWN_PORTAL}),
 }

@@ -31,6 +31,7 @@ class Party:
     """A seller or a buyer as it was on the day of issue. ``service``: the buyer's paying service (code)."""
 
     name: str
+    siren: str | None = None
     siret: str | None = None
     vat_number: str | None = None
     address: str = ""
@@ -44,6 +45,17 @@ class Party:
 
     def document(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What a public body owes to say, as it stood on the day of issue; French sentences."""
+
+    budget: str = ""  # name of the budget
+    ground: str = ""  # legal ground
+    contest: str = ""  # how to contest
+    exempt_reason: str = ""  # VAT category E
+    outside_reason: str = ""  # VAT category O
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,8 @@ class Document:
     seller: Party
     buyer: Party
     lines: tuple[DocumentLine, ...]
+    budget: str = "F"  # its code
+    mentions: Mentions = Mentions()
     number: str | None = None
     series: str | None = None
     sequence: int | None = None
@@ -154,7 +168,7 @@ class Document:
         return {
             "number": self.number, "kind": self.kind, "year": self.year, "customer": self.buyer.code,
             "issued_on": self.issued_on.isoformat() if self.issued_on else None,
-            "due_on": self.due_on.isoformat() if self.due_on else None,
+            "due_on": self.due_on.isoformat() if self.due_on else None, "budget": self.budget,
             "seller": self.seller.document(), "buyer": self.buyer.document(), "order_number": self.order_number,
             "reason": self.reason, "credits": credited, "lines": [line.document() for line in self.lines],
             "net": text(self.net), "vat": text(self.vat), "gross": text(self.gross),

@@ -67,6 +67,7 @@ class Invoice(Base):
     year: Mapped[int] = mapped_column(index=True)  # the civil year billed
     credits_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("invoices.id"), index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
+    budget: Mapped[str] = mapped_column(String(8))  # code of the budget that issues it
     series: Mapped[str | None] = mapped_column(String(40))
     sequence: Mapped[int | None]
     number: Mapped[str | None] = mapped_column(String(40), unique=True)
@@ -76,6 +77,7 @@ class Invoice(Base):
     order_number: Mapped[str | None] = mapped_column(String(50))
     seller: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     buyer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    mentions: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     net: Mapped[Decimal] = mapped_column(Money)
     vat: Mapped[Decimal] = mapped_column(Money)
     gross: Mapped[Decimal] = mapped_column(Money)

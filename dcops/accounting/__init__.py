@@ -1,0 +1,1 @@
+"""Accounting: what the years bring, service by service."""
