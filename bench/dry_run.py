@@ -16,7 +16,6 @@ from metering.period import of_year
 
 def main() -> None:
     settings = Settings()
-    minimum = settings.billing.minimum_coverage
     with demo_database() as database, database.transaction() as tx:
         meters = _meters(tx)
         facts = gather(tx, YEAR)
@@ -24,12 +23,12 @@ def main() -> None:
         seconds = best_of(
             {
                 **references(database, meters, of_year(YEAR)),
-                "Facts.lines: the rule alone, nothing read": lambda: list(facts.lines(minimum)),
+                "Facts.lines: the rule alone, nothing read": lambda: list(facts.lines(settings.billing)),
                 "dry_run of everybody": lambda: dry_run(tx, YEAR, settings),
                 f"dry_run of the longest bill ({longest})": lambda: dry_run(tx, YEAR, settings, longest),
             }
         )
-        lines, intervals = len(list(facts.lines(minimum))), len(rows(database, "wh", meters, of_year(YEAR)))
+        lines, intervals = len(list(facts.lines(settings.billing))), len(rows(database, "wh", meters, of_year(YEAR)))
     show(f"The bills of {YEAR}: {lines} lines, {len(meters)} meters, {intervals} intervals", seconds, FETCH)
 
 

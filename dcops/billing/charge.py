@@ -14,7 +14,10 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Charge:
-    """One line of a bill: ``amount`` rounded once half up; the days it covers; the evidence it came from."""
+    """One line of a bill: ``amount`` rounded once half up; the days it covers; the evidence it came from.
+
+    ``vat_rate`` is in percent, 0 for the categories E and O.
+    """
 
     customer_code: str
     code: str
@@ -26,6 +29,7 @@ class Charge:
     end: date
     kind: str
     vat_category: str
+    vat_rate: Decimal
     evidence: dict[str, Any]
     explanation: tuple[str, ...]
     unit: str = ""
@@ -38,9 +42,15 @@ class Charge:
         return str(self.evidence["tariff"])
 
     @property
+    def order(self) -> dict[str, Any]:
+        """What was ordered: its kind, its id, its name."""
+        found: dict[str, Any] = self.evidence["order"]
+        return found
+
+    @property
     def key(self) -> str:
         """What is charged for which days: ``machine/12/vm1/annual/2024-01-01/2025-01-01``."""
-        order = self.evidence["order"]
+        order = self.order
         return f"{order['order']}/{order['id']}/{self.code}/{self.kind}/{self.start}/{self.end}"
 
     @property
@@ -54,6 +64,7 @@ class Charge:
             "code": self.code, "label": self.label, "quantity": self.quantity_text,
             "unit_price": price_text(self.unit_price), "amount": text(self.amount),
             "from": self.start.isoformat(), "to": self.end.isoformat(), "kind": self.kind,
+            "vat_category": self.vat_category, "vat_rate": plain(self.vat_rate),
             "evidence": self.evidence, "explanation": list(self.explanation),
         }  # fmt: skip
 
@@ -68,6 +79,10 @@ class Unbilled:
     end: date
     why: str
     evidence: dict[str, Any]
+
+    @property
+    def order(self) -> dict[str, Any]:
+        return self.evidence
 
     @property
     def why_text(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from dcops.billing import measured as measured_words
 from dcops.billing.charge import Charge, Line, Unbilled
@@ -16,17 +16,26 @@ from dcops.catalogue.line import Grid, GridLine
 from dcops.catalogue.quote import grid_words, pick, terms
 from dcops.contracts.holding import Holding
 from dcops.contracts.prices import price_of
-from dcops.money import french, round_cents
+from dcops.money import ZERO, french, round_cents
 from inventory.errors import DomainError, Invalid
 from inventory.french import counted
 
 _WH = Decimal(1000)
 _ONE_DAY = timedelta(days=1)
-
+TAXED = "S"
 
 Days = tuple[date, date]
 Usage = Mapping[Days, Measured | str]
 """Energy by days [start, end) of the spans of a consumption; a sentence where it could not be told."""
+
+
+class Rules(Protocol):
+    """What an installation decides of its bills: the section ``billing`` of its settings."""
+
+    @property
+    def vat_rate(self) -> Decimal: ...
+    @property
+    def minimum_coverage(self) -> Decimal: ...
 
 
 def charges(
@@ -34,8 +43,8 @@ def charges(
     year: int,
     account: Account,
     grids: tuple[Grid, ...],
+    rules: Rules,
     usage: Usage | None = None,
-    minimum_coverage: Decimal = Decimal(0),
 ) -> list[Line]:
     """The lines that a holding adds to the bill of a civil year; Unbilled where something is missing.
 
@@ -46,12 +55,12 @@ def charges(
     if days is None:
         return []
     if holding.kind == "consumption":
-        return [_consumed(holding, span, usage or {}, minimum_coverage) for span in split(*days, account, grids)]
+        return [_consumed(holding, span, usage or {}, rules) for span in split(*days, account, grids)]
     if holding.kind in ("annual", "unknown"):
         first = max(holding.first, date(year, 1, 1))
-        lines = [_yearly(holding, span, first) for span in split(*days, account, grids)]
+        lines = [_yearly(holding, span, first, rules) for span in split(*days, account, grids)]
         return [line for line in lines if line is not None]
-    return [_once(holding, day, account, grids) for day in _due_days(holding, days, grids)]
+    return [_once(holding, day, account, grids, rules) for day in _due_days(holding, days, grids)]
 
 
 def _due_days(holding: Holding, days: Days, grids: tuple[Grid, ...]) -> list[date]:
@@ -63,17 +72,17 @@ def _due_days(holding: Holding, days: Days, grids: tuple[Grid, ...]) -> list[dat
     return [holding.first] if holding.first >= days[0] else []
 
 
-def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...]) -> Line:
+def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...], rules: Rules) -> Line:
     span = split(day, day + _ONE_DAY, account, grids)[0]
     try:
         line = _line(holding, span)
         priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price, holding.supplier_price)
     except DomainError as error:
         return _unbilled(holding, span, str(error))
-    return _charge(holding, span, line, priced, priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",), {})
+    return _charge(holding, span, line, priced, priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",), {}, rules)
 
 
-def _yearly(holding: Holding, span: Span, first: date) -> Line | None:
+def _yearly(holding: Holding, span: Span, first: date, rules: Rules) -> Line | None:
     try:
         line = _line(holding, span)
         priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price, holding.supplier_price)
@@ -85,16 +94,16 @@ def _yearly(holding: Holding, span: Span, first: date) -> Line | None:
     exact = priced.exact * part / whole
     words = () if part == whole else (_prorated(part, whole, line.proration, exact),)
     unit = {"day": "days", "month": "months"}.get(line.proration, "part")
-    return _charge(holding, span, line, priced, exact, words, {unit: f"{part}/{whole}"})
+    return _charge(holding, span, line, priced, exact, words, {unit: f"{part}/{whole}"}, rules)
 
 
-def _consumed(holding: Holding, span: Span, usage: Usage, minimum_coverage: Decimal) -> Line:
+def _consumed(holding: Holding, span: Span, usage: Usage, rules: Rules) -> Line:
     measured = usage.get((span.start, span.end), "aucune mesure d'énergie pour cette ligne.")
     if isinstance(measured, str):
         return _unbilled(holding, span, measured)
-    if measured.coverage < minimum_coverage:
+    if measured.coverage < rules.minimum_coverage:
         name = str(holding.evidence["name"])
-        return _unbilled(holding, span, measured_words.too_little(measured, minimum_coverage, name))
+        return _unbilled(holding, span, measured_words.too_little(measured, rules.minimum_coverage, name))
     try:
         line = _line(holding, span)
         kwh = Decimal(measured.wh) / _WH
@@ -102,8 +111,9 @@ def _consumed(holding: Holding, span: Span, usage: Usage, minimum_coverage: Deci
     except DomainError as error:
         return _unbilled(holding, span, str(error))
     return _charge(
-        holding, span, line, priced, priced.exact, measured_words.words(measured), measured_words.evidence(measured)
-    )
+        holding, span, line, priced, priced.exact, measured_words.words(measured), measured_words.evidence(measured),
+        rules,
+    )  # fmt: skip
 
 
 def _line(holding: Holding, span: Span) -> GridLine:
@@ -117,7 +127,7 @@ def _line(holding: Holding, span: Span) -> GridLine:
 
 def _charge(
     holding: Holding, span: Span, line: GridLine, priced: Priced, exact: Decimal,
-    words: tuple[str, ...], evidence: dict[str, Any],
+    words: tuple[str, ...], evidence: dict[str, Any], rules: Rules,
 ) -> Charge:  # fmt: skip
     estimated = evidence.get("estimated_kwh")
     return Charge(
@@ -131,6 +141,7 @@ def _charge(
         end=span.end,
         kind=holding.kind,
         vat_category=line.vat_category,
+        vat_rate=rules.vat_rate if line.vat_category == TAXED else ZERO,
         evidence={
             "tariff": line.tariff, "deliberation": line.deliberation, "line": line.code,
             "price_class": "member" if span.buyer.member else "nonmember", "order": holding.evidence, **evidence,

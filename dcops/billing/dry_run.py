@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from dcops.billing.charge import Line
-from dcops.billing.charges import Days, charges
+from dcops.billing.charges import Days, Rules, charges
 from dcops.billing.measured import Measured
 from dcops.billing.run import Run, assemble
 from dcops.billing.spans import Account, clip, split
@@ -39,14 +38,12 @@ class Facts:
     grids: tuple[Grid, ...]
     energies: Energies
 
-    def lines(self, minimum_coverage: Decimal) -> Iterator[Line]:
+    def lines(self, rules: Rules) -> Iterator[Line]:
         """The lines of all bills, in the order of what is held."""
         for holding in self.held:
             share = _share(holding)
             usage = None if share is None else self.energies.get(share)
-            yield from charges(
-                holding, self.year, self.accounts[holding.customer_code], self.grids, usage, minimum_coverage
-            )
+            yield from charges(holding, self.year, self.accounts[holding.customer_code], self.grids, rules, usage)
 
 
 def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None = None) -> Run:
@@ -54,8 +51,8 @@ def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None
 
     Raises as ``gather`` does.
     """
-    lines = gather(tx, year, customer).lines(settings.billing.minimum_coverage)
-    return assemble(f"dry-{year}", year, lines, settings.billing.vat_rate, dry_run=True)
+    lines = gather(tx, year, customer).lines(settings.billing)
+    return assemble(f"dry-{year}", year, lines, settings, dry_run=True)
 
 
 def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:

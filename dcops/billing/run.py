@@ -1,24 +1,46 @@
-"""A billing run as a value: invoices by customer, what was left out, and totals that always add up; pure."""
+"""A billing run as a value: invoices by customer and budget, what was left out, and totals that always add up; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from dcops.billing.charge import Charge, Line, Unbilled
-from dcops.money import ZERO, round_cents, text
+from dcops.billing.document import VatPart, vat_parts
+from dcops.money import ZERO, text
+
+OUTSIDE = "O"
+"""The category of what is outside the scope of VAT: it never shares an invoice with another (EN 16931, BR-O-11)."""
+
+
+class Budget(Protocol):
+    """A budget that issues invoices."""
+
+    @property
+    def code(self) -> str: ...
+
+
+class Budgets(Protocol):
+    """Which budget bills a section of the grid: the settings of an installation."""
+
+    def budget_of(self, section: str) -> Budget: ...
 
 
 @dataclass(frozen=True)
 class Invoice:
-    """The charges of one customer; ``net`` is the sum of the lines, VAT is computed once on the taxed sum."""
+    """The charges of one customer for one budget; ``net`` is their sum, VAT is rounded once per category and rate."""
 
     customer_code: str
+    budget: str
     lines: tuple[Charge, ...]
-    vat_rate: Decimal
+
+    @property
+    def vat_parts(self) -> tuple[VatPart, ...]:
+        return vat_parts(self.lines)
 
     @property
     def net(self) -> Decimal:
@@ -26,8 +48,7 @@ class Invoice:
 
     @property
     def vat(self) -> Decimal:
-        taxed = sum((line.amount for line in self.lines if line.vat_category == "S"), ZERO)
-        return round_cents(taxed * self.vat_rate / 100)
+        return sum((part.vat for part in self.vat_parts), ZERO)
 
     @property
     def gross(self) -> Decimal:
@@ -35,7 +56,7 @@ class Invoice:
 
     def document(self) -> dict[str, Any]:
         return {
-            "customer": self.customer_code, "lines": [line.document() for line in self.lines],
+            "customer": self.customer_code, "budget": self.budget, "lines": [line.document() for line in self.lines],
             "net": text(self.net), "vat": text(self.vat), "gross": text(self.gross),
         }  # fmt: skip
 
@@ -72,17 +93,22 @@ class Run:
         }  # fmt: skip
 
 
-def assemble(name: str, year: int, lines: Iterable[Line], vat_rate: Decimal, *, dry_run: bool) -> Run:
-    """One invoice per customer that owes something, by code; the order of the lines given changes nothing."""
+def assemble(name: str, year: int, lines: Iterable[Line], budgets: Budgets, *, dry_run: bool) -> Run:
+    """Invoices by customer, budget and whether VAT applies at all: ``budgets`` is the settings.
+
+    The order of the lines given changes nothing.
+    """
     ordered = sorted(lines, key=_order)
     owed = [line for line in ordered if isinstance(line, Charge)]
-    invoices = tuple(
-        Invoice(code, tuple(group), vat_rate) for code, group in groupby(owed, key=lambda line: line.customer_code)
-    )
+    codes = {section: budgets.budget_of(section).code for section in {line.section for line in owed}}
+
+    def document_of(line: Charge) -> tuple[str, str, bool]:
+        return line.customer_code, codes[line.section], line.vat_category == OUTSIDE
+
+    grouped = groupby(sorted(owed, key=document_of), key=document_of)
+    invoices = tuple(Invoice(customer, budget, tuple(group)) for (customer, budget, _), group in grouped)
     return Run(name, year, dry_run, invoices, tuple(line for line in ordered if isinstance(line, Unbilled)))
 
 
-def _order(line: Line) -> tuple[str, str, int, str, str]:
-    order = line.evidence["order"] if isinstance(line, Charge) else line.evidence
-    reference = order if isinstance(order, dict) else line.evidence
-    return (line.customer_code, str(reference["order"]), int(reference["id"]), line.code, line.start.isoformat())
+def _order(line: Line) -> tuple[str, str, int, str, date]:
+    return line.customer_code, str(line.order["order"]), int(line.order["id"]), line.code, line.start
