@@ -180,6 +180,11 @@ class Settings(_Section):
         other = next(budget for budget in self.budgets if not budget.sections)
         return next((budget for budget in self.budgets if section in budget.sections), other)
 
+    def budget_named(self, code: str) -> Budget:
+        """The budget of that code; one that the settings no longer have has no name."""
+        known = self.budgets or [Budget(name=self.operator.budget)]
+        return next((budget for budget in known if budget.code == code), Budget(code=code))
+
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Settings of a TOML file (or of the defaults), with ``DCOPS_SECTION__KEY`` overriding.

@@ -1,0 +1,199 @@
+"""The SELECTs over billing runs and the documents they issue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from dcops.billing.corrections import Billed
+from dcops.billing.models import BillingRun, Invoice, InvoiceLine
+from dcops.billing.numbering import series_of
+from inventory.errors import NotFound
+from inventory.models import Customer
+from inventory.orm import Transaction
+
+_AT_ONCE = 1000
+
+
+def runs(tx: Transaction) -> Sequence[BillingRun]:
+    """Every run, the latest first."""
+    return tx.scalars(select(BillingRun).order_by(BillingRun.id.desc())).all()
+
+
+def find_run(tx: Transaction, name: str) -> BillingRun | None:
+    """A run by its name."""
+    return tx.scalar(select(BillingRun).where(BillingRun.name == name))
+
+
+def run(tx: Transaction, name: str) -> BillingRun:
+    """A run by its name. Raises NotFound saying which there are."""
+    found = find_run(tx, name)
+    if found is None:
+        known = ", ".join(each.name for each in runs(tx)) or "aucune"
+        raise NotFound(f"campagne inconnue : « {name} » ; campagnes : {known}.")
+    return found
+
+
+def run_on_its_way(tx: Transaction, year: int) -> BillingRun | None:
+    """The run of a year that is not issued yet."""
+    return tx.scalar(select(BillingRun).where(BillingRun.year == year, BillingRun.state != "issued"))
+
+
+def runs_of(tx: Transaction, year: int) -> int:
+    """How many runs a year has had."""
+    return tx.scalar(select(func.count(BillingRun.id)).where(BillingRun.year == year)) or 0
+
+
+def select_documents() -> Select[Invoice]:
+    """Documents with their lines, their customer and the invoice they credit, in the order they were made."""
+    return (
+        select(Invoice)
+        .options(joinedload(Invoice.customer), joinedload(Invoice.credited), selectinload(Invoice.lines))
+        .order_by(Invoice.id)
+    )
+
+
+def documents_of(tx: Transaction, run_id: int) -> Sequence[Invoice]:
+    """The documents of a run with their lines."""
+    return tx.scalars(select_documents().where(Invoice.run_id == run_id)).all()
+
+
+def document(tx: Transaction, number: str) -> Invoice:
+    """An issued document by its number. Raises NotFound."""
+    found = tx.scalar(select_documents().where(Invoice.number == number))
+    if found is None:
+        raise NotFound(f"facture inconnue : « {number} » ; voir « dcops billing list ».")
+    return found
+
+
+def draft(tx: Transaction, invoice_id: int) -> Invoice:
+    """A document by its id, issued or not. Raises NotFound."""
+    found = tx.scalar(select_documents().where(Invoice.id == invoice_id))
+    if found is None:
+        raise NotFound(f"document inconnu : n° {invoice_id}.")
+    return found
+
+
+def select_issued(customer: str | None = None) -> Select[Invoice]:
+    """Issued documents of everybody or of one customer code, the latest first, without their lines."""
+    wanted = (
+        select(Invoice)
+        .join(Invoice.customer)
+        .where(Invoice.number.is_not(None))
+        .options(joinedload(Invoice.customer), joinedload(Invoice.credited), joinedload(Invoice.run))
+        .order_by(Invoice.id.desc())
+    )
+    return wanted if customer is None else wanted.where(Customer.code == customer)
+
+
+def issued(tx: Transaction, customer: str | None = None) -> Sequence[Invoice]:
+    return tx.scalars(select_issued(customer)).all()
+
+
+def credits_of(tx: Transaction, invoice_id: int) -> Sequence[Invoice]:
+    """The issued credit notes of an invoice, in their order."""
+    wanted = select(Invoice).where(Invoice.credits_id == invoice_id, Invoice.number.is_not(None)).order_by(Invoice.id)
+    return tx.scalars(wanted).all()
+
+
+def credited_keys(tx: Transaction, invoice_id: int) -> set[tuple[str, int]]:
+    """(key, version) of the lines of an invoice that a credit note already credits, a draft one included."""
+    note = aliased(Invoice)
+    wanted = (
+        select(InvoiceLine.key, InvoiceLine.version)
+        .join(note, note.id == InvoiceLine.invoice_id)
+        .where(note.credits_id == invoice_id)
+    )
+    return {(key, version) for key, version in tx.execute(wanted)}
+
+
+def billed(tx: Transaction, year: int) -> list[Billed]:
+    """The issued lines of a civil year that count: not credited, or credited for good."""
+    note, line, credit = aliased(Invoice), aliased(InvoiceLine), aliased(InvoiceLine)
+    credited = (
+        select(credit.key, credit.version, credit.rebill)
+        .join(note, note.id == credit.invoice_id)
+        .where(credit.credit, note.number.is_not(None), note.year == year)
+        .subquery()
+    )
+    columns = (line.id, line.key, line.code, line.kind, line.amount, line.vat_category, line.vat_rate)
+    wanted = (
+        select(*columns, line.start, line.end, Invoice.number, credited.c.rebill)
+        .select_from(line)
+        .join(Invoice, Invoice.id == line.invoice_id)
+        .outerjoin(credited, (credited.c.key == line.key) & (credited.c.version == line.version))
+        .where(Invoice.year == year, Invoice.number.is_not(None), ~line.credit)
+    )
+    return [
+        Billed(id, key, code, kind, number or "", amount, category, rate, start, end, settled=rebill is False)
+        for id, key, code, kind, amount, category, rate, start, end, number, rebill in tx.execute(wanted)
+        if not rebill
+    ]
+
+
+def versions(tx: Transaction, year: int) -> dict[str, int]:
+    """How often each key of a civil year was billed, in issued documents."""
+    wanted = (
+        select(InvoiceLine.key, func.max(InvoiceLine.version))
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(Invoice.year == year, Invoice.number.is_not(None))
+        .group_by(InvoiceLine.key)
+    )
+    return {row[0]: row[1] for row in tx.execute(wanted)}
+
+
+def lines_by_id(tx: Transaction, ids: Sequence[int]) -> list[InvoiceLine]:
+    """Lines with their invoice, by id."""
+    found: list[InvoiceLine] = []
+    for first in range(0, len(ids), _AT_ONCE):
+        wanted = select(InvoiceLine).where(InvoiceLine.id.in_(ids[first : first + _AT_ONCE]))
+        found += tx.scalars(wanted.options(joinedload(InvoiceLine.invoice)))
+    return sorted(found, key=lambda line: line.id)
+
+
+def remove_documents(tx: Transaction, run_id: int) -> None:
+    """Remove the documents of a run that is not issued."""
+    of_run = select(Invoice.id).where(Invoice.run_id == run_id)
+    tx.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id.in_(of_run)))
+    tx.execute(delete(Invoice).where(Invoice.run_id == run_id))
+
+
+def remove_run(tx: Transaction, run_id: int) -> None:
+    tx.execute(delete(BillingRun).where(BillingRun.id == run_id))
+
+
+def last_sequence(tx: Transaction, series: str) -> tuple[int, date | None]:
+    """The last number given in a series and the last day of issue; (0, None) for a new one."""
+    wanted = select(func.max(Invoice.sequence), func.max(Invoice.issued_on)).where(Invoice.series == series)
+    sequence, day = tx.execute(wanted).one()
+    return sequence or 0, day
+
+
+def net_by_customer(tx: Transaction, year: int) -> dict[str, Decimal]:
+    """Net amounts issued for a civil year, credit notes taken off, by customer code."""
+    wanted = (
+        select(Customer.code, func.sum(Invoice.net))
+        .join(Invoice.customer)
+        .where(Invoice.year == year, Invoice.number.is_not(None))
+        .group_by(Customer.code)
+    )
+    return {row[0]: row[1] for row in tx.execute(wanted)}
+
+
+def slips(tx: Transaction, budget: str, year: int) -> list[tuple[int, str]]:
+    """(first sequence, kind) of each bordereau issued by a budget in a year, in their order.
+
+    Documents of one run and one kind are on one bordereau; a credit note outside runs is alone on its own.
+    """
+    first = func.min(Invoice.sequence)
+    wanted = (
+        select(first, Invoice.kind)
+        .where(Invoice.series == series_of(budget, date(year, 1, 1)))
+        .group_by(func.coalesce(Invoice.run_id, -Invoice.id), Invoice.kind)
+        .order_by(first)
+    )
+    return [(row[0] or 0, row[1]) for row in tx.execute(wanted)]
