@@ -16,7 +16,7 @@ GROUPS = {
     # command: (module of dcops.commands, attribute, one line of help)
     "antivirus": ("imports", "antivirus", "Antivirus licences"),
     "billing": ("billing", "billing", "Billing runs"),
-    "customers": ("imports", "customers", "Customers"),
+    "customers": ("customers", "customers", "Customers"),
     "db": ("db", "db", "Database schema and backups"),
     "demo": ("demo", "demo", "The demo world"),
     "doctor": ("doctor", "doctor", "Check this installation"),

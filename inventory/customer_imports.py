@@ -1,4 +1,4 @@
-"""The CSV file of customers: who they are, their memberships and populations by day."""
+"""The CSV file of customers: who they are, where invoices go, their memberships and populations by day."""
 
 from __future__ import annotations
 
@@ -7,10 +7,27 @@ from typing import Any
 
 from inventory import store
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
-from inventory.customers import BASES, KINDS, check_code, check_insee, check_siren, check_siret
+from inventory.customer_changes import record_membership, record_population
+from inventory.customers import (
+    BASES,
+    KINDS,
+    check_code,
+    check_insee,
+    check_postcode,
+    check_siren,
+    check_siret,
+    crossed,
+)
 from inventory.import_report import ImportReport, Told, assign, check, completed, import_rows
-from inventory.models import Customer, Membership, Population
+from inventory.models import Customer
 from inventory.orm import Transaction
+
+_YES, _NO = ("yes", "oui"), ("no", "non")
+
+
+def _yes_or_no(cell: str) -> bool:
+    return choice(*_YES, *_NO)(cell) in _YES
+
 
 CUSTOMER_COLUMNS = {
     "code": text_up_to(64),
@@ -24,7 +41,15 @@ CUSTOMER_COLUMNS = {
     "population_base": choice(*BASES),
     "member_from": day,
     "member_to": day,
+    "address": text,
+    "postcode": text,
+    "city": text_up_to(100),
+    "paying_service": text_up_to(100),
+    "order_number_required": _yes_or_no,
+    "order_number": text_up_to(50),
 }
+_EMPTY = {"address": "", "order_number_required": False}
+"""What an empty cell means where a customer always has a value."""
 
 
 def import_customers(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
@@ -41,8 +66,10 @@ def import_customers(tx: Transaction, name: str, content: str, *, skip_bad: bool
             raise BadCell("code", f"« {code} » est déjà décrit autrement à la ligne {line}.")
         customer = existing.get(code)
         _check_membership(customer, row)
-        told.once((code, row.values["member_from"]), row, "member_from")
-        identity = completed(identity, customer, row)
+        _check_population(row)
+        for column, part in (("member_from", _part(row, "member_")), ("population_year", _part(row, "population"))):
+            told.once((code, column, row.values[column]), part, column)
+        identity = _filled(completed(identity, customer, row))
         if identity["siret"] is not None:
             check("siren", check_siret, identity["siret"], identity["siren"])
         added = customer is None
@@ -66,9 +93,26 @@ def _identity(row: Row) -> dict[str, Any]:
     if values["siret"] is not None:
         check("siret", check_siret, values["siret"], values["siren"])
         values["siren"] = values["siren"] or values["siret"][:9]
-    if values["insee"] is not None:
-        check("insee", check_insee, values["insee"])
+    for column, rule in (("insee", check_insee), ("postcode", check_postcode)):
+        if values[column] is not None:
+            check(column, rule, values[column])
     return values
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _EMPTY.get(name) if value is None else value for name, value in values.items()}
+
+
+def _part(row: Row, prefix: str) -> Row:
+    """A row that tells only some of its columns: a file has one per membership and one per population."""
+    told = {column: value for column, value in row.values.items() if column.startswith(prefix)}
+    return Row(row.line, told, row.untold)
+
+
+def _check_population(row: Row) -> None:
+    told = [column for column in ("population_year", "population_base") if row.values[column] is not None]
+    if told and row.values["population"] is None:
+        raise BadCell("population", f"{told[0]} est donné sans population : donner le nombre d'habitants.")
 
 
 def _check_membership(customer: Customer | None, row: Row) -> None:
@@ -79,10 +123,9 @@ def _check_membership(customer: Customer | None, row: Row) -> None:
         return
     if end is not None and end <= start:
         raise BadCell("member_to", f"{end} n'est pas après le début {start} de l'adhésion.")
-    for other in customer.memberships if customer else ():
-        crosses = (end is None or other.start < end) and (other.end is None or start < other.end)
-        if other.start != start and crosses:
-            raise BadCell("member_from", f"chevauche l'adhésion {other.start} – {other.end or 'en cours'}.")
+    other = crossed(customer.memberships if customer else (), start, end)
+    if other is not None:
+        raise BadCell("member_from", f"chevauche l'adhésion {other.start} – {other.end or 'en cours'}.")
 
 
 def _member_to(customer: Customer | None, row: Row) -> date | None:
@@ -99,21 +142,9 @@ def _set_population(customer: Customer, row: Row) -> bool:
     inhabitants, year = row.values["population"], row.values["population_year"]
     if inhabitants is None:
         return False
-    base = row.values["population_base"] or "municipal"
-    for counted in customer.populations:
-        if counted.year == year:
-            return assign(counted, {"inhabitants": inhabitants, "base": base})
-    customer.populations.append(Population(year=year, base=base, inhabitants=inhabitants))
-    return True
+    return record_population(customer, year, row.values["population_base"] or "municipal", inhabitants)
 
 
 def _set_membership(customer: Customer, row: Row) -> bool:
-    start, end = row.values["member_from"], _member_to(customer, row)
-    if start is None:
-        return False
-    for membership in customer.memberships:
-        if membership.start == start:
-            return assign(membership, {"end": end})
-    customer.memberships.append(Membership(start=start, end=end))
-    customer.memberships.sort(key=lambda membership: membership.start)
-    return True
+    start = row.values["member_from"]
+    return start is not None and record_membership(customer, start, _member_to(customer, row))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
+from unicodedata import combining, normalize
 
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_number
@@ -14,12 +15,14 @@ from stdnum.fr import siret as siret_number
 from inventory.errors import Invalid
 
 KINDS = ("commune", "epci", "department", "metropole", "syndicate", "other")
+BASES = ("municipal", "total")
 
+_ONE_DAY = timedelta(days=1)
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}", re.ASCII)
-
-
-BASES = ("municipal", "total")
+_POSTCODE = re.compile(r"[0-9]{5}", re.ASCII)
+_NOT_IN_CODES = re.compile(r"[^a-z0-9]+")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
 class Counted(Protocol):
@@ -51,9 +54,55 @@ def in_force(thing: Dated, on: date) -> bool:
     return thing.start <= on and (thing.end is None or on < thing.end)
 
 
+def in_words(thing: Dated) -> str:
+    """``depuis le 01/01/2014`` or ``du 01/01/2014 au 30/06/2024``, its last day."""
+    if thing.end is None:
+        return f"depuis le {thing.start:%d/%m/%Y}"
+    return f"du {thing.start:%d/%m/%Y} au {thing.end - _ONE_DAY:%d/%m/%Y}"
+
+
 def is_member(memberships: Iterable[Dated], on: date) -> bool:
     """Whether one of the memberships holds on that day: it decides the price class."""
     return any(in_force(membership, on) for membership in memberships)
+
+
+class Invoiced(Protocol):
+    """What an invoice must say of the customer that receives it."""
+
+    siret: str | None
+    address: str
+    postcode: str | None
+    city: str | None
+    order_number_required: bool
+    order_number: str | None
+
+
+def missing_identity(customer: Invoiced) -> list[str]:
+    """What a customer lacks to be invoiced, in French, each with its article; empty when nothing is."""
+    needed = {
+        "le SIRET": customer.siret,
+        "l'adresse": customer.address,
+        "le code postal": customer.postcode,
+        "la ville": customer.city,
+        "le numéro d'engagement": customer.order_number or not customer.order_number_required,
+    }
+    return [name for name, known in needed.items() if not known]
+
+
+def crossed(memberships: Iterable[Dated], start: date, end: date | None) -> Dated | None:
+    """The membership that holds on some day of [start, end) without starting on that very day."""
+    for other in memberships:
+        crosses = (end is None or other.start < end) and (other.end is None or start < other.end)
+        if other.start != start and crosses:
+            return other
+    return None
+
+
+def slug(name: str) -> str:
+    """The code that a name makes: ``L'Étoile`` is ``l-etoile``."""
+    letters = normalize("NFKD", name.lower().translate(_LIGATURES))
+    plain = "".join(letter for letter in letters if not combining(letter))
+    return _NOT_IN_CODES.sub("-", plain).strip("-")
 
 
 def check_code(code: str) -> None:
@@ -88,3 +137,9 @@ def check_insee(code: str) -> None:
     """Raise Invalid unless the code has the shape of an INSEE commune code."""
     if not _INSEE.fullmatch(code):
         raise Invalid(f"« {code} » : un code INSEE a cinq caractères, par exemple 80001.")
+
+
+def check_postcode(code: str) -> None:
+    """Raise Invalid unless the code is a French postcode of five digits."""
+    if not _POSTCODE.fullmatch(code):
+        raise Invalid(f"« {code} » : un code postal a cinq chiffres, par exemple 80000.")

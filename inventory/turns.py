@@ -11,6 +11,8 @@ from inventory.orm import Transaction
 
 FINDINGS = "reconcile"
 """The turn of whoever changes findings: a run, a person who decides."""
+IMPORTS = "imports"
+"""The turn of whoever changes what is sold and to whom: a file, a person."""
 
 
 def take_turn(tx: Transaction, what: str) -> None:

@@ -1,4 +1,4 @@
-"""``dcops customers|shares|machines|nas|antivirus|subscriptions``: import a file, list what is there."""
+"""``dcops shares|machines|nas|antivirus``: import a file, list what is there."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def run_import(
     Two imports wait for each other: neither can miss, and add again, what the other one adds.
     """
     from inventory.csv_import import read_file
-    from inventory.turns import take_turn
+    from inventory.turns import IMPORTS, take_turn
 
     text = read_file(file)
     try:
         with parts.database.transaction() as tx:
-            take_turn(tx, "imports")
+            take_turn(tx, IMPORTS)
             report = importer(tx, file.name, text, skip_bad=skip_bad, **given)
             if dry_run:
                 raise _RolledBack
@@ -69,7 +69,7 @@ def human_of_row(row: dict[str, Any]) -> str:
     return "  ".join(f"{name}={value}" for name, value in row.items() if value not in (None, [], ""))
 
 
-def _group(name: str, help_text: str, importer: str, lister: Lister, *, dated: bool = False) -> click.Group:
+def group_of(name: str, help_text: str, importer: str, lister: Lister, *, dated: bool = False) -> click.Group:
     """A group with ``import`` and ``list``; ``importer`` is "module:function", imported when it is called.
 
     A ``dated`` importer is told the time, as ``now``.
@@ -107,22 +107,6 @@ def _named(path: str) -> Importer:
 
 def _dated(thing: Any) -> dict[str, Any]:
     return {"from": thing.start.isoformat(), "to": thing.end.isoformat() if thing.end else None}
-
-
-def _customers(tx: Transaction) -> list[dict[str, Any]]:
-    from inventory import store
-
-    return [_customer(found) for found in store.customers(tx)]
-
-
-def _customer(found: Any) -> dict[str, Any]:
-    plain = ("code", "name", "kind", "siren", "siret", "insee")
-    counted = [{"year": each.year, "base": each.base, "inhabitants": each.inhabitants} for each in found.populations]
-    return {
-        **{column: getattr(found, column) for column in plain},
-        "populations": counted,
-        "memberships": list(map(_dated, found.memberships)),
-    }
 
 
 def _shares(tx: Transaction) -> list[dict[str, Any]]:
@@ -193,11 +177,10 @@ def _row(thing: Any, columns: str) -> dict[str, Any]:
     }
 
 
-customers = _group("customers", "Customers.", "inventory.imports:import_customers", _customers)
-shares = _group("shares", "Sold shares of racks.", "inventory.imports:import_shares", _shares)
-machines = _group("machines", "Virtual machines.", "inventory.imports:import_machines", _machines)
-nas = _group("nas", "Backup boxes.", "inventory.imports:import_nas", _nas)
-antivirus = _group("antivirus", "Antivirus licences.", "inventory.imports:import_antivirus", _antivirus)
-subscriptions = _group(
+shares = group_of("shares", "Sold shares of racks.", "inventory.imports:import_shares", _shares)
+machines = group_of("machines", "Virtual machines.", "inventory.imports:import_machines", _machines)
+nas = group_of("nas", "Backup boxes.", "inventory.imports:import_nas", _nas)
+antivirus = group_of("antivirus", "Antivirus licences.", "inventory.imports:import_antivirus", _antivirus)
+subscriptions = group_of(
     "subscriptions", "Subscriptions.", "dcops.contracts.imports:import_subscriptions", _subscriptions, dated=True
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dcops.contracts.imports import COLUMNS as SUBSCRIPTIONS
+from inventory.commune_file import COLUMNS as COMMUNES
 from inventory.customer_imports import CUSTOMER_COLUMNS
 from inventory.imports import ANTIVIRUS_COLUMNS, MACHINE_COLUMNS, NAS_COLUMNS
 from inventory.space_imports import RACK_COLUMNS, SHARE_COLUMNS
@@ -25,6 +26,7 @@ FILES: dict[str, Iterable[str]] = {
     "meters": METER_COLUMNS,
     "subscriptions": SUBSCRIPTIONS,
     "readings": READING_COLUMNS,
+    "communes": COMMUNES,
 }
 
 
