@@ -68,7 +68,7 @@ def subject(document: Document) -> str:
     named = f"{document.title} {document.number}"
     if document.credits:
         return f"{named} sur la facture {document.credits[0]} : {document.reason}"
-    return f"{named}, {document.mentions.budget or 'services'}, année {document.year}"
+    return f"{named} : services de l'année {document.year}"
 
 
 def _one_line(cell: str | None) -> str:

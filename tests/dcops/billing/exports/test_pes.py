@@ -77,7 +77,7 @@ def test_an_invoice_is_a_titre_on_an_ordinary_slip(pes_schema: Any) -> None:
         "Exer": "2025", "IdBord": "4", "DteBordEm": "2025-03-12", "TypBord": "01", "NbrPce": "1",
         "MtBordHt": "10701.68", "MtBordTVA": "2140.34",
         "IdPce": "7", "TypPce": "01", "NatPce": "01", "Edition": "04",
-        "ObjPce": "Facture CSN-2025-00007, Centre de services numériques, année 2024",
+        "ObjPce": "Facture CSN-2025-00007 : services de l'année 2024",
         "NumeroFacture": "CSN-2025-00007", "NumeroEngagement": "ENG-2024-118", "CodeService": "FINANCES",
         "IdLigne": "1", "CodProdLoc": "PS01", "Nature": "7068", "TxTva": "20.00", "Majo": "0", "TvaIntraCom": "0",
         "ObjLignePce": "Mise à disposition d'une baie complète hors part variable ; VM1 (1 vcpu, 2Go ram, 20Go de "

@@ -37,7 +37,7 @@ def test_an_invoice_is_a_titre_with_all_that_finance_software_asks() -> None:
         "tiers_nom": "Ville d’Abbeville", "tiers_siret": "21800001600012", "tiers_siren": "218000016",
         "tiers_adresse": "1 place Max-Lejeune", "tiers_code_postal": "80100", "tiers_ville": "Abbeville",
         "service": "FINANCES", "engagement": "ENG-2024-118",
-        "objet": "Facture CSN-2025-00007, Centre de services numériques, année 2024",
+        "objet": "Facture CSN-2025-00007 : services de l'année 2024",
         "periode_du": "01/01/2024", "periode_au": "31/12/2024", "nature": "7068", "categorie_tva": "S",
         "montant_ht": "10701,68", "taux_tva": "20", "montant_tva": "2140,34", "montant_ttc": "12842,02",
     }  # fmt: skip
