@@ -1,14 +1,19 @@
-"""How counts, amounts, energy and instants are written in French sentences; pure."""
+"""How counts, amounts, energy and instants are written in French sentences, and how these are set; pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from inventory.clock import PARIS
 
-NO_BREAK = "\u00a0"
+NO_BREAK, NARROW = "\u00a0", "\u202f"
+_APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;|&#x27;)(?=\w)")
+_BEFORE = re.compile(r"(?<!\s) (?=[:;?!»](?!\w))")
+_AFTER_GUILLEMET = re.compile("« ")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:€|%|[km]?Wh?|Go|Mo|To|vCPU|U|VA)(?:\W|$))")
 SOURCES = {"contracts": "contrats", "netbox": "NetBox", "racks": "baies", "virtual-machines": "machines virtuelles"}
 """Sources and their scopes that are named by us; clusters have the name that people gave them."""
 
@@ -65,3 +70,11 @@ def source_named(name: str) -> str:
 def named(names: Mapping[str, str], code: str) -> str:
     """The name of a customer as people write it; its code when only another source knows it."""
     return names.get(code, code)
+
+
+def typeset(text: str) -> str:
+    """A text as French printing wants it: apostrophes, and spaces where no line may break."""
+    text = _APOSTROPHE.sub("’", text)
+    text = _BEFORE.sub(lambda space: NO_BREAK if space.string[space.end()] in ":»" else NARROW, text)
+    text = _AFTER_GUILLEMET.sub(f"«{NO_BREAK}", text)
+    return _BEFORE_UNIT.sub(NO_BREAK, text)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal, Protocol
+
+from stdnum.fr.siren import to_tva
 
 from dcops.money import ZERO, plain, price_text, round_cents, text
 
@@ -42,6 +45,29 @@ class Party:
     kind: str | None = None  # of a customer
     iban: str | None = None  # of the seller
     bic: str | None = None
+
+    @property
+    def legal_id(self) -> str | None:
+        """Its SIREN, which is also how its SIRET begins."""
+        return self.siren or (self.siret[:9] if self.siret else None)
+
+    @property
+    def vat_identifier(self) -> str | None:
+        """Its VAT number; the one that follows from its SIREN where it is not told."""
+        if self.vat_number or not self.legal_id:
+            return self.vat_number
+        return f"FR{to_tva(self.legal_id)}"
+
+    @property
+    def electronic_address(self) -> str | None:
+        """Where the platforms of electronic invoices find it (scheme 0225).
+
+        SIREN, SIRET, and the paying service where that is a code and not a name.
+        """
+        if not self.legal_id or not self.siret:
+            return self.legal_id
+        code = self.service if self.service and re.fullmatch(r"[\w.-]{1,100}", self.service, re.ASCII) else None
+        return "_".join(part for part in (self.legal_id, self.siret, code) if part)
 
     def document(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if value is not None}
@@ -91,13 +117,18 @@ class DocumentLine:
     explanation: tuple[str, ...] = ()
 
     @property
+    def multiplies(self) -> bool:
+        """Whether quantity × price is the amount to the cent: not where it is prorated, has a floor or a cap."""
+        return round_cents(self.quantity * self.unit_price) == abs(self.amount)
+
+    @property
     def billed(self) -> tuple[Decimal, Decimal]:
         """(quantity, unit price ≥ 0) whose product is the amount to the cent: for exits that check it.
 
-        Where the price is prorated, has a floor or a cap, it is 1 at the amount; a credit has a negative quantity.
+        Where it does not multiply, it is 1 at the amount; a credit has a negative quantity.
         """
         sign = -1 if self.amount < 0 else 1
-        if round_cents(self.quantity * self.unit_price) == abs(self.amount):
+        if self.multiplies:
             return sign * self.quantity, self.unit_price
         return Decimal(sign), abs(self.amount)
 
@@ -140,6 +171,11 @@ class Document:
     @property
     def title(self) -> str:
         return TITLES[self.kind]
+
+    @property
+    def sign(self) -> int:
+        """What its amounts are multiplied by where « avoir » says already that they are taken back."""
+        return -1 if self.kind == "credit_note" else 1
 
     @property
     def vat_parts(self) -> tuple[VatPart, ...]:

@@ -10,6 +10,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
+from dcops.catalogue import units
 from dcops.web import words
 from inventory.clock import PARIS
 from inventory.french import plural, source_named
@@ -22,6 +23,11 @@ NONE = "—"
 def amount(value: Decimal | str | None) -> str:
     """``1 234,56 €``."""
     return NONE if value is None else format_currency(Decimal(value), "EUR", locale=LOCALE)
+
+
+def signed(value: Decimal) -> str:
+    """``+1 234,56 €`` or ``−3,00 €``: a difference says which way it goes."""
+    return ("+" if value > 0 else "−" if value < 0 else "") + amount(abs(value))
 
 
 def price(value: Decimal | None) -> str:
@@ -99,6 +105,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 FILTERS: dict[str, Any] = {
     "amount": amount,
+    "signed": signed,
     "price": price,
     "number": number,
     "percent": percent,
@@ -113,7 +120,7 @@ FILTERS: dict[str, Any] = {
     "order": words.order,
     "ordered": words.ordered,
     "source": source_named,
-    "unit": words.unit,
+    "unit": units.in_french,
     "finding_state": words.finding_state,
     "source_state": words.source_state,
 }

@@ -6,26 +6,15 @@ import re
 
 from flask import Flask, Response
 
-NO_BREAK, NARROW = "\u00a0", "\u202f"
+from inventory import french
 
 _VERBATIM = "script|style|code|pre|textarea"
 _PARTS = re.compile(rf"(<({_VERBATIM})\b.*?</\2\s*>|<[^>]*>)|[^<]+", re.DOTALL)
-_APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;|&#x27;)(?=\w)")
-_BEFORE = re.compile(r"(?<!\s) (?=[:;?!»](?!\w))")
-_AFTER_GUILLEMET = re.compile("« ")
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:€|%|[km]?Wh?|Go|Mo|To|vCPU|U|VA)(?:\W|$))")
 
 
 def typeset(page: str) -> str:
     """A page of HTML with the text between its tags set as French printing wants; code and fields stay as they are."""
-    return _PARTS.sub(lambda part: part[0] if part[1] else _set(part[0]), page)
-
-
-def _set(text: str) -> str:
-    text = _APOSTROPHE.sub("’", text)
-    text = _BEFORE.sub(lambda space: NO_BREAK if space.string[space.end()] in ":»" else NARROW, text)
-    text = _AFTER_GUILLEMET.sub(f"«{NO_BREAK}", text)
-    return _BEFORE_UNIT.sub(NO_BREAK, text)
+    return _PARTS.sub(lambda part: part[0] if part[1] else french.typeset(part[0]), page)
 
 
 def register(app: Flask) -> None:

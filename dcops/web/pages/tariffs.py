@@ -16,6 +16,7 @@ from dcops.catalogue.line import Grid, GridLine
 from dcops.catalogue.listing import word_text
 from dcops.catalogue.quote import Quote
 from dcops.catalogue.quoting import quote_for
+from dcops.catalogue.sections import order, title
 from dcops.web import formats
 from dcops.web.access import permits
 from dcops.web.context import today, transaction
@@ -24,29 +25,6 @@ from inventory.errors import DomainError
 
 blueprint = Blueprint("tariffs", __name__, url_prefix="/grille")
 NEEDED = DataRequired("Ce champ est nécessaire.")
-SECTIONS = {
-    "1": "Dématérialisation",
-    "1.1": "Actes",
-    "2": "Marchés publics",
-    "2.1": "Formation aux marchés",
-    "3": "Noms de domaine",
-    "4": "Sites web",
-    "5": "Application Intramuros",
-    "6": "Messagerie",
-    "6.1": "Messagerie illimitée",
-    "6.2": "Mise en service de la messagerie",
-    "7": "Visioconférence",
-    "8": "Mairie connectée",
-    "9": "Sécurité des postes informatiques",
-    "10": "Microsoft 365",
-    "11": "Sauvegarde et stockage",
-    "12": "Machines virtuelles",
-    "13": "Hébergement au data center",
-    "14": "WifiSomme",
-    "15": "Connectivité",
-    "16": "Assistance informatique",
-}
-LAST = 10**9
 
 
 class QuoteForm(FlaskForm):  # type: ignore[misc]
@@ -79,7 +57,7 @@ def index() -> str:
     sections: dict[str, list[Row]] = {}
     for row in _rows(grids):
         sections.setdefault(row.line.section, []).append(row)
-    titles = [(key, SECTIONS.get(key, ""), sections[key]) for key in sorted(sections, key=_section_order)]
+    titles = [(key, title(key), sections[key]) for key in sorted(sections, key=order)]
     return render_template("tariffs/index.html", grids=grids, sections=titles)
 
 
@@ -106,7 +84,7 @@ def _rows(grids: tuple[Grid, ...]) -> Iterable[Row]:
     for grid in reversed(grids):
         for line in grid.lines:
             seen.setdefault(line.code, line)
-    for code, line in sorted(seen.items(), key=lambda item: (_section_order(item[1].section), item[1].position)):
+    for code, line in sorted(seen.items(), key=lambda item: (order(item[1].section), item[1].position)):
         found = [grid.line(code) for grid in grids]
         prices = {(known.member_price, known.nonmember_price) for known in found if known}
         yield Row(line, tuple(_cells(known) for known in found), len(prices) > 1)
@@ -121,12 +99,6 @@ def _cells(line: GridLine | None) -> tuple[str, str]:
 def _cell(line: GridLine, member: bool) -> str:
     price = line.price(member)
     return word_text(line, member) if price is None else formats.price(price)
-
-
-def _section_order(section: str) -> tuple[tuple[int, str], ...]:
-    """By number, 2 before 11; a grid voted later may have sections that are no numbers: those come last."""
-    parts = section.split(".")
-    return tuple((int(part), "") if part.isdecimal() else (LAST, part) for part in parts)
 
 
 def _services(grids: tuple[Grid, ...]) -> list[tuple[str, str]]:

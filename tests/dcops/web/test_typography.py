@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcops.web.typography import NARROW, NO_BREAK, typeset
+from dcops.web.typography import typeset
+from inventory.french import NARROW, NO_BREAK
 
 
 @pytest.mark.parametrize(
