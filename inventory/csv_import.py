@@ -51,13 +51,13 @@ class BadCell(Exception):
 def read_file(path: Path) -> str:
     """The text of a UTF-8 file, byte order mark removed. Raises Invalid naming the file and the bad byte."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise Invalid(f"fichier illisible : {path} ({error.strerror}).") from None
     except UnicodeDecodeError as error:
-        raise Invalid(
-            f"{path} : l'octet {error.start} n'est pas de l'UTF-8 ; enregistrer le fichier en « CSV UTF-8 »."
-        ) from None
+        where = f"l'octet {error.start} (ligne {content[: error.start].count(10) + 1})"
+        raise Invalid(f"{path} : {where} n'est pas de l'UTF-8 ; enregistrer le fichier en « CSV UTF-8 ».") from None
 
 
 def read_rows(
@@ -138,7 +138,8 @@ def _convert(
     cells = _trimmed(cells, len(header))
     if len(cells) != len(header):
         where = header[len(cells)] if len(cells) < len(header) else f"n° {len(header) + 1}"
-        return {}, [(where, f"{counted(len(cells), 'cellule')} au lieu de {len(header)}.")]
+        remedy = "" if len(cells) < len(header) else " : mettre entre guillemets ce qui contient le séparateur"
+        return {}, [(where, f"{counted(len(cells), 'cellule')} au lieu de {len(header)}{remedy}.")]
     values: dict[str, Any] = dict.fromkeys(columns)
     faults: list[tuple[str, str]] = []
     for name, cell in zip(header, cells, strict=True):

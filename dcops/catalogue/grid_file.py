@@ -6,84 +6,51 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from dcops.catalogue.behaviours import BEHAVIOURS, FORMULAS
-from dcops.catalogue.line import NOT_APPLICABLE, NOT_SOLD, QUOTE, GridLine
-from inventory.csv_import import Converter, Problem, Row, choice, integer_between, read_rows, text_up_to
-from inventory.csv_import import decimal as exact
+from dcops.catalogue import cells
+from dcops.catalogue.behaviours import BEHAVIOURS
+from dcops.catalogue.brackets import faults_of_brackets
+from dcops.catalogue.line import NOT_SOLD, GridLine
+from dcops.catalogue.line_rules import faults_of_line
+from inventory.csv_import import Converter, Problem, Row, choice, integer_between, read_rows
 
 _CLASSES = ("member", "nonmember")
-LARGEST_PRICE = 10**9
-_WORDS = (QUOTE, NOT_APPLICABLE)
-
-
-def _price(cell: str) -> Decimal:
-    value = exact(cell)
-    if value < 0:
-        raise ValueError(f"{cell} : un prix n'est jamais négatif.")
-    if value != round(value, 6):
-        raise ValueError(f"{cell} : six décimales au plus.")
-    if value > LARGEST_PRICE:
-        raise ValueError(f"{cell} : il faut au plus {LARGEST_PRICE}.")
-    return value
-
-
-def _amount(cell: str) -> Decimal:
-    value = _price(cell)
-    if value != round(value, 2):
-        raise ValueError(f"{cell} : deux décimales au plus.")
-    return value
-
-
-def _price_or_word(cell: str) -> Decimal | str:
-    looks_like_a_price = cell[0].isdigit() and "*" not in cell
-    return _price(cell) if looks_like_a_price or cell[0] == "-" else cell
-
-
 _COUNT = integer_between(0)
+_MONTHS = integer_between(1, 120)
 COLUMNS: Mapping[str, Converter] = {
-    "section": text_up_to(10), "service": text_up_to(50), "code": text_up_to(50), "label": text_up_to(250),
-    "unit": text_up_to(50), "behaviour": choice(*BEHAVIOURS), "member": _price_or_word, "nonmember": _price_or_word,
-    "commitment_months": _COUNT, "quantity_min": _COUNT, "quantity_max": _COUNT, "population_min": _COUNT,
-    "population_max": _COUNT, "floor": _amount, "cap": _amount, "included": _price, "minutes": _COUNT,
-    "validity_months": _COUNT, "proration": choice("day", "month", "none"), "vat_category": str.upper,
-    "note": text_up_to(500),
+    "section": cells.text(10), "service": cells.code, "code": cells.code, "label": cells.text(250),
+    "unit": cells.text(50), "behaviour": choice(*BEHAVIOURS), "member": cells.price_or_word,
+    "nonmember": cells.price_or_word, "commitment_months": integer_between(0, 120), "quantity_min": _COUNT,
+    "quantity_max": _COUNT, "population_min": _COUNT, "population_max": _COUNT, "floor": cells.amount,
+    "cap": cells.amount,
+    "included": cells.price, "minutes": integer_between(1), "validity_months": _MONTHS,
+    "proration": choice("day", "month", "none"), "vat_category": cells.vat_category, "kinds": cells.kinds,
+    "account": cells.account, "note": cells.text(500),
 }  # fmt: skip
 REQUIRED = ("section", "service", "code", "label", "unit", "behaviour")
+_DEFAULTS = {"proration": "day", "vat_category": "S", "kinds": "", "note": ""}
 
 
 def parse(text: str, tariff: str, deliberation: str) -> tuple[list[GridLine], list[Problem]]:
-    """Lines of a grid file (``,`` or ``;``, header row), and what is wrong with the others."""
+    """Lines of a grid file (``,`` or ``;``, header row), and what is wrong with the others, or between them."""
+    if "\x00" in text:
+        return [], [(1, "", "fichier en UTF-16 ou abîmé : l'enregistrer en « CSV UTF-8 ».")]
     rows, problems = read_rows(text, COLUMNS, frozenset(COLUMNS) - frozenset(REQUIRED))
-    seen: dict[str, int] = {}
+    problems += [(1, name, "colonne manquante.") for name in _CLASSES if rows and name in rows[0].untold]
+    lines: list[GridLine] = []
+    places: dict[str, int] = {}  # code to line of the file
     for row in rows:
-        problems += _faults(row, seen)
-    bad = {line for line, _, _ in problems}
-    lines = [_line(row, index, tariff, deliberation) for index, row in enumerate(rows, 1) if row.line not in bad]
+        line = _line(row, len(lines) + 1, tariff, deliberation)
+        faults = faults_of_line(line)
+        if line.code in places:
+            faults.append(
+                ("code", f"« {line.code} » est déjà à la ligne {places[line.code]} : garder une seule ligne.")
+            )
+        places.setdefault(line.code, row.line)
+        problems += [(row.line, column, reason) for column, reason in faults]
+        lines += [] if faults else [line]
+    if not problems:
+        problems = [(places[fault.line.code], fault.column, fault.reason) for fault in faults_of_brackets(lines)]
     return lines, sorted(problems)
-
-
-def _faults(row: Row, seen: dict[str, int]) -> list[Problem]:
-    found: list[Problem] = []
-    code = row.values["code"]
-    if code in seen:
-        found.append((row.line, "code", f"« {code} » est déjà à la ligne {seen[code]}."))
-    seen.setdefault(code, row.line)
-    if row.values["vat_category"] not in (None, "S", "E", "O"):
-        found.append((row.line, "vat_category", "choisir parmi S, E, O."))
-    for name in _CLASSES:
-        found += _word_faults(row, name)
-    for bracket in ("quantity", "population"):
-        low, high = row.values[f"{bracket}_min"], row.values[f"{bracket}_max"]
-        if low is not None and high is not None and high < low:
-            found.append((row.line, f"{bracket}_max", f"{high} est sous la borne basse {low}."))
-    return found
-
-
-def _word_faults(row: Row, name: str) -> list[Problem]:
-    word = row.values[name]
-    if word is None or isinstance(word, Decimal) or word in _WORDS or row.values["behaviour"] in FORMULAS:
-        return []
-    return [(row.line, name, f"« {word} » n'est ni un prix (12.50), ni « quote », ni « n/a », ni vide.")]
 
 
 def _line(row: Row, position: int, tariff: str, deliberation: str) -> GridLine:
@@ -92,6 +59,6 @@ def _line(row: Row, position: int, tariff: str, deliberation: str) -> GridLine:
         cell = row.values[name]
         values[f"{name}_price"] = cell if isinstance(cell, Decimal) else None
         values[f"{name}_word"] = cell if isinstance(cell, str) else NOT_SOLD
-    for name, default in {"proration": "day", "vat_category": "S", "note": ""}.items():
+    for name, default in _DEFAULTS.items():
         values[name] = values[name] or default
     return GridLine(tariff=tariff, deliberation=deliberation, position=position, **values)

@@ -9,6 +9,7 @@ from decimal import Decimal
 QUOTE = "quote"
 NOT_APPLICABLE = "n/a"
 NOT_SOLD = ""
+KINDS_SEPARATOR = "|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,13 @@ class GridLine:
     validity_months: int | None = None
     proration: str = "day"
     vat_category: str = "S"
+    kinds: str = ""
     account: str | None = None
     note: str = ""
+
+    def meant_for(self, kind: str) -> bool:
+        """Whether customers of a kind may have it: a line that names no kind is for everybody."""
+        return not self.kinds or kind in self.kinds.split(KINDS_SEPARATOR)
 
     def price(self, member: bool) -> Decimal | None:
         """The printed price of a class in euros; None when a word stands in its place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dcops.catalogue.line import NOT_APPLICABLE, NOT_SOLD, QUOTE, Grid, GridLine
+from dcops.catalogue.line import KINDS_SEPARATOR, NOT_APPLICABLE, NOT_SOLD, QUOTE, Grid, GridLine
 from dcops.catalogue.quote import Quote
 from dcops.money import french, number, plain, text
 from dcops.money import price_text as price
@@ -42,7 +42,8 @@ def _line(line: GridLine) -> dict[str, Any]:
         "cap": text(line.cap) if line.cap is not None else None,
         "included": plain(line.included) if line.included is not None else None,
         "minutes": line.minutes, "validity_months": line.validity_months, "proration": line.proration,
-        "vat_category": line.vat_category, "note": line.note,
+        "vat_category": line.vat_category, "kinds": line.kinds.split(KINDS_SEPARATOR) if line.kinds else [],
+        "account": line.account, "note": line.note,
     }  # fmt: skip
 
 

@@ -21,7 +21,9 @@ class Tariff(Base):
     start: Mapped[date]
     end: Mapped[date | None]
     deliberation: Mapped[str] = mapped_column(String(200))
-    lines: Mapped[list[TariffLine]] = relationship(back_populates="tariff", order_by="TariffLine.position")
+    lines: Mapped[list[TariffLine]] = relationship(
+        back_populates="tariff", order_by="TariffLine.position, TariffLine.id"
+    )
 
 
 class TariffLine(Base):
@@ -55,6 +57,7 @@ class TariffLine(Base):
     validity_months: Mapped[int | None]
     proration: Mapped[str] = mapped_column(String(10), default="day")  # day, month, none
     vat_category: Mapped[str] = mapped_column(String(2), default="S")
+    kinds: Mapped[str] = mapped_column(String(80), default="")  # kinds of customers it is for: "commune|epci"; "" = all
     account: Mapped[str | None] = mapped_column(String(12))  # budget account of the revenue; None: that of the settings
     note: Mapped[str] = mapped_column(Text, default="")
     tariff: Mapped[Tariff] = relationship(back_populates="lines")

@@ -11,8 +11,10 @@ from typing import Any
 from dcops.catalogue.behaviours import BEHAVIOURS, Ask, Priced
 from dcops.catalogue.line import NOT_APPLICABLE, QUOTE, GridLine
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
+from dcops.catalogue.reserved import limits
 from dcops.money import number, plain, price_text, text
 from inventory.errors import Invalid
+from inventory.french import grouped
 
 _PRICELESS = ("quote_only", "included_free", "information_only", "third_party_group_purchase")
 LARGEST = Decimal(10**12)
@@ -137,6 +139,13 @@ def _most_specific(suited: list[GridLine], who: Buyer) -> GridLine:
 
 
 def _no_bracket(lines: Sequence[GridLine], who: Buyer, quantity: Decimal) -> str:
+    if (
+        len(lines) == 1
+        and who.population is not None
+        and _within(lines[0].quantity_min, lines[0].quantity_max, quantity)
+    ):
+        people = f"{who.code or 'le client'} a {grouped(str(who.population))} habitants"
+        return f"{lines[0].code} ({lines[0].label}) : {people}. {' '.join(limits(lines[0]))}"
     known = ", ".join(f"{line.code} ({line.label})" for line in lines)
     people = f", population {who.population}" if who.population is not None else ""
     return f"quantité {number(quantity)}{people} : aucune tranche ne convient ; lignes possibles : {known}."
@@ -155,7 +164,7 @@ def grid_words(line: GridLine, who: Buyer) -> list[str]:
 
 def terms(line: GridLine) -> list[str]:
     """Commitment, validity and how the grid is read: French sentences."""
-    words = []
+    words = limits(line)
     if line.commitment_months:
         words.append(f"Engagement de {line.commitment_months} mois.")
     if line.minutes and line.validity_months:

@@ -10,6 +10,7 @@ from dcops.catalogue import store
 from dcops.catalogue.buyers import buyer_on
 from dcops.catalogue.line import Grid, GridLine
 from dcops.catalogue.quote import Quote, quote
+from dcops.catalogue.reserved import meant_for
 from inventory import store as inventory_store
 from inventory.errors import NotFound
 from inventory.orm import Transaction
@@ -23,11 +24,16 @@ def quote_for(
     quantity: Decimal = Decimal(1),
     supplier_price: Decimal | None = None,
 ) -> Quote:
-    """Quote a line or a service for a customer. Raises NotFound for an unknown code, customer or day."""
-    lines = find_lines(store.history(tx), code, on)
+    """Quote a line or a service for a customer.
+
+    Raises NotFound for an unknown code, customer or day, NotForKind when the line is for other kinds of customers,
+    else as ``quote`` does.
+    """
+    grids = store.history(tx)
+    lines = find_lines(grids, code, on)
     customer = inventory_store.customer(tx, customer_code)
-    who = buyer_on(customer, on)
-    return quote(lines, who, on, quantity, supplier_price)
+    suited = meant_for(lines, customer.code, customer.kind, store.in_force(grids, on))
+    return quote(suited, buyer_on(customer, on), on, quantity, supplier_price)
 
 
 def find_lines(grids: tuple[Grid, ...], code: str, on: date) -> tuple[GridLine, ...]:

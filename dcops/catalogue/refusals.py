@@ -1,4 +1,4 @@
-"""Why a line has no price for somebody: three different refusals, each with its own words."""
+"""Why a line has no price for somebody: four different refusals, each with its own words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ class NotSold(Invalid):
 
 class NotApplicable(Invalid):
     """The price cell says "sans objet"."""
+
+
+class NotForKind(Invalid):
+    """The line is for other kinds of customers: a commune's for communes, an EPCI's for EPCI."""
 
 
 class QuoteOnly(Invalid):

@@ -32,6 +32,15 @@ def tariff_on(tx: Transaction, on: date) -> Grid:
     return in_force(history(tx), on)
 
 
+def tariff_named(tx: Transaction, name: str) -> Grid:
+    """The grid of a name. Raises NotFound saying which grids exist."""
+    grids = history(tx)
+    found = next((grid for grid in grids if grid.name == name), None)
+    if found is None:
+        raise NotFound(f"grille inconnue : « {name} » ; {existing(grids)}")
+    return found
+
+
 def in_force(grids: tuple[Grid, ...], on: date) -> Grid:
     """The grid in force on a day among several. Raises NotFound saying which exist."""
     grid = grid_on(grids, on)

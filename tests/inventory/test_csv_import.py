@@ -115,7 +115,7 @@ def test_converters_refuse(converter: object, cell: str) -> None:
 def test_a_file_that_is_not_utf8_names_the_byte(tmp_path: Path) -> None:
     path = tmp_path / "communes.csv"
     path.write_bytes("name\nFriville-Escarbotin é".encode("latin-1"))
-    with pytest.raises(Invalid, match=r"communes\.csv : l'octet 25 "):
+    with pytest.raises(Invalid, match=r"communes\.csv : l'octet 25 \(ligne 2\) "):
         read_file(path)
     with pytest.raises(Invalid, match=r"absent\.csv"):
         read_file(tmp_path / "absent.csv")
@@ -140,4 +140,6 @@ def test_what_a_spreadsheet_adds_is_left_aside(text: str) -> None:
 
 
 def test_a_filled_cell_under_no_column_is_a_problem() -> None:
-    assert read_rows("name;size;\na;1;x\n", COLUMNS, OPTIONAL)[1] == [(2, "n° 3", "3 cellules au lieu de 2.")]
+    assert read_rows("name;size;\na;1;x\n", COLUMNS, OPTIONAL)[1] == [
+        (2, "n° 3", "3 cellules au lieu de 2 : mettre entre guillemets ce qui contient le séparateur.")
+    ]

@@ -11,7 +11,7 @@ import pytest
 
 from dcops.catalogue import grids, store
 from dcops.db import Database
-from inventory.errors import Conflict, ImportRefused, Invalid, NotFound
+from inventory.errors import Conflict, Invalid, NotFound
 
 PRICELESS = ("included_free", "information_only", "third_party_group_purchase", "quote_only")
 
@@ -51,7 +51,70 @@ def test_every_line_is_as_printed_in_the_document(sqlite_database: Database, see
         ]  # fmt: skip
         for bound, cell in ((line.floor, row["floor"]), (line.cap, row["cap"])):
             assert bound == (Decimal(cell) if cell else None)
+        for word in ("AMBIGUOUS", "EMPTY", "unclear", "not stated", "NOT printed", "not printed", "read "):
+            assert line.note or word not in row["notes"], f"{line.code} hides how it is read: {row['notes']}"
     assert set(lines) == {row["code"] for row in expected}
+    assert len(rows) == 73
+    assert {line.section for line in lines.values()} == {row["section"] for row in expected}
+
+
+@pytest.mark.parametrize(
+    ("year", "code", "words"),
+    [
+        ("2023", "domaine-unite-2023", "ligne remplacée par domaine-std"),
+        ("2024", "demat-commune", "plancher de 90 €"),
+        ("2024", "demat-epci", "Une commune et son EPCI"),
+        ("2024", "marches-plateforme", "0 la première année"),
+        ("2024", "domaine-std", "10 noms gratuits, puis 8,00 €"),
+        ("2024", "domaine-std-sup10", "lue 12,00 € par nom"),
+        ("2024", "intramuros-gt10000", "1 200,12 €"),
+        ("2024", "intramuros-epci", "remise de 5 %"),
+        ("2024", "mairie-socle-v2-lt1000", "0 à 1 000"),
+        ("2024", "mairie-socle-v2-1001-2000", "2 001 et plus sans prix"),
+        ("2024", "av-forfait-1-3", "36 mois"),
+        ("2024", "backup-go-sup", "moyenne des mesures quotidiennes"),
+        ("2024", "vm-ram", "par Go de mémoire"),
+        ("2024", "dc-elec", "lu par kWh"),
+        ("2024", "connect-lt499", "0 à 499"),
+        ("2024", "connect-gt2000", "à partir de 2 000"),
+        ("2024", "connect-epci", "240 € par EPCI"),
+        ("2023", "connect-autre", "peut-être une recopie"),
+        ("2024", "assist-5h", "3 ans retenus"),
+        ("2024", "assist-audit", "par ordinateur et par serveur"),
+    ],
+)
+def test_how_an_ambiguity_is_read_is_told_at_the_line(
+    sqlite_database: Database, year: str, code: str, words: str
+) -> None:
+    with sqlite_database.transaction() as tx:
+        line = store.tariff_on(tx, date(int(year), 1, 1)).line(code)
+    assert line is not None
+    assert words in line.note
+
+
+def test_what_is_included_and_for_whom(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        grid = store.tariff_on(tx, date(2024, 1, 1))
+    included = {line.code: line.included for line in grid.lines if line.included is not None}
+    assert included == {"domaine-std-sup10": 10, "visio-salle-sup": 1, "backup-go-sup": 60}
+    reserved = {line.service: line.kinds for line in grid.lines if line.kinds}
+    assert reserved == {
+        "demat-commune": "commune", "demat-epci": "epci|metropole", "demat-autre": "department|syndicate|other",
+        "intramuros-commune": "commune", "intramuros-epci": "epci|metropole",
+        "mairie-installation": "commune", "mairie-socle-v1": "commune", "mairie-socle-v2": "commune",
+        "connect-commune": "commune", "connect-epci": "epci", "connect-cd80-am": "department|metropole",
+        "connect-autre": "syndicate|other",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["domaine-unite-2023", "wifi-fas", "wifi-simple", "m365", "visio-base", "dc-1u"])
+def test_lines_of_2023(sqlite_database: Database, seed: Path, code: str) -> None:
+    rows = {row["code"]: row for row in csv.DictReader((seed / "tariffs.csv").open(encoding="utf-8"))}
+    with sqlite_database.transaction() as tx:
+        line = store.tariff_on(tx, date(2023, 6, 1)).line(code)
+    assert line is not None
+    assert _word_or_price(line.member_price, line.member_word) == rows[code]["member_2023"]
+    assert line.behaviour == rows[code]["behaviour"]
 
 
 def test_no_grid_in_force_names_those_that_exist(sqlite_database: Database) -> None:
@@ -76,50 +139,6 @@ def test_a_new_vote_ends_the_grid_before(database: Database) -> None:
 def test_a_vote_is_not_overwritten(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as tx, pytest.raises(Conflict, match="2024"):
         grids.load(tx, f"{HEADER}\n{GOOD}\n", "2024-bis", date(2024, 1, 1), "x")
-
-
-@pytest.mark.parametrize(
-    ("row", "column"),
-    [
-        (GOOD, "code"),
-        ("12,vm2,vm2,VM2,VM/year,annual_per_unit,-1,2", "member"),
-        ('12,vm2,vm2,VM2,VM/year,annual_per_unit,"1,50",2', "member"),
-        ("12,vm2,vm2,VM2,VM/year,annual_per_unit,1.50,gratuit", "nonmember"),
-        ("12,vm2,vm2,VM2,VM/year,au_pif,1,2", "behaviour"),
-        ("12,vm2,,VM2,VM/year,annual_per_unit,1,2", "code"),
-        ("12,vm2,vm2,VM2,VM/year,annual_per_unit,1", "nonmember"),
-    ],
-)
-def test_a_bad_cell_is_named_by_line_and_column(sqlite_database: Database, row: str, column: str) -> None:
-    with sqlite_database.transaction() as tx, pytest.raises(ImportRefused) as refused:
-        grids.load(tx, f"{HEADER}\n{GOOD}\n{row}\n", "2025", date(2025, 1, 1), "x")
-    assert [(line, name) for line, name, _ in refused.value.problems] == [(3, column)]
-
-
-BRACKETS = HEADER + ",population_min,population_max,note"
-
-
-def _bracket(code: str, low: str, high: str, note: str = "") -> str:
-    return f"5,app,{code},{code},commune/year,annual_bracket,60.00,,{low},{high},{note}"
-
-
-@pytest.mark.parametrize(
-    ("rows", "reason"),
-    [
-        ([_bracket("a", "0", "149"), _bracket("b", "149", "300")], "se chevauchent à 149"),
-        ([_bracket("a", "0", "149"), _bracket("b", "151", "300")], "laissent 150 à 150 sans prix"),
-        ([_bracket("a", "0", ""), _bracket("b", "150", "300")], "se chevauchent à 150"),
-    ],
-)
-def test_brackets_that_do_not_hold_are_refused(sqlite_database: Database, rows: list[str], reason: str) -> None:
-    with sqlite_database.transaction() as tx, pytest.raises(Invalid, match=reason):
-        grids.load(tx, "\n".join([BRACKETS, *rows]), "2025", date(2025, 1, 1), "x")
-
-
-def test_a_gap_that_a_note_explains_is_accepted(sqlite_database: Database) -> None:
-    rows = [_bracket("a", "0", "149"), _bracket("b", "151", "300", "150 : voulu")]
-    with sqlite_database.transaction() as tx:
-        assert len(grids.load(tx, "\n".join([BRACKETS, *rows]), "2025", date(2025, 1, 1), "x")) == 2
 
 
 @pytest.mark.parametrize(("name", "vote"), [(" ", "v"), ("2025", ""), ("x" * 51, "v"), ("2025", "v" * 201)])

@@ -16,12 +16,12 @@ from dcops.catalogue.grid_file import parse
 from dcops.catalogue.line import Grid
 from dcops.catalogue.quote import Buyer, quote
 from dcops.catalogue.quoting import quote_for
-from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
+from dcops.catalogue.refusals import NotApplicable, NotForKind, NotSold, QuoteOnly
 from dcops.contracts.valuation import Valuation
 from dcops.db import Database
 from inventory.differences import Resources
 from inventory.errors import Invalid, NotFound
-from inventory.models import Customer, Membership
+from inventory.models import Customer, Membership, Population
 
 DAY = date(2024, 6, 15)
 MEMBER = Buyer("abbeville", True)
@@ -83,20 +83,22 @@ def test_the_service_code_picks_the_line_of_the_bracket() -> None:
         _amount("av-forfait-1-3", MEMBER, "5")
 
 
-COLUMNS = "section,service,code,label,unit,behaviour,member,nonmember,population_min,population_max,floor,cap,included"
+COLUMNS = (
+    "section,service,code,label,unit,behaviour,member,nonmember,population_min,population_max,floor,cap,included,note"
+)
 BEHAVIOURS = """
-1,a,a,A,x,annual_flat,,300.00,,,,,
-8,b,b,B,x,annual_flat,350.00,n/a,,,,,
-13,c,c,C,x,quote_only,quote,quote,,,,,
-6,free,free,F,x,one_off_access_fee,0.00,11.00,,,,,
-1,hab,hab,H,inhabitant/year,annual_per_inhabitant,0.10,0.12,,,90,,
-1,epci,epci,E,inhabitant/year,annual_per_inhabitant,0.07,,,,,5000,
-5,br,br-small,S,x,annual_bracket,60.00,,0,149,,,
-5,br,br-big,B,x,annual_bracket,120.00,,150,300,,,
-5,fm,fm,F,x,annual_formula,(100+0.01*inhabitants)*12,,,,,,
-2,use,use,U,x,annual_per_usage_prev_year,65.00,75.00,,,,8000,
-3,ext,ext,X,x,annual_formula_supplier_markup,supplier+20%,supplier+22%,,,,,
-3,thr,thr,T,x,annual_per_unit_above_threshold,8.00,,,,,,10
+1,a,a,A,x,annual_flat,,300.00,,,,,,
+8,b,b,B,x,annual_flat,350.00,n/a,,,,,,
+13,c,c,C,x,quote_only,quote,quote,,,,,,
+6,free,free,F,x,one_off_access_fee,0.00,11.00,,,,,,
+1,hab,hab,H,inhabitant/year,annual_per_inhabitant,0.10,0.12,,,90,,,
+1,epci,epci,E,inhabitant/year,annual_per_inhabitant,0.07,,,,,5000,,
+5,br,br-small,S,x,annual_bracket,60.00,,0,149,,,,
+5,br,br-big,B,x,annual_bracket,120.00,,150,300,,,,301 et plus sans prix
+5,fm,fm,F,x,annual_formula,(100+0.01*inhabitants)*12,,,,,,,
+2,use,use,U,x,annual_per_usage_prev_year,65.00,75.00,,,,8000,,
+3,ext,ext,X,x,annual_formula_supplier_markup,supplier+20%,supplier+22%,,,,,,
+3,thr,thr,T,x,annual_per_unit_above_threshold,8.00,,,,,,10,
 """
 OTHERS, OTHER_PROBLEMS = parse(COLUMNS + BEHAVIOURS, "essai", "vote")
 OTHER_GRID = Grid("essai", date(2024, 1, 1), None, "vote", tuple(OTHERS))
@@ -158,6 +160,49 @@ def test_behaviours(code: str, population: int, quantity: str, supplier: str | N
         ("zimbra-mise-en-service", _commune(500), "3", "zimbra-mise-en-service", "0.00"),
         ("visio-base", _commune(500), "1", "visio-base", "0.00"),
         ("marches-plateforme", _commune(500), "200", "marches-plateforme", "8000.00"),
+        ("demat-commune", _commune(899), "1", "demat-commune", "90.00"),
+        ("demat-commune", _commune(900), "1", "demat-commune", "90.00"),
+        ("demat-commune", _commune(901), "1", "demat-commune", "90.10"),
+        ("demat-commune", _commune(749, member=False), "1", "demat-commune", "90.00"),
+        ("demat-commune", _commune(751, member=False), "1", "demat-commune", "90.12"),
+        ("demat-epci", _commune(71428), "1", "demat-epci", "4999.96"),
+        ("demat-epci", _commune(71429), "1", "demat-epci", "5000.00"),
+        ("marches-plateforme", _commune(500), "0", "marches-plateforme", "0.00"),
+        ("marches-plateforme", _commune(500), "123", "marches-plateforme", "7995.00"),
+        ("marches-plateforme", _commune(500), "124", "marches-plateforme", "8000.00"),
+        ("marches-plateforme", _commune(500, member=False), "107", "marches-plateforme", "8000.00"),
+        ("domaine-std", _commune(500), "11", "domaine-std-sup10", "8.00"),
+        ("domaine-std", _commune(500, member=False), "11", "domaine-std", "132.00"),
+        ("intramuros-commune", _commune(0), "1", "intramuros-lt150", "60.00"),
+        ("intramuros-commune", _commune(149), "1", "intramuros-lt150", "60.00"),
+        ("intramuros-commune", _commune(150), "1", "intramuros-150-300", "120.00"),
+        ("intramuros-commune", _commune(301), "1", "intramuros-301-500", "180.00"),
+        ("intramuros-commune", _commune(500), "1", "intramuros-301-500", "180.00"),
+        ("intramuros-commune", _commune(501), "1", "intramuros-501-1000", "240.00"),
+        ("intramuros-commune", _commune(1000), "1", "intramuros-501-1000", "240.00"),
+        ("intramuros-commune", _commune(1001), "1", "intramuros-1001-2000", "420.00"),
+        ("intramuros-commune", _commune(2000), "1", "intramuros-1001-2000", "420.00"),
+        ("intramuros-commune", _commune(2001), "1", "intramuros-2001-3500", "540.00"),
+        ("intramuros-commune", _commune(3500), "1", "intramuros-2001-3500", "540.00"),
+        ("intramuros-commune", _commune(3501), "1", "intramuros-3501-5000", "720.00"),
+        ("intramuros-commune", _commune(5000), "1", "intramuros-3501-5000", "720.00"),
+        ("intramuros-commune", _commune(5001), "1", "intramuros-5001-10000", "900.00"),
+        ("intramuros-commune", _commune(10000), "1", "intramuros-5001-10000", "900.00"),
+        ("intramuros-epci", _commune(0), "1", "intramuros-epci", "1140.00"),
+        ("intramuros-epci", _commune(50123), "1", "intramuros-epci", "6854.02"),
+        ("mairie-socle-v2", _commune(0), "1", "mairie-socle-v2-lt1000", "350.00"),
+        ("mairie-socle-v2", _commune(1001), "1", "mairie-socle-v2-1001-2000", "450.00"),
+        ("av-forfait", _commune(500), "3", "av-forfait-1-3", "75.00"),
+        ("av-forfait", _commune(500, member=False), "4", "av-forfait-4-6", "216.00"),
+        ("connect-commune", _commune(0, member=False), "1", "connect-lt499", "48.00"),
+        ("connect-commune", _commune(500), "1", "connect-500-1999", "84.00"),
+        ("connect-commune", _commune(1999, member=False), "1", "connect-500-1999", "90.00"),
+        ("connect-commune", _commune(2000), "1", "connect-gt2000", "180.00"),
+        ("connect-epci", _commune(20000), "1", "connect-epci", "240.00"),
+        ("connect-cd80-am", _commune(570000), "1", "connect-cd80-am", "800.00"),
+        ("assist-2h30", _commune(500), "1", "assist-2h30", "250.00"),
+        ("assist-audit", _commune(500, member=False), "2", "assist-audit", "178.00"),
+        ("maint-poste", _commune(500), "7", "maint-poste", "1008.00"),
     ],
 )
 def test_services_of_the_shipped_grid(code: str, who: Buyer, quantity: str, line: str, amount: str) -> None:
@@ -203,6 +248,39 @@ def test_quote_for_uses_the_membership_of_that_day(database: Database) -> None:
         after = quote_for(tx, "vm1", "abbeville", date(2024, 7, 1))
     assert after.amount == Decimal("480.00")
     assert any("01/07/2024" in sentence for sentence in after.explanation)
+
+
+def test_a_line_for_one_kind_of_customers_is_not_quoted_to_another(database: Database) -> None:
+    _add_customers(database)
+    with database.transaction() as tx:
+        with pytest.raises(
+            NotForKind, match=r"réservée aux EPCI et métropoles, or abbeville est une commune"
+        ) as refused:
+            quote_for(tx, "demat-epci", "abbeville", DAY)
+        assert "pour une commune : demat-commune." in str(refused.value)
+        with pytest.raises(NotForKind, match=r"pour une commune : connect-commune\."):
+            quote_for(tx, "connect-epci", "abbeville", DAY)
+        tx.add(Customer(code="terre", name="CC", kind="epci", populations=[Population(inhabitants=20000)]))
+        tx.add(Customer(code="cd80", name="CD80", kind="department", memberships=[Membership(start=date(2020, 1, 1))]))
+        tx.flush()
+        with pytest.raises(NotForKind, match="aux communes, or terre est un EPCI"):
+            quote_for(tx, "connect-commune", "terre", DAY)
+        assert quote_for(tx, "connect-cd80-am", "cd80", DAY).amount == Decimal("800.00")
+
+
+def test_a_commune_too_large_for_a_line_is_told_its_limits(database: Database) -> None:
+    with database.transaction() as tx:
+        member = [Membership(start=date(2020, 1, 1))]
+        people = [Population(year=2024, base="municipal", inhabitants=4500)]
+        tx.add(Customer(code="albert", name="Albert", kind="commune", memberships=member, populations=people))
+        tx.flush()
+        for code in ("mairie-installation", "mairie-socle-v1"):
+            with pytest.raises(
+                Invalid, match=r"albert a 4.500 habitants\. Réservé aux communes\. De 0 à 2.000 habitants"
+            ):
+                quote_for(tx, code, "albert", DAY)
+        with pytest.raises(Invalid, match="aucune tranche ne convient"):
+            quote_for(tx, "mairie-socle-v2", "albert", DAY)
 
 
 def test_unknown_codes_days_and_customers_are_explained(sqlite_database: Database) -> None:
