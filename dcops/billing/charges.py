@@ -1,162 +1,142 @@
-"""What a holding costs in a civil year, line by line, each with why and from what; pure."""
+"""What a customer owes for a civil year, line by line, each with why and from what; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
 
-from dcops.billing import measured as measured_words
-from dcops.billing.charge import Charge, Line, Unbilled
-from dcops.billing.measured import Measured
-from dcops.billing.spans import Account, Span, anniversaries, clip, part_of_year, split
-from dcops.catalogue.behaviours import Priced
-from dcops.catalogue.line import Grid, GridLine
-from dcops.catalogue.quote import grid_words, pick, terms
+from dcops.billing import measured as told
+from dcops.billing.charge import Charge, Line
+from dcops.billing.known import Days, Known
+from dcops.billing.pooled import Part, pooled, together
+from dcops.billing.pricing import LinePrice, Pricing, unbilled
+from dcops.billing.spans import Account, Span, anniversaries, clip
 from dcops.contracts.holding import Holding
-from dcops.contracts.prices import price_of
-from dcops.money import ZERO, french, round_cents
-from inventory.errors import DomainError, Invalid
-from inventory.french import counted
+from inventory.errors import DomainError
 
 _WH = Decimal(1000)
 _ONE_DAY = timedelta(days=1)
-TAXED = "S"
-
-Days = tuple[date, date]
-Usage = Mapping[Days, Measured | str]
-"""Energy by days [start, end) of the spans of a consumption; a sentence where it could not be told."""
+NOTHING = Known()
 
 
-class Rules(Protocol):
-    """What an installation decides of its bills: the section ``billing`` of its settings."""
-
-    @property
-    def vat_rate(self) -> Decimal: ...
-    @property
-    def minimum_coverage(self) -> Decimal: ...
-
-
-def charges(
-    holding: Holding,
-    year: int,
-    account: Account,
-    grids: tuple[Grid, ...],
-    rules: Rules,
-    usage: Usage | None = None,
-) -> list[Line]:
-    """The lines that a holding adds to the bill of a civil year; Unbilled where something is missing.
+def charges(held: Iterable[Holding], account: Account, pricing: Pricing, known: Known = NOTHING) -> list[Line]:
+    """The lines of a customer's bill of the year of ``pricing``; Unbilled where something is missing.
 
     A fee, a pack and a package are owed on their day, at the grid of that day, never prorated; a yearly price is
-    prorated by the rule of its line and split where the price changes; a consumption is its measured energy.
+    prorated by the rule of its line and split where the price changes; a consumption is its measured energy. What
+    counts a customer as a whole (units above a threshold, uses of the year before) is one line for all its orders.
     """
-    days = clip(holding.start, holding.end, year)
-    if days is None:
-        return []
-    if holding.kind == "consumption":
-        return [_consumed(holding, span, usage or {}, rules) for span in split(*days, account, grids)]
-    if holding.kind in ("annual", "unknown"):
-        first = max(holding.first, date(year, 1, 1))
-        lines = [_yearly(holding, span, first, rules) for span in split(*days, account, grids)]
-        return [line for line in lines if line is not None]
-    return [_once(holding, day, account, grids, rules) for day in _due_days(holding, days, grids)]
+    lines: list[Line] = []
+    parts: list[Part] = []
+    for holding in held:
+        days = clip(holding.start, holding.end, pricing.year)
+        if days is None:
+            continue
+        if holding.kind == "consumption":
+            lines += _consumed(holding, days, account, pricing, known)
+        elif holding.kind == "usage" and holding.evidence["order"] == "nas":
+            lines += _stored(holding, days, account, pricing, known)
+        elif holding.kind in ("annual", "usage", "unknown"):
+            lines += _yearly(holding, days, account, pricing, parts)
+        else:
+            lines += _once(holding, days, account, pricing)
+    return lines + pooled(parts, account, pricing, known) if parts else lines
 
 
-def _due_days(holding: Holding, days: Days, grids: tuple[Grid, ...]) -> list[date]:
+def _once(holding: Holding, days: Days, account: Account, pricing: Pricing) -> Iterator[Line]:
+    """What is owed on its day: a quantity when it begins, a package again at each term."""
+    quantity = holding.quantity if holding.kind == "package" else holding.added
+    for day in _due_days(holding, days, pricing):
+        (span,) = pricing.spans(account, day, day + _ONE_DAY)
+        try:
+            found = _price(holding, span, quantity, pricing)
+        except DomainError as error:
+            yield unbilled(holding, span, str(error))
+        else:
+            yield pricing.charge(holding, span, found, found.priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",))
+
+
+def _due_days(holding: Holding, days: Days, pricing: Pricing) -> list[date]:
     """The days on which something owed once, or once per term, is owed within ``days``."""
     if holding.kind == "package":
-        line = next((grid.candidates(holding.code)[0] for grid in grids if grid.candidates(holding.code)), None)
-        if line is not None and line.validity_months:
-            return anniversaries(holding.first, line.validity_months, *days)
-    return [holding.first] if holding.first >= days[0] else []
+        months = pricing.validity_months(holding.code)
+        if months:
+            return anniversaries(holding.first, months, *days)
+    return [holding.start] if holding.start >= days[0] and holding.added else []
 
 
-def _once(holding: Holding, day: date, account: Account, grids: tuple[Grid, ...], rules: Rules) -> Line:
-    span = split(day, day + _ONE_DAY, account, grids)[0]
-    try:
-        line = _line(holding, span)
-        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price, holding.supplier_price)
-    except DomainError as error:
-        return _unbilled(holding, span, str(error))
-    return _charge(holding, span, line, priced, priced.exact, (f"Dû une fois, le {day:%d/%m/%Y}.",), {}, rules)
+def _yearly(holding: Holding, days: Days, account: Account, pricing: Pricing, parts: list[Part]) -> Iterator[Line]:
+    """The lines of a yearly price; what is counted with the customer's other orders goes to ``parts``."""
+    for span in pricing.spans(account, *days):
+        try:
+            found = _price(holding, span, holding.quantity, pricing)
+            if together(holding, found.line):
+                parts.append(Part(holding, span, found.line))
+                continue
+            if found.line.proration == "none":
+                line = _whole(holding, span, found, pricing)
+            else:
+                line = pricing.prorated(holding, span, found, holding.first)
+        except DomainError as error:
+            yield unbilled(holding, span, str(error))
+        else:
+            if line is not None:
+                yield line
 
 
-def _yearly(holding: Holding, span: Span, first: date, rules: Rules) -> Line | None:
-    try:
-        line = _line(holding, span)
-        priced = price_of(line, span.buyer, holding.quantity, holding.agreed_price, holding.supplier_price)
-    except DomainError as error:
-        return _unbilled(holding, span, str(error))
-    part, whole = part_of_year(line.proration, first, span.start, span.end)
-    if part == 0:
-        return None  # owed once, with the first span
-    exact = priced.exact * part / whole
-    words = () if part == whole else (_prorated(part, whole, line.proration, exact),)
-    unit = {"day": "days", "month": "months"}.get(line.proration, "part")
-    return _charge(holding, span, line, priced, exact, words, {unit: f"{part}/{whole}"}, rules)
+def _whole(holding: Holding, span: Span, found: LinePrice, pricing: Pricing) -> Charge | None:
+    """All of a yearly price with its first day in the year, then what each change of its quantity adds."""
+    if span.start != max(holding.start, pricing.first):
+        return None
+    if span.start > pricing.first and holding.already:
+        if not holding.added:
+            return None
+        found = _price(holding, span, holding.added, pricing)
+    return pricing.charge(holding, span, found, found.priced.exact)
 
 
-def _consumed(holding: Holding, span: Span, usage: Usage, rules: Rules) -> Line:
-    measured = usage.get((span.start, span.end), "aucune mesure d'énergie pour cette ligne.")
-    if isinstance(measured, str):
-        return _unbilled(holding, span, measured)
-    if measured.coverage < rules.minimum_coverage:
-        name = str(holding.evidence["name"])
-        return _unbilled(holding, span, measured_words.too_little(measured, rules.minimum_coverage, name))
-    try:
-        line = _line(holding, span)
-        kwh = Decimal(measured.wh) / _WH
-        priced = price_of(line, span.buyer, kwh, holding.agreed_price)
-    except DomainError as error:
-        return _unbilled(holding, span, str(error))
-    return _charge(
-        holding, span, line, priced, priced.exact, measured_words.words(measured), measured_words.evidence(measured),
-        rules,
-    )  # fmt: skip
+def _consumed(holding: Holding, days: Days, account: Account, pricing: Pricing, known: Known) -> Iterator[Line]:
+    """Measured kWh of a share at the price of each span."""
+    share = holding.evidence["id"] if holding.evidence["order"] == "share" else 0
+    usage = known.energies.get(share, {})
+    minimum = pricing.rules.minimum_coverage
+    for span in pricing.spans(account, *days):
+        measured = usage.get((span.start, span.end), "aucune mesure d'énergie pour cette ligne.")
+        if isinstance(measured, str):
+            yield unbilled(holding, span, measured)
+            continue
+        if measured.coverage < minimum:
+            yield unbilled(holding, span, told.too_little(measured, minimum, str(holding.evidence["name"])))
+            continue
+        try:
+            found = _price(holding, span, Decimal(measured.wh) / _WH, pricing)
+        except DomainError as error:
+            yield unbilled(holding, span, str(error))
+            continue
+        words, evidence = told.words(measured), told.evidence(measured)
+        yield pricing.charge(holding, span, found, found.priced.exact, words, evidence)
 
 
-def _line(holding: Holding, span: Span) -> GridLine:
-    if span.grid is None:
-        raise Invalid("aucune grille tarifaire en vigueur.")
-    candidates = span.grid.candidates(holding.code)
-    if not candidates:
-        raise Invalid(f"la ligne n'est pas dans la grille {span.grid.name}.")
-    return pick(candidates, span.buyer, holding.quantity, agreed=holding.agreed_price is not None)
+def _stored(holding: Holding, days: Days, account: Account, pricing: Pricing, known: Known) -> Iterator[Line]:
+    """GB of a backup box above its plan: one figure for the year, at the price of each span."""
+    stored, basis = known.stored.get(holding.evidence["id"]), pricing.rules.backup_basis
+    plan, held_days = Decimal(holding.evidence["plan_gb"]), (days[1] - days[0]).days
+    for span in pricing.spans(account, *days):
+        if stored is None:
+            yield unbilled(holding, span, told.nothing_stored(str(holding.evidence["name"]), days))
+            continue
+        try:
+            found = _price(holding, span, stored.above(basis, plan), pricing)
+        except DomainError as error:
+            yield unbilled(holding, span, str(error))
+            continue
+        words = told.stored_words(stored, basis, plan, held_days)
+        evidence = told.stored_evidence(stored, basis, plan, held_days)
+        line = pricing.prorated(holding, span, found, holding.first, words, evidence)
+        if line is not None:
+            yield line
 
 
-def _charge(
-    holding: Holding, span: Span, line: GridLine, priced: Priced, exact: Decimal,
-    words: tuple[str, ...], evidence: dict[str, Any], rules: Rules,
-) -> Charge:  # fmt: skip
-    estimated = evidence.get("estimated_kwh")
-    return Charge(
-        customer_code=holding.customer_code,
-        code=line.code,
-        label=f"{line.label} (dont {estimated} kWh estimés)" if estimated else line.label,
-        quantity=priced.quantity,
-        unit_price=priced.unit_price,
-        amount=round_cents(exact),
-        start=span.start,
-        end=span.end,
-        kind=holding.kind,
-        vat_category=line.vat_category,
-        vat_rate=rules.vat_rate if line.vat_category == TAXED else ZERO,
-        evidence={
-            "tariff": line.tariff, "deliberation": line.deliberation, "line": line.code,
-            "price_class": "member" if span.buyer.member else "nonmember", "order": holding.evidence, **evidence,
-        },
-        explanation=(*grid_words(line, span.buyer), *priced.why, *words, *terms(line)),
-        unit=line.unit,
-        section=line.section,
-        account=line.account,
-    )  # fmt: skip
-
-
-def _unbilled(holding: Holding, span: Span, why: str) -> Unbilled:
-    return Unbilled(holding.customer_code, holding.code, span.start, span.end, why, holding.evidence)
-
-
-def _prorated(part: int, whole: int, proration: str, exact: Decimal) -> str:
-    unit = counted(part, "jour") if proration == "day" else counted(part, "mois commencé", "mois commencés")
-    return f"Prorata : {unit} sur {whole} = {french(round_cents(exact))}."
+def _price(holding: Holding, span: Span, quantity: Decimal, pricing: Pricing) -> LinePrice:
+    return pricing.price(span, holding.code, quantity, holding.agreed_price, holding.supplier_price)

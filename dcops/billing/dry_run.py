@@ -5,45 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
+from dcops.billing import account_store
 from dcops.billing.charge import Line
-from dcops.billing.charges import Days, Rules, charges
+from dcops.billing.charges import charges
+from dcops.billing.known import Count, Days, Known, Usage
 from dcops.billing.measured import Measured
+from dcops.billing.pricing import Pricing, Rules
 from dcops.billing.run import Run, assemble
 from dcops.billing.spans import Account, clip, split
 from dcops.catalogue import store as catalogue
+from dcops.catalogue.behaviours import COUNTED
 from dcops.catalogue.line import Grid
 from dcops.config import Settings
+from dcops.contracts import held_store
 from dcops.contracts.holdings import Holding, holdings
-from inventory import store as inventory_store
 from inventory.errors import Invalid, NotFound
-from inventory.models import Customer
 from inventory.orm import Transaction
+from metering import backup_store
 from metering.energy import energy_of_shares
 from metering.period import of_days
 
 FIRST_YEAR, LAST_YEAR = 1900, 9998
 """The calendar has no day after 9999, and a year ends on the first of January of the next."""
-Energies = Mapping[int, Mapping[Days, Measured | str]]
-"""By share id, the energy of each span of one price."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the bills of a civil year depend on; from here on nothing is read."""
+    """Everything the bills of a civil year depend on; from here on nothing is read. ``held`` is by customer."""
 
     year: int
     held: Sequence[Holding]
     accounts: Mapping[str, Account]
     grids: tuple[Grid, ...]
-    energies: Energies
+    known: Known
 
     def lines(self, rules: Rules) -> Iterator[Line]:
-        """The lines of all bills, in the order of what is held."""
-        for holding in self.held:
-            share = _share(holding)
-            usage = None if share is None else self.energies.get(share)
-            yield from charges(holding, self.year, self.accounts[holding.customer_code], self.grids, rules, usage)
+        """The lines of all bills, customer by customer; ``rules`` is the section ``billing`` of the settings."""
+        pricing = Pricing(self.year, self.grids, rules)
+        for code, held in groupby(self.held, key=lambda holding: holding.customer_code):
+            yield from charges(held, self.accounts[code], pricing, self.known)
 
 
 def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None = None) -> Run:
@@ -58,7 +60,8 @@ def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None
 def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
     """What is held and measured in a civil year, of everybody or of one customer code.
 
-    Raises NotFound without a grid for that year, Invalid when it is no year.
+    One query per table: their number does not grow with that of customers or lines. Raises NotFound without a grid
+    for that year, Invalid when it is no year.
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Invalid(f"année {year} hors limites : de {FIRST_YEAR} à {LAST_YEAR}.")
@@ -66,14 +69,21 @@ def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
     first, end = date(year, 1, 1), date(year + 1, 1, 1)
     if not any(grid.start < end and (grid.end is None or first < grid.end) for grid in grids):
         raise NotFound(f"aucune grille tarifaire pour {year} ; {catalogue.existing(grids)}")
-    accounts = {known.code: _account(known) for known in inventory_store.customers(tx)}
-    held = holdings(tx, first, end, customer)
-    energies = _energies(tx, list(_consumed(held, year, accounts, grids)))
-    return Facts(year, held, accounts, grids, energies)
+    accounts = account_store.accounts(tx)
+    held = holdings(tx, first, end, customer, grids)
+    known = Known(
+        _energies(tx, list(_consumed(held, year, accounts, grids))),
+        backup_store.stored(tx, first, end, customer),
+        {key: Count(*told) for key, told in held_store.counts(tx, year - 1).items()},
+        held_store.subscribed_before(tx, first, _counted(grids)),
+    )
+    return Facts(year, held, accounts, grids, known)
 
 
-def _account(customer: Customer) -> Account:
-    return Account(customer.code, customer.kind, tuple(customer.populations), tuple(customer.memberships))
+def _counted(grids: tuple[Grid, ...]) -> set[str]:
+    """The codes of the lines that are billed by the uses of the year before, and of their services."""
+    lines = [line for grid in grids for line in grid.lines if line.behaviour == COUNTED]
+    return {name for line in lines for name in (line.code, line.service)}
 
 
 def _share(holding: Holding) -> int | None:
@@ -93,7 +103,7 @@ def _consumed(
                 yield share, (span.start, span.end)
 
 
-def _energies(tx: Transaction, consumed: Sequence[tuple[int, Days]]) -> Energies:
+def _energies(tx: Transaction, consumed: Sequence[tuple[int, Days]]) -> Mapping[int, Usage]:
     """The energy of each share over its days, asked all at once so that a rack is read and divided once."""
     energies = energy_of_shares(tx, [(share, of_days(*days)) for share, days in consumed], hours=False)
     found: dict[int, dict[Days, Measured | str]] = {}

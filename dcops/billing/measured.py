@@ -1,15 +1,24 @@
-"""What a bill says of measured energy: kWh, its quality and the readings behind it; pure."""
+"""What a bill says of what is measured: kWh and GB, their quality and the measures behind them; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
-from dcops.money import number
-from inventory.french import instant, kwh, some
+from dcops.money import number, plain
+from inventory.french import counted, instant, kwh, some
+from metering.backups import AVERAGE, LAST, PEAK, Stored
 from metering.period import Period
 from metering.readings import Flag
+
+BASES = {
+    AVERAGE: "moyenne des mesures quotidiennes",
+    PEAK: "plus forte des mesures quotidiennes",
+    LAST: "dernière mesure",
+}
+_HUNDREDTH = Decimal("0.01")
 
 
 class Measured(Protocol):
@@ -53,3 +62,29 @@ def evidence(measured: Measured) -> dict[str, Any]:
     if flags.get("ESTIMATED"):
         found["estimated_kwh"] = kwh(flags["ESTIMATED"])
     return found
+
+
+def nothing_stored(serial: str, days: tuple[date, date]) -> str:
+    """Why the GB of a backup box are not billed."""
+    between = f"du {days[0]:%d/%m/%Y} au {days[1] - timedelta(days=1):%d/%m/%Y}"
+    return f"{serial} : aucune mesure {between} ; importer les Go mesurés (dcops nas measures)."
+
+
+def stored_words(stored: Stored, basis: str, plan: Decimal, held_days: int) -> tuple[str, ...]:
+    """What was measured of a backup box, on how many of the days it was held, and what of it exceeds the plan."""
+    gb = number(stored.gb(basis).quantize(_HUNDREDTH, ROUND_HALF_UP))
+    days = f"{counted(stored.days, 'jour mesuré', 'jours mesurés')} sur {held_days}"
+    between = f"du {stored.first_on:%d/%m/%Y} au {stored.last_on:%d/%m/%Y}"
+    above = number(stored.above(basis, plan))
+    return (
+        f"Go consommés : {gb}, {BASES[basis]} ({days}, {between}).",
+        f"Forfait : {number(plan)} Go, soit {above} Go au-delà, tout Go entamé étant dû.",
+    )
+
+
+def stored_evidence(stored: Stored, basis: str, plan: Decimal, held_days: int) -> dict[str, Any]:
+    return {
+        "gb": plain(stored.gb(basis).quantize(_HUNDREDTH, ROUND_HALF_UP)), "basis": basis, "plan_gb": plain(plan),
+        "measured_days": f"{stored.days}/{held_days}", "first_measure": stored.first_on.isoformat(),
+        "last_measure": stored.last_on.isoformat(), "measures_until": stored.until,
+    }  # fmt: skip

@@ -74,7 +74,7 @@ def _bounds(things: Iterable[Dated] | Iterable[Grid]) -> set[date]:
 
 
 def _same_price(one: Span, other: Span) -> bool:
-    return one.grid == other.grid and one.buyer.member == other.buyer.member
+    return one.grid is other.grid and one.buyer.member == other.buyer.member
 
 
 def part_of_year(proration: str, first: date, start: date, end: date) -> tuple[int, int]:

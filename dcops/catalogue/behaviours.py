@@ -143,7 +143,10 @@ def supplier_markup(ask: Ask) -> Priced:
     if not percent.isdigit():
         raise Invalid(f"{ask.line.code} : majoration illisible « {word} » ; écrire supplier+20%.")
     if ask.supplier_price is None:
-        raise QuoteOnly(f"{ask.line.code} : le prix suit celui du fournisseur, à donner (--supplier-price).")
+        raise QuoteOnly(
+            f"{ask.line.code} : le prix suit celui du fournisseur, à donner (supplier_price de l'abonnement, ou "
+            "--supplier-price d'un devis)."
+        )
     unit = ask.supplier_price * (100 + int(percent)) / 100
     why = f"Prix du fournisseur {french(ask.supplier_price)} + {percent} % = {french(unit)}."
     return _preceded(why, product(unit, ask.quantity))
@@ -171,6 +174,13 @@ FORMULA_OF_WORD: dict[str, Behaviour] = {
     "0.01*inhabitants*12": inhabitants_by_month,
     "(100+0.01*inhabitants)*12": shared_by_epci,
 }
+BY_POPULATION = ("annual_per_inhabitant", "annual_bracket", "annual_formula")
+"""Behaviours whose price depends on the population of the buyer."""
+NOT_OURS = ("information_only", "third_party_group_purchase")
+"""Lines that inform: nothing is sold by us, even at an agreed price."""
+COUNTED = "annual_per_usage_prev_year"
+POOLED = ("annual_per_unit_above_threshold", COUNTED)
+"""Behaviours that count what a customer holds or used as a whole, whatever the number of its orders."""
 FORMULAS = ("annual_formula", "annual_formula_supplier_markup")
 
 BEHAVIOURS: dict[str, Behaviour] = {
@@ -197,12 +207,12 @@ BEHAVIOURS: dict[str, Behaviour] = {
 
 _KINDS = {
     "one_off_access_fee": "fee", "one_off_equipment": "fee", "one_off_per_use": "fee", "one_off_multi_year": "package",
-    "prepaid_hours_pack": "pack", "per_consumption": "consumption",
+    "prepaid_hours_pack": "pack", "per_consumption": "consumption", "annual_per_usage": "usage",
 }  # fmt: skip
 
 
 def kind_of(line: GridLine) -> str:
-    """How a line is charged in time: fee (once), package (once per term), pack, consumption or annual."""
+    """How a line is charged in time: fee (once), package (once per term), pack, consumption (kWh), usage (GB) or annual."""
     if line.behaviour == "quote_only" and line.validity_months:
         return "package"
     return _KINDS.get(line.behaviour, "annual")

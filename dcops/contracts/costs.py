@@ -20,6 +20,10 @@ from inventory.models import Customer
 from inventory.orm import Transaction
 
 
+MEASURED = ("consumption", "usage")
+"""The rhythms of what is measured: only its unit price is known beforehand."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """One priced line of an order; ``rhythm`` as ``kind_of`` says it; ``refused`` says why it has no price."""
@@ -75,7 +79,7 @@ class Prices:
             priced.quantity,
             line.unit,
             priced.unit_price,
-            None if rhythm == "consumption" else priced.amount,
+            None if rhythm in MEASURED else priced.amount,
             rhythm,
             position=line.position,
         )

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from dcops.catalogue import store as catalogue
 from dcops.catalogue.behaviours import kind_of
 from dcops.catalogue.line import Grid, grids_from
-from dcops.contracts import store
-from dcops.contracts.holding import Holding
+from dcops.contracts import held_store, store
+from dcops.contracts.holding import NONE, Holding
 from dcops.contracts.models import Subscription
-from dcops.contracts.orders import OrderLine, lines_of_antivirus, lines_of_machine, lines_of_nas, lines_of_share
+from dcops.contracts.orders import (
+    OrderLine,
+    line_above_plan,
+    lines_of_antivirus,
+    lines_of_machine,
+    lines_of_nas,
+    lines_of_share,
+    paid_gb,
+)
 from dcops.contracts.terms import Term, terms
 from dcops.support.models import LedgerEntry
 from inventory import store as inventory_store
@@ -25,16 +34,33 @@ _ONE_DAY = timedelta(days=1)
 _SPACES = {"full": "baie entière", "half": "1/2 baie", "quarter": "1/4 baie", "unit": "U"}
 
 
-def holdings(tx: Transaction, start: date, end: date, customer: str | None = None) -> list[Holding]:
+def holdings(
+    tx: Transaction, start: date, end: date, customer: str | None = None, grids: tuple[Grid, ...] | None = None
+) -> list[Holding]:
     """What is held on some day of [start, end), by customer, then order; packs by their day of purchase.
 
-    ``customer``: a customer code, to ask for what that one holds only.
+    ``customer``: a customer code, to ask for what that one holds only; ``grids``: all of them, where they are known.
     """
-    grids = catalogue.history(tx)
-    found = [*_assets(tx, grids, customer), *_subscriptions(tx, grids, customer)]
+    kinds = Kinds(catalogue.history(tx) if grids is None else grids)
+    found = [*_assets(tx, kinds, customer), *_subscriptions(tx, kinds, end, customer)]
     held = [holding for holding in found if holding.start < end and (holding.end is None or holding.end > start)]
     held += [_pack(entry) for entry in store.purchases(tx, start, end, customer)]
     return sorted(held, key=_order)
+
+
+class Kinds:
+    """The kind of a line in the grid of a day, else in any grid that has it."""
+
+    def __init__(self, grids: tuple[Grid, ...]) -> None:
+        self._grids = grids
+        self._known: dict[tuple[str, date], str] = {}
+
+    def __call__(self, code: str, on: date) -> str:
+        found = self._known.get((code, on))
+        if found is None:
+            lines = next((each for grid in grids_from(self._grids, on) if (each := grid.candidates(code))), None)
+            found = self._known[code, on] = kind_of(lines[0]) if lines else "unknown"
+        return found
 
 
 def _order(holding: Holding) -> tuple[str, str, int, str, date]:
@@ -42,56 +68,68 @@ def _order(holding: Holding) -> tuple[str, str, int, str, date]:
     return (holding.customer_code, evidence["order"], evidence["id"], holding.code, holding.start)
 
 
-def _assets(tx: Transaction, grids: tuple[Grid, ...], customer: str | None) -> Iterator[Holding]:
+def _assets(tx: Transaction, kinds: Kinds, customer: str | None) -> Iterator[Holding]:
     for share in inventory_store.shares(tx, customer=customer):
         units = (share.end_half_unit - share.first_half_unit) // 2
         where = "" if share.kind == "full" else f" {share.position}"
         name = f"{share.rack.name}, {_SPACES[share.kind]}{where}"
-        yield from _of_asset(share, "share", name, lines_of_share(share.kind, units), grids)
+        yield from _of_asset(share, "share", name, lines_of_share(share.kind, units), kinds)
     for machine in inventory_store.machines(tx, customer=customer):
         lines = lines_of_machine(machine.vcpu, machine.ram_gb, machine.disk_gb)
-        yield from _of_asset(machine, "machine", machine.name, lines, grids)
+        yield from _of_asset(machine, "machine", machine.name, lines, kinds)
     for nas in inventory_store.nas_units(tx, customer=customer):
-        yield from _of_asset(nas, "nas", nas.serial, lines_of_nas(nas.plan_gb), grids)
+        yield from _of_asset(nas, "nas", nas.serial, lines_of_nas(nas.plan_gb), kinds)
+        yield _above_plan(nas)
     for seats in inventory_store.antivirus_seats(tx, customer=customer):
-        yield from _of_asset(seats, "antivirus", seats.kind, lines_of_antivirus(seats.kind, seats.quantity), grids)
+        yield from _of_asset(seats, "antivirus", seats.kind, lines_of_antivirus(seats.kind, seats.quantity), kinds)
 
 
-def _of_asset(
-    asset: Asset, order: str, name: str, lines: Iterable[OrderLine], grids: tuple[Grid, ...]
-) -> Iterator[Holding]:
+def _of_asset(asset: Asset, order: str, name: str, lines: Iterable[OrderLine], kinds: Kinds) -> Iterator[Holding]:
     evidence = {"order": order, "id": asset.id, "name": name}
     for code, quantity in lines:
-        kind = _kind(grids, code, asset.start)
+        kind = kinds(code, asset.start)
         yield Holding(asset.customer.code, code, quantity, asset.start, asset.end, kind, evidence)
 
 
-def _subscriptions(tx: Transaction, grids: tuple[Grid, ...], customer: str | None) -> Iterator[Holding]:
-    for row in store.subscriptions(tx, customer):
-        evidence = {"order": "subscription", "id": row.id, "name": row.code}
-        kind = _kind(grids, row.code, row.start)
-        for term in terms_of(row):
+def _above_plan(nas: NasUnit) -> Holding:
+    """What a box holds above the GB that its plans pay for: measured."""
+    evidence = {"order": "nas", "id": nas.id, "name": nas.serial, "plan_gb": paid_gb(nas.plan_gb)}
+    return Holding(nas.customer.code, line_above_plan(), Decimal(1), nas.start, nas.end, "usage", evidence)
+
+
+def _subscriptions(tx: Transaction, kinds: Kinds, end: date, customer: str | None) -> Iterator[Holding]:
+    amended = held_store.amendments(tx, customer)
+    for sold in held_store.sold(tx, end, customer):
+        evidence = {"order": "subscription", "id": sold.id, "name": sold.code}
+        kind = kinds(sold.code, sold.first.start)
+        first, already = sold.first.start, NONE
+        changes = amended.get(sold.id)
+        for term in joined(terms(sold.first, changes)) if changes else [sold.first]:
             prices = (term.agreed_price, term.supplier_price)
             yield Holding(
-                row.customer.code, row.code, term.quantity, term.start, term.end, kind, evidence, *prices, row.start
+                sold.customer, sold.code, term.quantity, term.start, term.end, kind, evidence, *prices, first, already
             )  # fmt: skip
+            already = term.quantity
 
 
 def terms_of(row: Subscription) -> list[Term]:
     """The terms of a subscription, its amendments applied."""
-    return terms(Term(row.start, row.end, row.quantity, row.agreed_price, row.supplier_price), row.amendments)
+    return joined(terms(Term(row.start, row.end, row.quantity, row.agreed_price, row.supplier_price), row.amendments))
+
+
+def joined(found: list[Term]) -> list[Term]:
+    """Terms of which neighbours differ: an amendment that changes nothing cuts nothing."""
+    kept: list[Term] = []
+    for term in found:
+        last = kept[-1] if kept else None
+        if last is not None and replace(last, start=term.start, end=term.end) == term:
+            kept[-1] = replace(last, end=term.end)
+        else:
+            kept.append(term)
+    return kept
 
 
 def _pack(entry: LedgerEntry) -> Holding:
     evidence = {"order": "pack", "id": entry.id, "name": entry.pack}
     end = entry.on + _ONE_DAY
     return Holding(entry.customer.code, entry.pack or "", Decimal(1), entry.on, end, "pack", evidence)
-
-
-def _kind(grids: tuple[Grid, ...], code: str, on: date) -> str:
-    """The kind of a line in the grid of that day, else in any grid that has it."""
-    for grid in grids_from(grids, on):
-        lines = grid.candidates(code)
-        if lines:
-            return kind_of(lines[0])
-    return "unknown"

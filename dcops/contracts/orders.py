@@ -77,6 +77,17 @@ def lines_of_nas(plan_gb: int) -> list[OrderLine]:
     return [(str(code), Decimal(1)) for code in nas["fees"]] + yearly
 
 
+def paid_gb(plan_gb: int) -> int:
+    """GB that the plans of a backup box pay for: those of every plan begun."""
+    size: int = _mapping()["nas"]["plan"]["gb"]
+    return -(-plan_gb // size) * size
+
+
+def line_above_plan() -> str:
+    """The code of a GB that a backup box holds above its plans."""
+    return str(_mapping()["nas"]["above"])
+
+
 def lines_of_antivirus(kind: str, quantity: int) -> list[OrderLine]:
     """Yearly licences of workstations or servers."""
     return [(str(_mapping()["antivirus"][kind]), Decimal(quantity))]
@@ -89,4 +100,4 @@ def codes() -> set[str]:
         lines += lines_of_share(kind, 1)
     for kind in _mapping()["antivirus"]:
         lines += lines_of_antivirus(kind, 1)
-    return {code for code, _ in lines}
+    return {code for code, _ in lines} | {line_above_plan()}
