@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from dcops.wiring import Parts
+from inventory.errors import Invalid
 from inventory.orm import LARGEST_ID
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -49,6 +51,17 @@ class Instant(click.ParamType[datetime]):
 
 DATE, INSTANT = CivilDate(), Instant()
 ID = click.IntRange(1, LARGEST_ID)
+xlsx_option = click.option(
+    "--xlsx", type=click.Path(path_type=Path, dir_okay=False), help="Also write a workbook to this file."
+)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write what was asked for. Raises Invalid naming the file."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Invalid(f"fichier impossible à écrire : {path} ({error.strerror}).") from None
 
 
 def emit(document: Any, as_json: bool, human: str) -> None:
