@@ -109,8 +109,12 @@ class Billing(_Section):
     vat_rate: Decimal = Field(Decimal(20), ge=0, le=100)  # percent
     minimum_coverage: Decimal = Field(Decimal("0.95"), ge=0, le=1)  # of a share's hours, below which it is not billed
     payment_days: int = Field(30, ge=0, le=365)
+    exports_dir: Path = Path("var/exports")  # where the PDFs of a run are put together, and kept as one archive
     backup_basis: Literal["average", "peak", "last"] = "average"  # what of a year's daily GB is "consumed"
     jump: Decimal = Field(Decimal("0.25"), gt=0)  # of last year's amount, beyond which a review flags a customer
+    gate: Literal["warn", "block", "off"] = "warn"  # what silent sources and open findings do to an issue
+    stale_days: int = Field(7, ge=1)
+    open_findings: Decimal = Field(Decimal(1000), ge=0)  # euros a year
     ground: str = "Délibérations du comité syndical fixant les tarifs, citées à chaque ligne."
     contest: str = (
         "Réclamation à adresser à l'ordonnateur ; recours devant le tribunal compétent dans les deux mois de la "
@@ -139,6 +143,13 @@ class Pes(_Section):
     sender: str = Field("dcops", min_length=1, max_length=32)
 
 
+class Accounting(_Section):
+    """What the reports need to know besides what was billed."""
+
+    history: Path | None = None  # revenue of the years before dcops, by service
+    cooperation: list[str] = []  # codes of the customers whose revenue is that of the cooperation
+
+
 class Settings(_Section):
     """Everything an installation decides, validated."""
 
@@ -152,6 +163,7 @@ class Settings(_Section):
     billing: Billing = Billing()
     budgets: list[Budget] = []
     pes: Pes = Pes()
+    accounting: Accounting = Accounting()
     jobs: dict[str, str] = {}
 
     @model_validator(mode="after")

@@ -24,6 +24,8 @@ from sqlalchemy.orm import Session
 from inventory.errors import Invalid, Unavailable
 from inventory.orm import Transaction
 
+PATIENCE_S = "30"
+"""How long a write waits for another one on SQLite; ``?timeout=`` in the URL replaces it."""
 EXPECTED = "attendu « sqlite:///FICHIER » ou « postgresql+psycopg://UTILISATEUR@HÔTE/BASE »"
 _OF_THE_DATABASE = (OperationalError, ProgrammingError, DatabaseError)
 """Failures of the database itself; the other kinds of DatabaseError are of what was asked."""
@@ -137,7 +139,7 @@ def _engine(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         _make_folder(Path(url.database).parent)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url.set(query=url.query | {"timeout": url.query.get("timeout", PATIENCE_S)}))
     event.listen(engine, "connect", _sqlite_pragmas)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
@@ -152,7 +154,7 @@ def _make_folder(folder: Path) -> None:
 
 def _sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN, not the driver's late one
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
 
 

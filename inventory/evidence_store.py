@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -29,6 +30,13 @@ def latest_snapshots(tx: Transaction, with_facts: bool = False) -> list[SourceSn
     if not with_facts:
         wanted = wanted.options(defer(SourceSnapshot.facts))
     return list(tx.scalars(wanted.order_by(SourceSnapshot.source, SourceSnapshot.scope)))
+
+
+def last_complete(tx: Transaction) -> list[tuple[str, datetime]]:
+    """When each source last answered with a complete scope, by source."""
+    query = select(SourceSnapshot.source, func.max(SourceSnapshot.taken_at))
+    query = query.where(SourceSnapshot.status == "complete").group_by(SourceSnapshot.source)
+    return [(source, at) for source, at in tx.execute(query.order_by(SourceSnapshot.source))]
 
 
 def last_told(tx: Transaction, kind: str) -> list[SourceSnapshot]:

@@ -33,7 +33,7 @@ def credit(
     credited = store.document(tx, invoice)
     if credited.kind == "credit_note":
         raise Invalid(f"{invoice} est un avoir : il ne se crédite pas, la campagne suivante refacture ce qui est dû.")
-    (note,) = rows.credit_notes(None, _left(tx, credited, positions), why, rebill=rebill)
+    (note,) = rows.credit_notes(None, left(tx, credited, positions), why, rebill=rebill)
     note.customer = credited.customer
     tx.add(note)
     tx.flush()
@@ -41,17 +41,17 @@ def credit(
     return note
 
 
-def _left(tx: Transaction, credited: Invoice, positions: Collection[int]) -> Sequence[InvoiceLine]:
-    """The lines asked for that no credit note takes back yet."""
+def left(tx: Transaction, credited: Invoice, positions: Collection[int]) -> Sequence[InvoiceLine]:
+    """The lines asked for, all where none is named, that no credit note takes back yet. Raises NotFound, Conflict."""
     unknown = sorted(set(positions) - {line.position for line in credited.lines})
     if unknown:
         raise NotFound(f"{credited.number} n'a pas de ligne {', '.join(map(str, unknown))}.")
     wanted = [line for line in credited.lines if not positions or line.position in positions]
     done = store.credited_keys(tx, credited.id)
-    left = [line for line in wanted if (line.key, line.version) not in done]
-    if not left:
+    found = [line for line in wanted if (line.key, line.version) not in done]
+    if not found:
         raise Conflict(f"{credited.number} : ces lignes sont déjà créditées, par {_credits(tx, credited)}.")
-    return left
+    return found
 
 
 def _credits(tx: Transaction, credited: Invoice) -> str:

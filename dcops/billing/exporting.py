@@ -25,13 +25,15 @@ Files = Iterator[tuple[str, bytes]]
 class Batch:
     """What is exported together: the documents of a run, or one document, in the order of their numbers.
 
-    ``slips``: by budget, the bordereaux they are on; ``credited``: the invoices that their credit notes are for.
+    ``slips``: by budget, the bordereaux they are on; ``credited``: the invoices that their credit notes are for;
+    ``part_of``: the run that one document is of.
     """
 
     name: str
     documents: tuple[Document, ...]
     slips: Mapping[str, Slips]
     credited: tuple[Document, ...] = ()
+    part_of: str | None = None
 
     def of_budgets(self) -> Iterator[tuple[str, tuple[Document, ...]]]:
         """The documents of each budget."""
@@ -61,7 +63,8 @@ def batch(tx: Transaction, name: str, settings: Settings) -> Batch:
     credited = [row.credited.number for row in rows if row.credited and row.credited.number]
     slips = {budget: _slips(tx, tuple(group)) for budget, group in groupby(documents, key=lambda each: each.budget)}
     originals = tuple(document_of(store.document(tx, number), settings) for number in sorted(set(credited)))
-    return Batch(name, documents, slips, originals)
+    run = rows[0].run
+    return Batch(name, documents, slips, originals, run.name if run is not None and run.name != name else None)
 
 
 def _rows(tx: Transaction, name: str) -> Sequence[Invoice]:
@@ -82,11 +85,8 @@ def _slips(tx: Transaction, documents: tuple[Document, ...]) -> Slips:
     if first.issued_on is None:
         raise Invalid("un document sans numéro n'est sur aucun bordereau.")
     known = store.slips(tx, first.budget, first.issued_on.year)
-    sequences = {document.kind: document.sequence for document in reversed(documents)}
-    ranks = {
-        kind: next((n for n, slip in enumerate([s for s in known if s[1] == kind], start=1) if slip[0] == sequence), 1)
-        for kind, sequence in sequences.items()
-    }
+    sequences = {document.kind: document.sequence or 0 for document in documents}
+    ranks = {kind: sum(1 for slip in known if slip[1] == kind and slip[0] <= last) for kind, last in sequences.items()}
     return Slips(first.issued_on, ranks.get("invoice", 1), ranks.get("credit_note", 1))
 
 
@@ -123,7 +123,12 @@ def files_of(found: Batch, form: str, settings: Settings, left_out: list[str]) -
 def _facturx(found: Batch) -> Files:
     from dcops.billing.exports import pdf
 
-    return ((f"{document.number}.pdf", pdf.render(document)) for document in found.documents)
+    return ((pdf_name(document), pdf.render(document)) for document in found.documents)
+
+
+def pdf_name(document: Document) -> str:
+    """The file that holds an issued document as PDF."""
+    return f"{document.number}.pdf"
 
 
 def _html(found: Batch) -> Files:
@@ -142,9 +147,16 @@ def _titres_csv(found: Batch) -> Files:
 def _pes(found: Batch, settings: Settings, left_out: list[str]) -> Files:
     from dcops.billing.exports import pes
 
+    if found.part_of:
+        raise Invalid(f"{found.name} est sur un bordereau de la campagne {found.part_of} : l'exporter tout entière.")
+    known = {each.number: each for each in (*found.credited, *found.documents) if each.number}
     for budget, documents in found.of_budgets():
-        known = settings.budget_named(budget)
-        flow = pes.write(documents, found.slips[budget], settings.pes, known, found.credited)
+        reasons = pes.left_out(documents, known)
+        if len(reasons) == len(documents):
+            left_out += reasons  # no titre at all in this budget; the others have theirs
+            continue
+        named = settings.budget_named(budget)
+        flow = pes.write(documents, found.slips[budget], settings.pes, named, found.credited)
         left_out += flow.left_out
         yield f"{flow.name}.xml", flow.content
 

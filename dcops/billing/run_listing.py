@@ -92,7 +92,8 @@ def review_text(name: str, review: Review) -> str:
     lacking = [f"  {code} : il manque {', '.join(words)}" for code, words in review.lacking.items()]
     against = " (année précédente simulée)" if review.simulated else ""
     head = f"campagne {name} relue : {counted(len(flagged), 'écart à regarder', 'écarts à regarder')}{against}."
-    return "\n".join([head, *flagged, *lacking])
+    told = [f"  {words}" for words in (*review.warnings, *review.titres)]
+    return "\n".join([head, *flagged, *lacking, *told])
 
 
 def _flagged(customer: Compared) -> str:

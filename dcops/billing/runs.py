@@ -9,6 +9,7 @@ from dcops.billing import rows, store
 from dcops.billing.charge import Charge, Line, Unbilled
 from dcops.billing.corrections import Corrections, corrections
 from dcops.billing.dry_run import gather
+from dcops.billing.gate import require_open
 from dcops.billing.issuing import TURN, number
 from dcops.billing.models import BillingRun
 from dcops.billing.run import assemble
@@ -33,8 +34,7 @@ def draft(tx: Transaction, year: int, settings: Settings, who: str, now: datetim
     take_turn(tx, TURN)
     run = _cleared(tx, year)
     clients = {customer.code: customer for customer in inventory_store.customers(tx)}
-    lines = _with_order_numbers(gather(tx, year).lines(settings.billing), clients)
-    found = corrections(lines, store.billed(tx, year), store.versions(tx, year))
+    found = _outstanding(tx, year, settings, clients)
     if not found.owed and not found.wrong:
         if run is not None:
             store.remove_run(tx, run.id)
@@ -48,6 +48,16 @@ def draft(tx: Transaction, year: int, settings: Settings, who: str, now: datetim
     tx.flush()
     _write(tx, run, found, clients, settings)
     return run
+
+
+def outstanding(tx: Transaction, year: int, settings: Settings) -> Corrections:
+    """What a draft of a civil year would bill and credit today; nothing is written. Raises as ``gather`` does."""
+    return _outstanding(tx, year, settings, {row.code: row for row in inventory_store.customers(tx)})
+
+
+def _outstanding(tx: Transaction, year: int, settings: Settings, clients: dict[str, Customer]) -> Corrections:
+    lines = _with_order_numbers(gather(tx, year).lines(settings.billing), clients)
+    return corrections(lines, store.billed(tx, year), store.versions(tx, year))
 
 
 def _cleared(tx: Transaction, year: int) -> BillingRun | None:
@@ -115,10 +125,12 @@ def discard(tx: Transaction, name: str) -> None:
 def issue(tx: Transaction, name: str, settings: Settings, who: str, now: datetime) -> BillingRun:
     """Number every document of a run, all or none; a draft is reviewed by whoever issues it.
 
-    Raises NotFound, Conflict when it is issued already, Invalid when the settings do not say who issues.
+    Raises NotFound, Conflict when it is issued already or when the gate of the settings blocks, Invalid when they do
+    not say who issues.
     """
     take_turn(tx, TURN)
     run = _on_its_way(tx, name)
+    require_open(tx, settings.billing, now)
     documents = store.documents_of(tx, run.id)
     if not documents:
         raise Invalid(f"la campagne {name} n'a aucun document à émettre.")

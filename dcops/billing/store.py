@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, case, delete, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from dcops.billing.corrections import Billed
 from dcops.billing.models import BillingRun, Invoice, InvoiceLine
 from dcops.billing.numbering import series_of
+from dcops.money import ZERO
 from inventory.errors import NotFound
 from inventory.models import Customer
 from inventory.orm import Transaction
 
 _AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the documents of a run add up to."""
+
+    invoices: int = 0
+    credit_notes: int = 0
+    net: Decimal = ZERO
+    vat: Decimal = ZERO
+
+    @property
+    def documents(self) -> int:
+        return self.invoices + self.credit_notes
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat
 
 
 def runs(tx: Transaction) -> Sequence[BillingRun]:
@@ -43,6 +63,14 @@ def run_on_its_way(tx: Transaction, year: int) -> BillingRun | None:
     return tx.scalar(select(BillingRun).where(BillingRun.year == year, BillingRun.state != "issued"))
 
 
+def totals(tx: Transaction) -> dict[int, Totals]:
+    """What each run that has documents adds up to, by its id."""
+    notes = func.sum(case((Invoice.kind == "credit_note", 1), else_=0))
+    sums = (func.count(Invoice.id), notes, func.sum(Invoice.net), func.sum(Invoice.vat))
+    wanted = select(Invoice.run_id, *sums).where(Invoice.run_id.is_not(None)).group_by(Invoice.run_id)
+    return {row[0]: Totals(row[1] - row[2], row[2], row[3], row[4]) for row in tx.execute(wanted)}
+
+
 def runs_of(tx: Transaction, year: int) -> int:
     """How many runs a year has had."""
     return tx.scalar(select(func.count(BillingRun.id)).where(BillingRun.year == year)) or 0
@@ -52,7 +80,8 @@ def select_documents() -> Select[Invoice]:
     """Documents with their lines, their customer and the invoice they credit, in the order they were made."""
     return (
         select(Invoice)
-        .options(joinedload(Invoice.customer), joinedload(Invoice.credited), selectinload(Invoice.lines))
+        .options(joinedload(Invoice.customer), joinedload(Invoice.credited), joinedload(Invoice.run))
+        .options(selectinload(Invoice.lines))
         .order_by(Invoice.id)
     )
 
@@ -60,6 +89,12 @@ def select_documents() -> Select[Invoice]:
 def documents_of(tx: Transaction, run_id: int) -> Sequence[Invoice]:
     """The documents of a run with their lines."""
     return tx.scalars(select_documents().where(Invoice.run_id == run_id)).all()
+
+
+def headers_of(tx: Transaction, run_id: int) -> Sequence[Invoice]:
+    """The documents of a run without their lines."""
+    wanted = select(Invoice).options(joinedload(Invoice.customer), joinedload(Invoice.credited))
+    return tx.scalars(wanted.where(Invoice.run_id == run_id).order_by(Invoice.id)).all()
 
 
 def document(tx: Transaction, number: str) -> Invoice:
@@ -92,6 +127,11 @@ def select_issued(customer: str | None = None) -> Select[Invoice]:
 
 def issued(tx: Transaction, customer: str | None = None) -> Sequence[Invoice]:
     return tx.scalars(select_issued(customer)).all()
+
+
+def numbered_like(tx: Transaction, text: str, limit: int = 20) -> Sequence[Invoice]:
+    """Issued documents whose number holds a text, the latest first."""
+    return tx.scalars(select_issued().where(Invoice.number.icontains(text, autoescape=True)).limit(limit)).all()
 
 
 def credits_of(tx: Transaction, invoice_id: int) -> Sequence[Invoice]:
@@ -185,14 +225,14 @@ def net_by_customer(tx: Transaction, year: int) -> dict[str, Decimal]:
 
 
 def slips(tx: Transaction, budget: str, year: int) -> list[tuple[int, str]]:
-    """(first sequence, kind) of each bordereau issued by a budget in a year, in their order.
+    """(first sequence, kind) of each bordereau issued by a budget in a year, in their order; what is worth 0 is on none.
 
     Documents of one run and one kind are on one bordereau; a credit note outside runs is alone on its own.
     """
     first = func.min(Invoice.sequence)
     wanted = (
         select(first, Invoice.kind)
-        .where(Invoice.series == series_of(budget, date(year, 1, 1)))
+        .where(Invoice.series == series_of(budget, date(year, 1, 1)), Invoice.gross != ZERO)
         .group_by(func.coalesce(Invoice.run_id, -Invoice.id), Invoice.kind)
         .order_by(first)
     )

@@ -67,10 +67,14 @@ class Why:
 
 def why(tx: Transaction, number: str, position: int) -> Why:
     """What a line of an issued document rests on. Raises NotFound."""
-    row = store.document(tx, number)
+    return why_of(tx, store.document(tx, number), position)
+
+
+def why_of(tx: Transaction, row: Invoice, position: int) -> Why:
+    """What a line of a document, issued or not, rests on. Raises NotFound."""
     line = next((each for each in row.lines if each.position == position), None)
     if line is None:
-        raise NotFound(f"{number} n'a pas de ligne {position}.")
+        raise NotFound(f"{row.number or 'ce projet'} n'a pas de ligne {position}.")
     grid = next((each for each in catalogue.history(tx) if each.name == line.tariff), None)
     order = line.evidence["order"]
     terms, amendments = _contract(tx, order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,9 @@ def review(parts: Parts, run_name: str, author: str, as_json: bool) -> None:
     from dcops.billing.run_listing import review_text
 
     with parts.database.transaction() as tx:
-        reviewed = runs.review(tx, run_name, author, parts.clock.now())
-        found = reviewing.review_of(tx, reviewed, store.documents_of(tx, reviewed.id), parts.settings)
+        now = parts.clock.now()
+        reviewed = runs.review(tx, run_name, author, now)
+        found = reviewing.review_of(tx, reviewed, store.documents_of(tx, reviewed.id), parts.settings, now)
     emit({"run": run_name, **found.document()}, as_json, review_text(run_name, found))
 
 
@@ -212,9 +214,13 @@ def export(parts: Parts, name: str, form: str, folder: Path, as_json: bool) -> N
 
     with parts.database.transaction() as tx:
         batch = exporting.batch(tx, name, parts.settings)
-    bar: Any = click.progressbar(length=len(batch.documents), label="Export", file=click.get_text_stream("stderr"))
-    with bar:
+    with _progress(len(batch.documents)) as bar:
         told = exporting.write(batch, form, folder, parts.settings, lambda path: bar.update(1))
     human = [f"{counted(len(told.files), 'fichier écrit', 'fichiers écrits')} dans {folder}.", *told.left_out]
     document = {"run": name, "format": form, "files": [str(path) for path in told.files], "left_out": told.left_out}
     emit(document, as_json, "\n".join(human))
+
+
+def _progress(length: int) -> Any:
+    """A bar on the standard error, silent where that is no terminal."""
+    return click.progressbar(length=length, label="Export", file=sys.stderr)

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from dcops.monitoring import store
 from dcops.support import hours
 from dcops.wiring import Parts
+from inventory import store as inventory_store
 from inventory.clock import civil_date
 from inventory.orm import Transaction
 from metering.store import last_readings
@@ -98,7 +99,7 @@ def _sources(tx: Transaction) -> Iterator[Metric]:
     success = GaugeMetricFamily(
         "dcops_source_last_success_timestamp_seconds", "When a source last answered completely", labels=["source"]
     )
-    for source, at in store.source_successes(tx):
+    for source, at in inventory_store.last_complete(tx):
         success.add_metric([source], at.timestamp())
     yield success
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,7 +11,6 @@ from dcops.jobs.models import JobRun, JobState
 from inventory import store
 from inventory.elevation_slots import occupancy_of
 from inventory.findings import ACTIVE
-from inventory.models import SourceSnapshot
 from inventory.orm import Transaction
 
 
@@ -28,13 +26,6 @@ def rack_units(tx: Transaction, on: date) -> dict[str, float]:
 def open_findings(tx: Transaction) -> list[tuple[str, int, Decimal]]:
     """(rule, how many, euros per year) of the findings still to be dealt with."""
     return store.findings_by_rule(tx, ACTIVE)
-
-
-def source_successes(tx: Transaction) -> Sequence[tuple[str, datetime]]:
-    """When each source last answered with a complete scope."""
-    query = select(SourceSnapshot.source, func.max(SourceSnapshot.taken_at))
-    query = query.where(SourceSnapshot.status == "complete").group_by(SourceSnapshot.source)
-    return [(source, at) for source, at in tx.execute(query.order_by(SourceSnapshot.source))]
 
 
 def job_successes(tx: Transaction) -> list[tuple[str, datetime]]:

@@ -45,17 +45,22 @@ def write(
     all that is missing at once.
     """
     known = {each.number: each for each in (*credited, *documents) if each.number}
-    reasons = [(each, why_left_out(each, known)) for each in documents]
-    titres = sorted((each for each, reason in reasons if not reason), key=lambda each: each.sequence or 0)
-    left_out = tuple(f"{each.number} ({each.buyer.name}) : {reason}" for each, reason in reasons if reason)
-    _refuse(documents, titres, left_out, slips, pes, budget)
+    titres = sorted((each for each in documents if not why_left_out(each, known)), key=lambda each: each.sequence or 0)
+    out = left_out(documents, known)
+    _refuse(documents, titres, out, slips, pes, budget)
     name = _name(titres, slips, pes, budget)
     root = ET.Element("n:PES_Aller", {"xmlns:n": _NAMESPACE})
     _envelope(root, name, pes)
     _header(root, titres[0].seller, slips, pes, budget)
     _receipts(root, titres, slips, pes, known)
     ET.indent(root)
-    return Flow(name, ET.tostring(root, encoding="ISO-8859-1", xml_declaration=True), left_out)
+    return Flow(name, ET.tostring(root, encoding="ISO-8859-1", xml_declaration=True), out)
+
+
+def left_out(documents: Iterable[Document], known: Mapping[str, Document]) -> tuple[str, ...]:
+    """The documents that give no titre, each with why and what to do; ``known`` are invoices by number."""
+    reasons = [(each, why_left_out(each, known)) for each in documents]
+    return tuple(f"{each.number} ({each.buyer.name}) : {reason}" for each, reason in reasons if reason)
 
 
 def _refuse(

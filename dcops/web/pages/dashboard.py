@@ -11,7 +11,6 @@ from flask import Blueprint, render_template
 
 from dcops.auth.permissions import Permission as P
 from dcops.jobs.table import Overview, overview
-from dcops.monitoring import store as metrics_store
 from dcops.support import hours
 from dcops.web.access import permits
 from dcops.web.context import now, parts, today, transaction
@@ -95,7 +94,7 @@ def _failed_comparison(jobs: Iterable[Overview]) -> str | None:
 
 def _sources(tx: Transaction) -> list[SourceState]:
     """The sources that ever answered, by name."""
-    successes = dict(metrics_store.source_successes(tx))
+    successes = dict(store.last_complete(tx))
     by_source: dict[str, list[SourceSnapshot]] = {}
     for snapshot in store.latest_snapshots(tx):
         by_source.setdefault(snapshot.source, []).append(snapshot)
