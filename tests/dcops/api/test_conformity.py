@@ -13,7 +13,7 @@ from tests.dcops.api.conftest import Api
 PATHS = [
     "/customers", "/customers/{code}", "/customers/{code}/hours", "/customers/{code}/energy",
     "/customers/{code}/subscriptions", "/customers/{code}/invoices", "/findings",
-    "/racks", "/racks/{name}", "/machines",
+    "/racks", "/racks/{name}", "/machines", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
 ]  # fmt: skip
 
 # A cursor, a state or a period may be well formed and mean nothing; an object written into a query string may be

@@ -164,6 +164,7 @@ def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
         "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions",
         "/api/v1/customers/{code}/invoices", "/api/v1/findings",
         "/api/v1/racks", "/api/v1/racks/{name}", "/api/v1/machines",
+        "/api/v1/tariffs", "/api/v1/tariffs/{year}", "/api/v1/tariffs/quote",
     }  # fmt: skip
     for path in spec["paths"].values():
         assert path["get"]["security"] == [{"token": []}]

@@ -8,7 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from dcops import db
 from dcops.catalogue import grids, store
 from dcops.db import Database
 from inventory.errors import Conflict, Invalid, NotFound
@@ -145,3 +147,24 @@ def test_a_vote_is_not_overwritten(sqlite_database: Database) -> None:
 def test_a_grid_has_a_name_and_a_vote_that_fit(database: Database, name: str, vote: str) -> None:
     with pytest.raises(Invalid, match="en donner de 1 à"), database.transaction() as tx:
         grids.load(tx, grids.shipped_text("2024"), name, date(2025, 1, 1), vote)
+
+
+def test_grids_of_an_earlier_version_are_read_anew_and_a_vote_of_ones_own_stays(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/old.db")
+    db.upgrade(database, "0003")
+    columns = "tariff_id, position, section, service, code, label, unit, behaviour, member_word, nonmember_word, "
+    columns += "proration, vat_category, note"
+    with database.engine.begin() as connection:
+        for id, name in ((1, "2023"), (2, "2024"), (3, "2025")):
+            connection.execute(text(f"INSERT INTO tariffs VALUES ({id}, '{name}', '{name}-01-01', NULL, 'vote')"))
+            values = f"{id}, 1, '1', 'demat-epci', 'demat-epci', 'D', 'x', 'annual_flat', 'quote', '', 'day', 'S', ''"
+            connection.execute(text(f"INSERT INTO tariff_lines ({columns}) VALUES ({values})"))
+    db.upgrade(database)
+    with database.transaction() as tx:
+        assert grids.load_shipped(tx) == ["2023", "2024"]
+        found = store.history(tx)
+    assert [(grid.name, len(grid.lines), grid.end) for grid in found] == [
+        ("2023", 57, date(2024, 1, 1)), ("2024", 72, date(2025, 1, 1)), ("2025", 1, None),
+    ]  # fmt: skip
+    assert found[1].candidates("demat-epci")[0].kinds == "epci|metropole"
+    database.dispose()
