@@ -47,9 +47,9 @@ def _every_page(sheet: Sheet, words: Wording) -> None:
     sheet.rule(FOOT - 2)
     sheet.font(7, colour=SOFT)
     sheet.line(f"Page {sheet.pdf.page_no()}/{{nb}}", LEFT, FOOT, 40)
-    sheet.line(f"{words.seller[0]} · {words.name}", RIGHT - 120, FOOT, 120, "R")
+    sheet.fitted(f"{words.seller[0]} · {words.name}", RIGHT - 140, FOOT, 140)
     if sheet.pdf.page_no() > 1:
-        sheet.line(f"{words.name} · {words.buyer[0]} (suite)", LEFT, MARGIN - 6, RIGHT - LEFT)
+        sheet.fitted(f"{words.name} · {words.buyer[0]} (suite)", LEFT, MARGIN - 6, RIGHT - LEFT, "L")
 
 
 def _head(sheet: Sheet, words: Wording) -> None:
@@ -131,7 +131,7 @@ def _vat(sheet: Sheet, words: Wording, y: float) -> float:
         sheet.rule(y - 0.4, to=LEFT + 98)
         sheet.font(8.5)
         for (x, width, align), text in zip(columns, (row.label, row.base, row.vat), strict=True):
-            sheet.line(text, x, y + 0.4, width, align)
+            sheet.fitted(text, x, y + 0.4, width, align)
         y += 5
         if row.reason:
             sheet.font(7, colour=SOFT)
@@ -153,7 +153,7 @@ def _payment(sheet: Sheet, words: Wording) -> None:
         sheet.font(7, colour=SOFT)
         sheet.line(label, x, sheet.y, width)
         sheet.font(9.5, bold=True)
-        sheet.line(value, x, sheet.y + 3.3, width)
+        sheet.fitted(value, x, sheet.y + 3.3, width, "L")
         x += width
     sheet.y += (9 if words.payment else 0) + 6
 

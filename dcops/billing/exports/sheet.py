@@ -110,12 +110,12 @@ class Sheet:
             y += self.leading
         return y
 
-    def fitted(self, text: str, x: float, y: float, width: float) -> None:
-        """One line that ends at the right of its box, smaller where it is longer than that."""
+    def fitted(self, text: str, x: float, y: float, width: float, align: str = "R") -> None:
+        """One line, smaller where it is longer than its box."""
         size, takes = self.pdf.font_size_pt, self.pdf.get_string_width(text)
         if takes > width:
             self.pdf.set_font_size(size * width / takes)
-        self.line(text, x, y, width, "R")
+        self.line(text, x, y, width, align)
         self.pdf.set_font_size(size)
 
     def box(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
