@@ -29,11 +29,13 @@ GROUPS = {
     "nas": ("imports", "nas", "Backup boxes"),
     "racks": ("racks", "racks", "Racks"),
     "reconcile": ("reconcile", "reconcile", "Compare the sources"),
+    "report": ("report", "report", "Reports for the accounts"),
     "serve": ("serve", "serve", "Serve the web interface, the API and the scheduler"),
     "shares": ("imports", "shares", "Sold shares of racks"),
-    "subscriptions": ("imports", "subscriptions", "Subscriptions"),
+    "subscriptions": ("subscriptions", "subscriptions", "Subscriptions"),
     "sync": ("reconcile", "sync", "Ask the sources what they know"),
     "tariffs": ("tariffs", "tariffs", "Tariff grids and quotes"),
+    "usages": ("imports", "usages", "How many times services were used in a year"),
     "users": ("users", "users", "Users and API tokens"),
 }
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Select, Subquery, case, func, or_, select, type_coerce
-from sqlalchemy.orm import joinedload
+from sqlalchemy import BigInteger, Subquery, case, func, or_, select, type_coerce
 
 from inventory.models import Customer, NasUnit
 from inventory.orm import Price, Transaction
@@ -54,20 +52,9 @@ def _gb(scaled: int | Decimal) -> Decimal:
     return Decimal(int(scaled)).scaleb(-Price.places)
 
 
-def known(tx: Transaction, first: date, end: date) -> dict[tuple[int, date], Decimal]:
-    """The last measure of each (box id, day) of [first, end), in GB."""
-    table = BackupMeasure
-    chosen = select(table.nas_unit_id, table.on, table.gb).where(table.on >= first, table.on < end).order_by(table.id)
-    return {(box, on): gb for box, on, gb in tx.execute(chosen)}
-
-
-def select_measures(boxes: Iterable[str] = ()) -> Select[BackupMeasure]:
-    """Measures by serial and day, in the order they were recorded."""
-    wanted = (
-        select(BackupMeasure)
-        .join(BackupMeasure.nas_unit)
-        .options(joinedload(BackupMeasure.nas_unit))
-        .order_by(NasUnit.serial, BackupMeasure.on, BackupMeasure.id)
+def measures(tx: Transaction, box: int) -> dict[date, Decimal]:
+    """GB of a box by day, the last measure of each."""
+    chosen = (
+        select(BackupMeasure.on, BackupMeasure.gb).where(BackupMeasure.nas_unit_id == box).order_by(BackupMeasure.id)
     )
-    serials = list(boxes)
-    return wanted.where(NasUnit.serial.in_(serials)) if serials else wanted
+    return {row.on: row.gb for row in tx.execute(chosen)}

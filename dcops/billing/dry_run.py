@@ -74,7 +74,7 @@ def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
     known = Known(
         _energies(tx, list(_consumed(held, year, accounts, grids))),
         backup_store.stored(tx, first, end, customer),
-        {key: Count(*told) for key, told in held_store.counts(tx, year - 1).items()},
+        {(each.customer, each.code): Count(each.quantity, each.id) for each in held_store.counts(tx, year - 1)},
         held_store.subscribed_before(tx, first, _counted(grids)),
     )
     return Facts(year, held, accounts, grids, known)

@@ -1,4 +1,4 @@
-"""``dcops shares|machines|nas|antivirus``: import a file, list what is there."""
+"""``dcops shares|machines|nas|antivirus|usages``: import a file, list what is there; ``dcops nas measures``."""
 
 from __future__ import annotations
 
@@ -149,25 +149,6 @@ def _antivirus(tx: Transaction) -> list[dict[str, Any]]:
     return [_row(seats, "kind quantity") for seats in store.antivirus_seats(tx)]
 
 
-def _subscriptions(tx: Transaction) -> list[dict[str, Any]]:
-    from dcops.contracts import store
-
-    rows = store.subscriptions(tx)
-    return [
-        {**_row(row, "code"), "quantity": _plain(row.quantity), "agreed_price": _euros(row.agreed_price)}
-        for row in rows
-    ]
-
-
-def _plain(amount: Any) -> str | None:
-    return None if amount is None else f"{amount.normalize():f}"
-
-
-def _euros(amount: Any) -> str | None:
-    """Two decimals, or as many as an agreed unit price has."""
-    return None if amount is None else f"{amount:.2f}" if amount == round(amount, 2) else _plain(amount)
-
-
 def _row(thing: Any, columns: str) -> dict[str, Any]:
     """The named columns of a thing held by a customer, its customer's code and its days."""
     return {
@@ -177,10 +158,30 @@ def _row(thing: Any, columns: str) -> dict[str, Any]:
     }
 
 
+def _usages(tx: Transaction) -> list[dict[str, Any]]:
+    from dcops.contracts import held_store
+
+    return [
+        {"customer": each.customer, "code": each.code, "year": each.year, "quantity": f"{each.quantity.normalize():f}"}
+        for each in held_store.counts(tx)
+    ]
+
+
 shares = group_of("shares", "Sold shares of racks.", "inventory.imports:import_shares", _shares)
 machines = group_of("machines", "Virtual machines.", "inventory.imports:import_machines", _machines)
 nas = group_of("nas", "Backup boxes.", "inventory.imports:import_nas", _nas)
 antivirus = group_of("antivirus", "Antivirus licences.", "inventory.imports:import_antivirus", _antivirus)
-subscriptions = group_of(
-    "subscriptions", "Subscriptions.", "dcops.contracts.imports:import_subscriptions", _subscriptions, dated=True
-)
+usages = group_of(
+    "usages", "How many times services were used in a year.", "dcops.contracts.usages:import_usages", _usages,
+    dated=True,
+)  # fmt: skip
+
+
+@nas.command("measures")
+@import_options
+@pass_parts
+def import_measures(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
+    """Import the GB that boxes hold, day by day: everything, or nothing when a row is bad."""
+    from metering.backup_imports import import_measures
+
+    run_import(parts, import_measures, file, dry_run, skip_bad, as_json, now=parts.clock.now())

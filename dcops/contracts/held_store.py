@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -37,6 +37,17 @@ class Changed:
     supplier_price: Decimal | None
 
 
+class Counted(NamedTuple):
+    """How many times a customer used a service in a civil year, as it was recorded last."""
+
+    customer: str
+    code: str
+    year: int
+    quantity: Decimal
+    id: int
+    recorded_at: datetime
+
+
 def sold(tx: Transaction, end: date, customer: str | None = None) -> list[Sold]:
     """The subscriptions that begin before a day; those of one customer code."""
     row = Subscription
@@ -63,14 +74,15 @@ def amendments(tx: Transaction, customer: str | None = None) -> dict[int, list[C
     return found
 
 
-def counts(tx: Transaction, year: int) -> dict[tuple[str, str], tuple[Decimal, int]]:
-    """By customer and code, the last recorded count of uses of a civil year, and its id."""
-    last = (
-        select(func.max(UsageCount.id)).where(UsageCount.year == year).group_by(UsageCount.customer_id, UsageCount.code)
-    )
-    wanted = select(Customer.code, UsageCount.code, UsageCount.quantity, UsageCount.id)
-    wanted = wanted.join(Customer, Customer.id == UsageCount.customer_id).where(UsageCount.id.in_(last))
-    return {(customer, code): (quantity, id) for customer, code, quantity, id in tx.execute(wanted)}
+def counts(tx: Transaction, year: int | None = None) -> list[Counted]:
+    """The last recorded counts by customer, code and year; those of one civil year."""
+    row = UsageCount
+    last = select(func.max(row.id)).group_by(row.customer_id, row.code, row.year)
+    last = last if year is None else last.where(row.year == year)
+    wanted = select(Customer.code, row.code, row.year, row.quantity, row.id, row.recorded_at)
+    wanted = wanted.join(Customer, Customer.id == row.customer_id).where(row.id.in_(last))
+    rows = tx.execute(wanted.order_by(Customer.code, row.code, row.year))
+    return [Counted(*each) for each in rows]
 
 
 def subscribed_before(tx: Transaction, day: date, codes: Collection[str]) -> set[tuple[str, str]]:

@@ -10,9 +10,11 @@ import pytest
 
 from dcops.contracts.imports import COLUMNS as SUBSCRIPTIONS
 from inventory.commune_file import COLUMNS as COMMUNES
+from dcops.contracts.usages import USAGE_COLUMNS
 from inventory.customer_imports import CUSTOMER_COLUMNS
 from inventory.imports import ANTIVIRUS_COLUMNS, MACHINE_COLUMNS, NAS_COLUMNS
 from inventory.space_imports import RACK_COLUMNS, SHARE_COLUMNS
+from metering.backup_imports import MEASURE_COLUMNS
 from metering.imports import METER_COLUMNS, METER_OPTIONAL, READING_COLUMNS
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "imports.md"
@@ -25,6 +27,8 @@ FILES: dict[str, Iterable[str]] = {
     "antivirus": ANTIVIRUS_COLUMNS,
     "meters": METER_COLUMNS,
     "subscriptions": SUBSCRIPTIONS,
+    "usages": USAGE_COLUMNS,
+    "measures": MEASURE_COLUMNS,
     "readings": READING_COLUMNS,
     "communes": COMMUNES,
 }
