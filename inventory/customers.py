@@ -45,8 +45,10 @@ def population_on(populations: Iterable[Counted], on: date) -> Counted | None:
 class Dated(Protocol):
     """Something that holds over the days [start, end); ``end`` None = still running."""
 
-    start: date
-    end: date | None
+    @property
+    def start(self) -> date: ...
+    @property
+    def end(self) -> date | None: ...
 
 
 def in_force(thing: Dated, on: date) -> bool:

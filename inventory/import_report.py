@@ -18,13 +18,17 @@ HEADER_LINE = 1
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of a file: rows written, rows already there as they are, bad rows set aside with their problems."""
+    """What became of a file: rows written, rows already there as they are, bad rows set aside with their problems.
+
+    ``warnings`` are of rows that were taken all the same.
+    """
 
     name: str
     imported: int
     skipped: int
     problems: Sequence[Problem] = ()
     unchanged: int = 0
+    warnings: Sequence[Problem] = ()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -32,7 +36,8 @@ class ImportReport:
             "imported": self.imported,
             "unchanged": self.unchanged,
             "skipped": self.skipped,
-            "problems": [{"line": line, "column": column, "reason": reason} for line, column, reason in self.problems],
+            "problems": _documents(self.problems),
+            "warnings": _documents(self.warnings),
         }
 
     def human(self) -> str:
@@ -41,7 +46,12 @@ class ImportReport:
             f"{counted(self.unchanged, 'inchangée')}, {counted(self.skipped, 'écartée')}."
         )
         tail = [f"  {place(line, column)} : {reason}" for line, column, reason in self.problems]
+        tail += [f"  attention, {place(line, column)} : {reason}" for line, column, reason in self.warnings]
         return "\n".join([head, *tail])
+
+
+def _documents(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [{"line": line, "column": column, "reason": reason} for line, column, reason in problems]
 
 
 def import_rows(

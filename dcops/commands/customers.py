@@ -80,8 +80,9 @@ def _human(customer: Customer, found: dict[str, Any]) -> str:
     lines += [f"  {label} : {found[name]}" for name, label in LABELS.items() if found[name]]
     if customer.order_number_required:
         lines.append("  numéro d'engagement exigé")
-    lines += [f"  population {BASES[one.base]} {one.year or 'sans année'} : {one.inhabitants}" for one in customer.populations]
-    lines += [f"  adhésion {in_words(one)}" for one in customer.memberships]
+    for one in customer.populations:
+        lines.append(f"  population {BASES[one.base]} {one.year or 'sans année'} : {one.inhabitants}")
+    lines += [f"  adhésion {in_words(held)}" for held in customer.memberships]
     missing = ", ".join(found["missing"])
     return "\n".join([*lines, f"  identité incomplète : il manque {missing}."] if missing else lines)
 

@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from dcops.contracts.models import Subscription
 from dcops.support.models import LedgerEntry
+from inventory.errors import NotFound
 from inventory.models import Customer
-from inventory.orm import Transaction
+from inventory.orm import Transaction, row_id
 
 
-def select_subscriptions(customer: str | None = None, on: date | None = None) -> Select[Subscription]:
-    """Subscriptions by customer, code and first day; those of one customer code, those in force on a day."""
+def select_subscriptions(customer: str | None = None) -> Select[Subscription]:
+    """Subscriptions with their amendments by customer, code and first day; those of one customer code."""
     wanted = (
         select(Subscription)
         .join(Subscription.customer)
         .options(joinedload(Subscription.customer), selectinload(Subscription.amendments))
         .order_by(Customer.code, Subscription.code, Subscription.start, Subscription.id)
     )
-    if on is not None:
-        wanted = wanted.where(Subscription.start <= on, or_(Subscription.end.is_(None), Subscription.end > on))
     return wanted if customer is None else wanted.where(Customer.code == customer)
 
 
-def subscriptions(tx: Transaction, customer: str | None = None, on: date | None = None) -> list[Subscription]:
-    return list(tx.scalars(select_subscriptions(customer, on)))
+def subscriptions(tx: Transaction, customer: str | None = None) -> list[Subscription]:
+    return list(tx.scalars(select_subscriptions(customer)))
+
+
+def subscription(tx: Transaction, id: int) -> Subscription:
+    """The subscription of that id. Raises NotFound."""
+    found = tx.scalar(select_subscriptions().where(Subscription.id == row_id(id)))
+    if found is None:
+        raise NotFound(f"abonnement n° {id} inconnu : le chercher dans la liste (dcops subscriptions list).")
+    return found
 
 
 def purchases(tx: Transaction, start: date, end: date, customer: str | None = None) -> Sequence[LedgerEntry]:

@@ -13,11 +13,16 @@ from typing import Protocol
 class Change(Protocol):
     """An amendment: ``kind`` change, end or resume; what is None does not change."""
 
-    kind: str
-    effective: date
-    quantity: Decimal | None
-    agreed_price: Decimal | None
-    supplier_price: Decimal | None
+    @property
+    def kind(self) -> str: ...
+    @property
+    def effective(self) -> date: ...
+    @property
+    def quantity(self) -> Decimal | None: ...
+    @property
+    def agreed_price(self) -> Decimal | None: ...
+    @property
+    def supplier_price(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True)
