@@ -14,11 +14,23 @@ def register(app: APIFlask, parts: Parts) -> None:
     """Add ``/api/v1`` to the application: resources behind bearer tokens, their OpenAPI, their errors."""
     from apiflask import APIBlueprint
 
-    from dcops.api import billing_runs, customers, findings, gate, invoices, openapi, problems, space, tariffs, usage
+    from dcops.api import (
+        billing_runs,
+        contracts,
+        customers,
+        findings,
+        gate,
+        invoices,
+        openapi,
+        problems,
+        space,
+        tariffs,
+        usage,
+    )
 
     blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1")
     gate.protect(blueprint, app, parts)
-    for resource in (customers, usage, invoices, billing_runs, findings, space, tariffs):
+    for resource in (customers, usage, contracts, invoices, billing_runs, findings, space, tariffs):
         resource.register(blueprint, parts)
     problems.register(blueprint, app)
     app.register_blueprint(blueprint)

@@ -11,11 +11,13 @@ from dcops.auth.permissions import Permission, Role
 from dcops.wiring import Parts
 from inventory import store as inventory_store
 from inventory.clock import civil_date
-from inventory.customers import population_on
+from inventory.customers import missing_identity, population_on
 from inventory.models import Customer
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
+
+IDENTITY = ("siret", "address", "postcode", "city", "paying_service", "order_number_required", "order_number")
 
 
 def register(bp: APIBlueprint, parts: Parts) -> None:
@@ -37,7 +39,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
     @bp.get("/customers/<code>")
     @bp.output(shapes.CustomerDetail)
     def show_customer(code: str) -> Any:
-        """One customer with its memberships."""
+        """One customer: where its invoices go, its populations and memberships."""
         actor().require_customer(code, Permission.READ_CUSTOMERS)
         with parts.database.transaction() as tx:
             row = inventory_store.customer(tx, code)
@@ -45,7 +47,10 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         today = civil_date(parts.clock.now())
         counted = population_on(row.populations, today)
         year = counted.year if counted else None
-        return {**_customer(row, today), "siret": row.siret, "population_year": year, "memberships": spans}
+        detail = {"population_year": year, "memberships": spans, "missing": missing_identity(row)}
+        populations = [{"year": one.year, "base": one.base, "inhabitants": one.inhabitants} for one in row.populations]
+        identity = {field: getattr(row, field) for field in IDENTITY}
+        return {**_customer(row, today), **identity, **detail, "populations": populations}
 
 
 def _customer(row: Customer, today: date) -> dict[str, Any]:

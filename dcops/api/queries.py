@@ -51,6 +51,11 @@ class DayQuery(Query):
     on: date | None = Field(None, description="A civil day (default: today).")
 
 
+class EndingQuery(DayQuery):
+    within: int = Field(90, ge=0, le=3660, description="Days to look ahead.")
+    customer: str | None = None
+
+
 class PeriodQuery(Query):
     start: date | None = Field(None, alias="from", description="First day (default: 1 January).")
     end: date | None = Field(None, alias="to", description="Day after the last one (default: 1 January after).")

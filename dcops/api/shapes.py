@@ -31,10 +31,24 @@ class Membership(Answer):
     end: date | None = TO
 
 
+class Population(Answer):
+    year: int | None = Field(description="In force from its 1 January; none: at any time not told otherwise.")
+    base: str
+    inhabitants: int
+
+
 class CustomerDetail(Customer):
     siret: str | None
     population_year: int | None
     memberships: list[Membership]
+    populations: list[Population]
+    address: str
+    postcode: str | None
+    city: str | None
+    paying_service: str | None
+    order_number_required: bool
+    order_number: str | None
+    missing: list[str] = Field(description="What invoices lack of it, in French.")
 
 
 class Customers(Answer):
@@ -99,18 +113,22 @@ class Holdings(Answer):
     items: list[Holding]
 
 
-class Invoice(Answer):
-    number: str
-    year: int = Field(description="The civil year billed.")
-    issued_on: date
-    net: Euros
-    vat: Euros
-    gross: Euros
+class Ending(Answer):
+    last_day: date
+    what: str = Field(examples=["end"], description="end, commitment or notice: what this is the last day of.")
+    customer: Code
+    order: str = Field(examples=["subscription"])
+    id: int
+    name: str
+    code: str
+    label: str
+    eur_per_year: Euros | None
 
 
-class Invoices(Answer):
-    items: list[Invoice]
-    next: str | None
+class Endings(Answer):
+    on: date
+    within: int
+    items: list[Ending]
 
 
 class Finding(Answer):

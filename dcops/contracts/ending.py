@@ -17,6 +17,7 @@ from inventory.models import Customer
 from inventory.orm import Transaction
 
 LONGEST = 3660
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 WHAT = {"end": "Fin du contrat", "commitment": "Fin de l’engagement", "notice": "Dernier jour de préavis"}
 _ONE_DAY = timedelta(days=1)
 
@@ -50,6 +51,8 @@ def ending(tx: Transaction, on: date, within: int = 90, customer: str | None = N
     """The last days that fall from a day on, within so many days, the first ones first. Raises Invalid."""
     if not 0 <= within <= LONGEST:
         raise Invalid(f"« {within} » : un nombre de jours de 0 à {LONGEST}.")
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise Invalid(f"« {on} » : un jour du {FIRST_DAY:%d/%m/%Y} au {LAST_DAY:%d/%m/%Y}.")
     last = on + timedelta(days=within)
     prices = prices_on(tx, on)
     running = [one for one in engagements(tx, customer) if one.end is None or one.end > on]

@@ -12,7 +12,7 @@ from tests.dcops.api.conftest import Api
 
 PATHS = [
     "/customers", "/customers/{code}", "/customers/{code}/hours", "/customers/{code}/energy",
-    "/customers/{code}/subscriptions", "/customers/{code}/invoices", "/findings",
+    "/customers/{code}/subscriptions", "/customers/{code}/invoices", "/findings", "/contracts/ending",
     "/racks", "/racks/{name}", "/machines", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
 ]  # fmt: skip
 
