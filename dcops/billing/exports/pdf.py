@@ -9,6 +9,7 @@ from dcops.billing.exports import facturx
 from dcops.billing.exports.wording import Wording, worded
 
 NAMESPACE = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 MAKER = "dcops"
 
 
@@ -38,4 +39,7 @@ def _xmp(words: Wording, on: date, *, with_xml: bool) -> str:
         "subject": f"{words.name}, {words.buyer[0]}", "producer": MAKER, "creator_tool": MAKER,
         "timestamp": f"{on}T12:00:00+00:00", **(embedded if with_xml else {}),
     }  # fmt: skip
-    return str(etree.tostring(generate_xmp_object(told), pretty_print=True, encoding="unicode"))
+    made = generate_xmp_object(told)
+    for description in made.iter(f"{RDF}Description"):
+        description.set(f"{RDF}about", "")  # XMP wants it
+    return str(etree.tostring(made, pretty_print=True, encoding="unicode"))

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 from fpdf.fonts import TTFFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,13 +78,20 @@ def test_its_metadata_says_pdf_a_3b_and_factur_x_en_16931(document: Document) ->
     assert fx == {"DocumentType": "INVOICE", "DocumentFileName": "factur-x.xml", "ConformanceLevel": "EN 16931"}
 
 
-def test_every_font_is_inside_and_maps_its_letters_back() -> None:
+def test_every_font_is_inside_maps_its_letters_back_and_is_as_wide_as_the_page_says() -> None:
     made = opened(long_invoice())
     used = [font for page in made.pages for font in page.Resources.Font.values()]
     assert used
     for font in used:
         assert font.ToUnicode
-        assert len(font.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes()) > 1000
+        inner = font.DescendantFonts[0]
+        program = TTFont(io.BytesIO(inner.FontDescriptor.FontFile2.read_bytes()))
+        glyphs, names = inner.CIDToGIDMap.read_bytes(), program.getGlyphOrder()
+        for code, width in letter_widths(inner).items():
+            glyph = int.from_bytes(glyphs[2 * code : 2 * code + 2])
+            if glyph:
+                told = program["hmtx"][names[glyph]][0] * 1000 / program["head"].unitsPerEm
+                assert abs(told - width) <= 1
 
 
 def test_others_find_the_electronic_invoice_in_it() -> None:
