@@ -47,6 +47,8 @@ def columns() -> list[Column]:
 
 COLUMNS = columns()
 LABEL, QUANTITY, UNIT, PRICE, VAT, AMOUNT = COLUMNS
+DETAIL = QUANTITY.x + QUANTITY.width - LABEL.x
+"""Details go on under the quantity, which takes one line."""
 
 
 def draw_groups(sheet: Sheet, words: Wording) -> None:
@@ -93,7 +95,7 @@ def _broken(sheet: Sheet, row: Row) -> Broken:
     label = sheet.lines(row.label, LABEL.width)
     height = len(label) * sheet.leading
     sheet.font(7)
-    details = [line for detail in row.details for line in sheet.lines(detail, LABEL.width)]
+    details = [line for detail in row.details for line in sheet.lines(detail, DETAIL)]
     unit, vat = sheet.lines(row.unit, UNIT.width), sheet.lines(row.vat, VAT.width)
     height = max(height + len(details) * sheet.leading, len(unit) * sheet.leading)
     return Broken(row, label, details, unit, vat, height + 2 * PADDING)
@@ -106,7 +108,7 @@ def _row(sheet: Sheet, broken: Broken) -> None:
     for column, figure in ((QUANTITY, row.quantity), (PRICE, row.price), (AMOUNT, row.amount)):
         sheet.fitted(figure, column.x, top, column.width)
     sheet.font(7, colour=SOFT)
-    sheet.set(broken.details, LABEL.x, y, LABEL.width)
+    sheet.set(broken.details, LABEL.x, y, DETAIL)
     sheet.set(broken.unit, UNIT.x, top + 0.45, UNIT.width)
     sheet.set(broken.vat, VAT.x, top + 0.45, VAT.width, "R")
     sheet.y += broken.height

@@ -18,7 +18,7 @@ from inventory.french import grouped, typeset
 
 ORDERED = ("share", "machine", "nas")
 """Orders whose things have names that their customer knows."""
-COMMON = ("Grille ", "Vote : ", "Lecture de la grille : ")
+COMMON = ("Grille ", "Vote : ", "Tarif ", "Engagement ", "Lecture de la grille : ")
 """Explanations that every line has: they are said once, or of use to the seller only."""
 
 Pair = tuple[str, str]
