@@ -30,6 +30,11 @@ def signed(value: Decimal) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "") + amount(abs(value))
 
 
+def change(part: Decimal | None) -> str:
+    """``+2,0 %`` from 0.02: a part says which way it goes."""
+    return NONE if part is None else ("+" if part > 0 else "−" if part < 0 else "") + percent(abs(part))
+
+
 def price(value: Decimal | None) -> str:
     """``8 400,00 €`` or ``0,085 €``: a unit price keeps all its decimals."""
     if value is None:
@@ -106,6 +111,7 @@ def counted(count: int, one: str, many: str) -> str:
 FILTERS: dict[str, Any] = {
     "amount": amount,
     "signed": signed,
+    "change": change,
     "price": price,
     "number": number,
     "percent": percent,

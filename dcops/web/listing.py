@@ -20,6 +20,7 @@ from inventory.csv_export import inert
 
 Row = TypeVar("Row")
 PAGE_SIZE = 25
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, order=True)
@@ -162,10 +163,9 @@ def show(listing: Listing[Any], template: str, **context: Any) -> Response | str
     """The page, or the whole list as a file when ``?format=csv`` or ``xlsx`` asks for it."""
     wanted = listing.args.get("format")
     if wanted == "csv":
-        return _file(_csv(listing), f"{listing.title}.csv", "text/csv; charset=utf-8")
+        return download(_csv(listing), f"{listing.title}.csv", "text/csv; charset=utf-8")
     if wanted == "xlsx":
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return _file(_xlsx(listing), f"{listing.title}.xlsx", kind)
+        return download(_xlsx(listing), f"{listing.title}.xlsx", XLSX)
     return render_template(template, listing=listing, **context)
 
 
@@ -236,7 +236,7 @@ def _xlsx(listing: Listing[Any]) -> bytes:
     return out.getvalue()
 
 
-def _file(content: bytes, name: str, mimetype: str) -> Response:
+def download(content: bytes, name: str, mimetype: str) -> Response:
     """A download; ``send_file`` writes names with accents or apostrophes so that every server accepts the header."""
     response = send_file(io.BytesIO(content), mimetype, as_attachment=True, download_name=name)
     response.direct_passthrough = False  # it is all in memory

@@ -29,6 +29,7 @@ MENU = (
     Entry("Contrats", "contracts.index", "file-earmark-text", P.READ_MONEY),
     Entry("Assistance", "support.index", "clock-history", P.READ_HOURS),
     Entry("Facturation", "billing.index", "receipt", P.READ_MONEY),
+    Entry("Rapports", "reports.contributions", "bar-chart-line", P.READ_MONEY),
     Entry("Grille tarifaire", "tariffs.index", "tags", P.READ_MONEY),
     Entry("Collectivités", "customers.index", "buildings", P.READ_CUSTOMERS),
     Entry("Administration", "admin.index", "gear", P.READ_JOBS),

@@ -30,6 +30,8 @@ STAFF = {
     "devis": "/grille/devis",
     "facturation": "/facturation/",
     "grille": "/grille/",
+    "simulation": "/grille/simulation/?year=2024&changes=%2B2",
+    "contributions": "/rapports/contributions",
     "collectivites": "/collectivites/",
     "collectivite": "/collectivites/albert",
     "administration": "/administration/",

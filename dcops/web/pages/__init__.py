@@ -15,10 +15,13 @@ from dcops.web.pages.findings import blueprint as findings
 from dcops.web.pages.machines import blueprint as machines
 from dcops.web.pages.portal import blueprint as portal
 from dcops.web.pages.racks import blueprint as racks
+from dcops.web.pages.reports import blueprint as reports
 from dcops.web.pages.search import blueprint as search
+from dcops.web.pages.simulation import blueprint as simulation
 from dcops.web.pages.support import blueprint as support
 from dcops.web.pages.tariffs import blueprint as tariffs
 
+tariffs.register_blueprint(simulation)
 BLUEPRINTS = (
     auth,
     dashboard,
@@ -31,6 +34,7 @@ BLUEPRINTS = (
     contracts,
     support,
     billing,
+    reports,
     tariffs,
     customers,
     admin,
