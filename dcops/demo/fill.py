@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from dcops.auth.tokens import create_token
 from dcops.auth.users import add_user
 from dcops.config import Support
+from dcops.contracts import amendments
+from dcops.contracts import store as contracts
+from dcops.contracts.changes import Draft
 from dcops.contracts.imports import import_subscriptions
 from dcops.demo import history, store
 from dcops.demo.load import EPOCH, closing_wh
@@ -32,7 +36,7 @@ from metering.register import append_readings
 from metering.roll_up import roll_up
 
 Import = Callable[[Transaction, str, str], ImportReport]
-TECHNICIAN = "Camille Technicienne"
+TECHNICIAN, ACCOUNTANT = "Camille Technicienne", "Dominique Comptable"
 API_TOKEN = "demo"  # noqa: S105 - its name, not its secret
 
 
@@ -49,7 +53,7 @@ class Login:
 
 LOGINS = (
     Login("technicien", "demo-technicien", "technician", TECHNICIAN),
-    Login("comptable", "demo-comptable", "accountant", "Dominique Comptable"),
+    Login("comptable", "demo-comptable", "accountant", ACCOUNTANT),
     Login("abbeville", "demo-abbeville", "commune", "Mairie d'Abbeville", "abbeville"),
 )
 _FILES: tuple[tuple[str, Import], ...] = (
@@ -73,6 +77,7 @@ def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPO
     import_meters(tx, "meters.csv", meters_csv(ports), now=now)
     for person in LOGINS:
         add_user(tx, person.login, person.name, person.role, person.password, now, person.customer)
+    _amend(tx, now)
     _support(tx, now)
     _readings(tx, now, since)
     store.mark(tx, now, now, "monde de démonstration chargé")
@@ -85,6 +90,15 @@ def move_meters(tx: Transaction, ports: list[int]) -> None:
         metering_store.meter(tx, pdu.name).address = address(port)
 
 
+def _amend(tx: Transaction, now: datetime) -> None:
+    """What changed since the subscriptions were agreed: the first of a customer to a line, in the order told."""
+    sold = {(row.customer.code, row.code): row.id for row in reversed(contracts.subscriptions(tx))}
+    for row in rows("amendments.csv"):
+        quantity = Decimal(row["quantity"]) if row["quantity"] else None
+        draft = Draft(row["kind"], date.fromisoformat(row["effective"]), quantity)
+        amendments.record(tx, sold[row["customer"], row["code"]], draft, ACCOUNTANT, row["reason"], now)
+
+
 def _support(tx: Transaction, now: datetime) -> None:
     """Sell the packs, then log the interventions: in the order of their days."""
     for row in sorted(rows("hours.csv"), key=lambda row: (_day(row["on"], now), row["minutes"] != "")):
@@ -92,7 +106,7 @@ def _support(tx: Transaction, now: datetime) -> None:
         if row["minutes"]:
             hours.log(tx, row["customer"], int(row["minutes"]), on, row["what"], TECHNICIAN, now, Support())
         else:
-            hours.sell(tx, row["customer"], row["pack"], on, "Dominique Comptable", now)
+            hours.sell(tx, row["customer"], row["pack"], on, ACCOUNTANT, now)
 
 
 def _day(text: str, now: datetime) -> date:
