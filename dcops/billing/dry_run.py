@@ -97,7 +97,8 @@ def _consumed(
 ) -> Iterator[tuple[int, Days]]:
     """The shares whose energy is billed, each with the days of its spans of one price."""
     for holding in held:
-        share, days = _share(holding), clip(holding.start, holding.end, year)
+        share = _share(holding)
+        days = None if share is None else clip(holding.start, holding.end, year)
         if share is not None and days is not None:
             for span in split(*days, accounts[holding.customer_code], grids):
                 yield share, (span.start, span.end)

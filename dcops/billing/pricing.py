@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from dcops.billing.charge import Charge, Unbilled
-from dcops.billing.spans import Account, Span, part_of_year, split
+from dcops.billing.spans import Account, Span, part_of_year, split, within
 from dcops.catalogue.behaviours import Priced
 from dcops.catalogue.line import Grid, GridLine
 from dcops.catalogue.quote import Buyer, grid_words, pick, terms
@@ -55,7 +55,7 @@ class Pricing:
 
     def __init__(self, year: int, grids: tuple[Grid, ...], rules: Rules) -> None:
         self.year = year
-        self.first = date(year, 1, 1)
+        self.first, self.end = date(year, 1, 1), date(year + 1, 1, 1)
         self.rules = rules
         self._grids = grids
         self._spans: dict[tuple[str, date, date], Sequence[Span]] = {}
@@ -64,12 +64,17 @@ class Pricing:
         self._words: dict[tuple[Any, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def spans(self, account: Account, first: date, end: date) -> Sequence[Span]:
-        """[first, end) cut where the grid or the price class of a customer changes."""
+        """[first, end), days of the year, cut where the grid or the price class of a customer changes."""
         key = (account.code, first, end)
         found = self._spans.get(key)
         if found is None:
-            found = self._spans[key] = split(first, end, account, self._grids)
+            found = self._spans[key] = self._cut(account, first, end)
         return found
+
+    def _cut(self, account: Account, first: date, end: date) -> Sequence[Span]:
+        if (first, end) == (self.first, self.end):
+            return split(first, end, account, self._grids)
+        return within(self.spans(account, self.first, self.end), first, end, account)
 
     def price(
         self,

@@ -53,8 +53,8 @@ def clip(start: date, end: date | None, year: int) -> tuple[date, date] | None:
 
 def split(first: date, end: date, account: Account, grids: tuple[Grid, ...]) -> list[Span]:
     """[first, end) cut where the grid or the price class changes, and only there; the parts touch."""
-    changes = {grid.start for grid in grids} | _bounds(grids) | _starts(account) | _bounds(account.memberships)
-    cuts = [first, *sorted(day for day in changes if first < day < end), end]
+    bounds = (day for dated in (*grids, *account.memberships) for day in (dated.start, dated.end))
+    cuts = [first, *sorted({day for day in bounds if day is not None and first < day < end}), end]
     spans: list[Span] = []
     for start, stop in pairwise(cuts):
         span = Span(start, stop, grid_on(grids, start), account.buyer(start))
@@ -65,16 +65,18 @@ def split(first: date, end: date, account: Account, grids: tuple[Grid, ...]) -> 
     return spans
 
 
-def _starts(account: Account) -> set[date]:
-    return {membership.start for membership in account.memberships}
-
-
-def _bounds(things: Iterable[Dated] | Iterable[Grid]) -> set[date]:
-    return {thing.end for thing in things if thing.end is not None}
-
-
 def _same_price(one: Span, other: Span) -> bool:
     return one.grid is other.grid and one.buyer.member == other.buyer.member
+
+
+def within(spans: Iterable[Span], first: date, end: date, account: Account) -> list[Span]:
+    """The parts of touching spans in [first, end): what ``split`` says of those days."""
+    found = [span for span in spans if span.start < end and first < span.end]
+    if found and found[0].start < first:
+        found[0] = replace(found[0], start=first, buyer=account.buyer(first))
+    if found and found[-1].end > end:
+        found[-1] = replace(found[-1], end=end)
+    return found
 
 
 def part_of_year(proration: str, first: date, start: date, end: date) -> tuple[int, int]:
