@@ -29,6 +29,7 @@ SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", None:
 @click.option("--from", "first", type=DATE, required=True, help="First civil day (Europe/Paris).")
 @click.option("--to", "end", type=DATE, required=True, help="The civil day after the last one.")
 @click.option("--by", type=click.Choice(["hour", "day", "month"]), help="One interval per hour, day or month.")
+@click.option("--priced", is_flag=True, help="What it costs a customer, at the prices of those days.")
 @json_option
 @pass_parts
 def energy(
@@ -39,6 +40,7 @@ def energy(
     first: date,
     end: date,
     by: str | None,
+    priced: bool,
     as_json: bool,
 ) -> None:
     """Energy of a meter, a rack or a customer, from a civil day to another (not included)."""
@@ -46,16 +48,43 @@ def energy(
 
     if sum(name is not None for name in (meter, rack, customer)) != 1:
         raise click.UsageError("give one of --meter, --rack and --customer.")
+    if priced and customer is None:
+        raise click.UsageError("--priced needs a --customer: a price is that of its buyer.")
     if first >= end:
         raise Invalid(
             f"période vide : --to ({end}) doit être après --from ({first}), c'est le lendemain du dernier jour."
         )
     if not FIRST <= first < end <= LAST:
         raise Invalid(f"période hors de portée : elle se demande entre {FIRST.year} et {LAST.year}.")
+    if priced and customer is not None:
+        _cost(parts, customer, first, end, by or "month", as_json)
+        return
     with parts.database.transaction() as tx:
         found = _find(tx, meter, rack, customer, of_days(first, end))
     document = found.document(by)
     emit(document, as_json, _text(document, by))
+
+
+def _cost(parts: Parts, customer: str, first: date, end: date, by: str, as_json: bool) -> None:
+    """Show what the energy of a customer costs, and the prices behind it."""
+    from decimal import Decimal
+
+    from dcops.billing.energy_cost import energy_cost
+    from dcops.money import french
+
+    with parts.database.transaction() as tx:
+        document = energy_cost(tx, customer, first, end, by).document()
+    lines = [f"Énergie : {kwh(document['wh'])} kWh, {french(Decimal(document['euros']))} HT"]
+    for price in document["prices"]:
+        told = (
+            price["why"] if price["unit_price"] is None else f"{price['unit_price']} € / kWh, grille {price['tariff']}"
+        )
+        lines.append(f"Du {price['from']} au {price['to']} exclu : {told}")
+    lines += [
+        f"{_when(each['start'], by):<24} {kwh(each['wh']):>16} kWh {french(Decimal(each['euros'])):>16}"
+        for each in document["intervals"]
+    ]
+    emit(document, as_json, "\n".join(lines))
 
 
 def _find(tx: Transaction, meter: str | None, rack: str | None, customer: str | None, period: Period) -> Energy:
