@@ -32,35 +32,46 @@ class Priced:
 def paired(before: Priced, after: Priced) -> tuple[tuple[Cell, ...], tuple[Unbilled, ...]]:
     """Cells of every line of either run, and what is billed neither before nor after.
 
-    What is held by the code of a service is billed by that of one of its lines: both count as the same.
+    What is held by the code of a service is billed by that of one of its lines, and several orders may be billed
+    together: both count as the same.
     """
     old, new = _side(before), _side(after)
     lost = {key: line.why for line in new.unbilled for key in old.answering(line)}
     gained = {key for line in old.unbilled for key in new.answering(line)}
     keys = dict.fromkeys([*old.amounts, *new.amounts])
     cells = [_cell(key, old, new, lost.get(key, ""), key in gained) for key in keys]
-    known = {_key_of(line) for line in old.unbilled}
-    neither = tuple(line for line in new.unbilled if _key_of(line) in known)
-    alone = [line for line in new.unbilled if _key_of(line) not in known and not any(old.answering(line))]
+    neither = tuple(line for line in new.unbilled if old.was_unbilled(line))
+    alone = [line for line in new.unbilled if not old.was_unbilled(line) and not any(old.answering(line))]
     return (*cells, *(_without_price(line, old, new) for line in alone)), neither
+
+
+Ordered = tuple[str, str, int]
+"""(customer, order, its id)."""
 
 
 @dataclass
 class _Side:
-    """One run: euros and the name of the order by key, keys by place, and what it could not bill."""
+    """One run: euros and the name of the order by key, keys by each order they are for, and what it could not bill."""
 
     grid: Lines
     amounts: dict[Key, Decimal] = field(default_factory=dict)
     orders: dict[Key, str] = field(default_factory=dict)
-    places: dict[Place, list[Key]] = field(default_factory=dict)
+    keys: dict[Ordered, list[Key]] = field(default_factory=dict)
     unbilled: list[Unbilled] = field(default_factory=list)
+    refused: dict[tuple[Ordered, str], list[Unbilled]] = field(default_factory=dict)
 
     def answering(self, line: Unbilled) -> Iterator[Key]:
         """What was billed here for what the other side could not bill."""
-        for key in self.places.get(_key_of(line)[0], ()):
-            code = key[1]
-            if line.code == code or (code in self.grid and self.grid[code].service == line.code):
+        for key in self.keys.get(_ordered(line)[0], ()):
+            (*_, start, end), code = key
+            same = line.code == code or (code in self.grid and self.grid[code].service == line.code)
+            if same and start < line.end and line.start < end:
                 yield key
+
+    def was_unbilled(self, line: Unbilled) -> bool:
+        """Whether days of the same could not be billed here either."""
+        others = self.refused.get((_ordered(line)[0], line.code), ())
+        return any(other.start < line.end and line.start < other.end for other in others)
 
 
 def _side(priced: Priced) -> _Side:
@@ -68,18 +79,27 @@ def _side(priced: Priced) -> _Side:
     for line in priced.lines:
         if isinstance(line, Unbilled):
             side.unbilled.append(line)
+            for ordered in _ordered(line):
+                side.refused.setdefault((ordered, line.code), []).append(line)
             continue
         key = _key_of(line)
         if key not in side.amounts:
-            side.places.setdefault(key[0], []).append(key)
             side.orders[key] = _name(line.order)
+            for ordered in _ordered(line):
+                side.keys.setdefault(ordered, []).append(key)
         side.amounts[key] = side.amounts.get(key, ZERO) + line.amount
     return side
 
 
-def _key_of(line: Line) -> Key:
+def _ordered(line: Line) -> list[Ordered]:
+    """The orders that a line is for: its own first, then those that are billed with it."""
     order = line.order
-    return (line.customer_code, str(order["order"]), int(order["id"]), line.start, line.end), line.code
+    ids = dict.fromkeys([int(order["id"]), *map(int, order.get("orders", ()))])
+    return [(line.customer_code, str(order["order"]), each) for each in ids]
+
+
+def _key_of(line: Line) -> Key:
+    return (*_ordered(line)[0], line.start, line.end), line.code
 
 
 def _name(order: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -83,6 +84,25 @@ def test_what_has_no_price_on_either_side_is_told_apart_from_what_is_lost() -> N
 def test_days_that_owed_nothing_and_get_no_price_are_lost_at_nothing() -> None:
     (cell,), neither = _pair([], [_unbilled("town", "non vendu")])
     assert (cell.before, cell.after, cell.lost) == (None, None, "non vendu")
+    assert neither == ()
+
+
+def test_orders_that_are_billed_together_are_lost_together() -> None:
+    first, half = date(2024, 1, 1), date(2024, 7, 1)
+    alone, both = _charge("vm1", "60.00"), _charge("vm1", "120.00")
+    billed = [
+        replace(alone, end=half),
+        replace(both, start=half, evidence={"tariff": "2024", "order": {**both.order, "orders": [7, 8]}}),
+    ]
+    refused = [_unbilled("vm1", order=7), replace(_unbilled("vm1", order=8), start=half)]
+    cells, neither = _pair([*billed], [*refused])
+    assert [(cell.start, str(cell.before), cell.lost) for cell in cells] == [
+        (first, "60.00", "sans prix"), (half, "120.00", "sans prix"),
+    ]  # fmt: skip
+    assert effect_of(cells).repriced == ZERO
+    assert _pair([*refused], [*billed])[0] == tuple(
+        replace(cell, before=None, after=cell.before, lost="", gained=True) for cell in cells
+    )
     assert neither == ()
 
 

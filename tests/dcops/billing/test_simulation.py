@@ -136,6 +136,18 @@ def test_lines_that_the_draft_lacks_are_told_apart(database: Database) -> None:
     assert (zimbra["customer"], zimbra["before"], zimbra["from"]) == ("roye", "600.00", "2024-01-01")
 
 
+def test_domain_names_of_several_orders_are_billed_together_and_lost_together(database: Database) -> None:
+    with database.transaction() as tx:
+        _customer(tx, "albert", 800, (date(2020, 1, 1), None))
+        rows = "albert,domaine-std,12,2024-01-01,,\nalbert,domaine-std,5,2024-07-01,,\n"
+        import_subscriptions(tx, "s.csv", f"customer,code,quantity,from,to,agreed_price\n{rows}")
+        run = dry_run(tx, 2024, Settings())
+    grid = _loaded(database, "2024")
+    assert _simulated(database, Draft(grid)).total.difference == ZERO
+    lost = _simulated(database, Draft(_without(grid, "domaine-std", "domaine-std-sup10"))).total
+    assert (lost.before, lost.lost, lost.repriced) == (run.net, run.net, ZERO)
+
+
 def test_a_class_that_the_draft_does_not_sell_to_is_told_apart(database: Database) -> None:
     with database.transaction() as tx:
         _world(tx)
