@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from sqlalchemy import and_, or_
 
+from dcops.billing import store as billing
+from dcops.billing.models import BillingRun, Invoice
 from inventory import store
 from inventory.models import Customer, Finding, Machine, Rack
 from inventory.orm import Transaction
@@ -42,3 +44,15 @@ def findings(
         same = and_(Finding.eur_per_year == euros, Finding.id > after[1])
         wanted = wanted.where(or_(Finding.eur_per_year < euros, same))
     return tx.scalars(wanted).all()
+
+
+def invoices(tx: Transaction, before: tuple[int] | None, limit: int, customer: str) -> Sequence[Invoice]:
+    """Documents issued to a customer, the latest first."""
+    wanted = billing.select_issued(customer).limit(limit)
+    return tx.scalars(wanted if before is None else wanted.where(Invoice.id < before[0])).all()
+
+
+def runs(tx: Transaction, before: tuple[int] | None, limit: int) -> Sequence[BillingRun]:
+    """Billing runs, the latest first."""
+    wanted = billing.select_runs().limit(limit)
+    return tx.scalars(wanted if before is None else wanted.where(BillingRun.id < before[0])).all()

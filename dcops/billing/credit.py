@@ -30,15 +30,21 @@ def credit(
     if not 0 < len(why) <= LONGEST_REASON:
         raise Invalid(f"un avoir a un motif, de 1 à {LONGEST_REASON} caractères.")
     take_turn(tx, TURN)
-    credited = store.document(tx, invoice)
-    if credited.kind == "credit_note":
-        raise Invalid(f"{invoice} est un avoir : il ne se crédite pas, la campagne suivante refacture ce qui est dû.")
+    credited = creditable(tx, invoice)
     (note,) = rows.credit_notes(None, left(tx, credited, positions), why, rebill=rebill)
     note.customer = credited.customer
     tx.add(note)
     tx.flush()
     number(tx, [note], settings, who, civil_date(now))
     return note
+
+
+def creditable(tx: Transaction, number: str) -> Invoice:
+    """An issued invoice. Raises NotFound, Invalid for a credit note."""
+    found = store.document(tx, number)
+    if found.kind == "credit_note":
+        raise Invalid(f"{number} est un avoir : il ne se crédite pas, la campagne suivante refacture ce qui est dû.")
+    return found
 
 
 def left(tx: Transaction, credited: Invoice, positions: Collection[int]) -> Sequence[InvoiceLine]:

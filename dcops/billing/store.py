@@ -41,7 +41,11 @@ class Totals:
 
 def runs(tx: Transaction) -> Sequence[BillingRun]:
     """Every run, the latest first."""
-    return tx.scalars(select(BillingRun).order_by(BillingRun.id.desc())).all()
+    return tx.scalars(select_runs()).all()
+
+
+def select_runs() -> Select[BillingRun]:
+    return select(BillingRun).order_by(BillingRun.id.desc())
 
 
 def find_run(tx: Transaction, name: str) -> BillingRun | None:
@@ -101,8 +105,13 @@ def document(tx: Transaction, number: str) -> Invoice:
     """An issued document by its number. Raises NotFound."""
     found = tx.scalar(select_documents().where(Invoice.number == number))
     if found is None:
-        raise NotFound(f"facture inconnue : « {number} » ; voir « dcops billing list ».")
+        raise unknown(number)
     return found
+
+
+def unknown(number: str) -> NotFound:
+    """What is told of a number that nobody has, or that is not the reader's."""
+    return NotFound(f"facture inconnue : « {number} » ; voir « dcops billing list ».")
 
 
 def draft(tx: Transaction, invoice_id: int) -> Invoice:

@@ -16,6 +16,17 @@ from dcops.demo.real import NODES
 from dcops.demo.tls import Certificate, make_certificate
 from dcops.demo.world import pdus
 
+OPERATOR = {
+    "name": "Somme Numérique (démonstration)",
+    "siret": "25800436500015",
+    "address": "1 rue de la Démonstration",
+    "postcode": "80000",
+    "city": "Amiens",
+    "iban": "FR7630001000640000000000040",
+    "bic": "DEMOFRPPXXX",
+}
+"""Who issues the invoices of a demo: its account and its codes at the public accountant's are invented."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -86,9 +97,12 @@ class Folder:
         root = self.root.resolve()
         sections = [
             "# Written by « dcops demo run » each time it starts.",
-            _section("[operator]", name="Somme Numérique (démonstration)"),
+            _section("[operator]", **OPERATOR),
             _section("[database]", url=f"sqlite:///{root / 'dcops.db'}"),
             _section("[web]", bind=bind, base_url=f"http://{bind}", secret_file=str(root / "secret_key")),
+            _section("[billing]", exports_dir=str(root / "exports")),
+            _section("[[budgets]]", code="CSN", name="Centre de services numériques", account="7068"),
+            _section("[pes]", post="080001", collectivity="123", product="CSN1"),
         ]
         common = {"host": "127.0.0.1", "user": "dcops@pve", "token_name": "lecture"}
         trusted = {"verify_tls": str(root / "tls" / "authority.pem")}

@@ -53,6 +53,11 @@ def number(value: Decimal | int | float | str | None, places: int | None = None)
     return format_decimal(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), format=pattern, locale=LOCALE)
 
 
+def quantity(value: Decimal | None) -> str:
+    """``2,5`` or ``57 322,3``: every decimal that it has, none that it has not."""
+    return NONE if value is None else format_decimal(value.normalize(), locale=LOCALE, decimal_quantization=False)
+
+
 def percent(value: Decimal | float | None, places: int = 1) -> str:
     """``99,8 %`` from 0.998."""
     return NONE if value is None else number(Decimal(str(value)) * 100, places) + NBSP + "%"
@@ -61,6 +66,11 @@ def percent(value: Decimal | float | None, places: int = 1) -> str:
 def energy(wh: int | None) -> str:
     """``1 234,6 kWh`` from watt-hours."""
     return NONE if wh is None else number(Decimal(wh) / 1000, 1) + NBSP + "kWh"
+
+
+def exact_kwh(wh: int) -> str:
+    """``57 322,300 kWh``: the register of a meter, to the Wh."""
+    return number(Decimal(wh) / 1000, 3) + NBSP + "kWh"
 
 
 def power(watts: int | float | None) -> str:
@@ -116,6 +126,8 @@ FILTERS: dict[str, Any] = {
     "number": number,
     "percent": percent,
     "energy": energy,
+    "exact_kwh": exact_kwh,
+    "quantity": quantity,
     "power": power,
     "day": day,
     "instant": instant,

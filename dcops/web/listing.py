@@ -38,7 +38,7 @@ class Badge:
 class Column(Generic[Row]):
     """One column: ``value`` gives what is sorted, summed, exported and shown; ``kind`` says how it is written.
 
-    Kinds: text, number, amount, energy, power, day, instant, minutes, percent, badge.
+    Kinds: text, number, amount, energy, power, day, instant, minutes, percent, change, badge.
     """
 
     key: str
@@ -49,10 +49,11 @@ class Column(Generic[Row]):
     total: bool = False
     phone: bool = True  # shown on a phone
     short: bool = False  # never cut over two lines
+    wide: bool = False  # sentences: on a phone, over the whole width
 
     @property
     def right(self) -> bool:
-        return self.kind in {"number", "amount", "energy", "power", "minutes", "percent"}
+        return self.kind in {"number", "amount", "energy", "power", "minutes", "percent", "change"}
 
 
 @dataclass(frozen=True)

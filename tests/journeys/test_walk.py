@@ -109,8 +109,9 @@ def test_the_accountant_sees_why_each_amount_of_2024(demo: Demo, page: Page) -> 
         run = dry_run(tx, 2024, demo.parts.settings)
     log_in(page, demo.url, "comptable", "demo-comptable")
     menu(page, "Facturation")
-    page.get_by_label("Année").select_option("2024")
-    heading(page, "Facturation 2024")
+    page.get_by_label("Année facturée").select_option("2024")
+    page.get_by_role("link", name="Simulation de l’année 2024").click()
+    heading(page, "Simulation 2024")
     expect(page.locator(".stat").first).to_contain_text(formats.amount(run.net))
     keep(page, "walk-4-dry-run")
 

@@ -1,18 +1,20 @@
-"""A commune's own space: hours left, energy of the year, what it holds. Nothing of anybody else."""
+"""A commune's own space: hours left, energy of the year, what it holds, its invoices. Nothing of anybody else."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, render_template
 
 from dcops.auth.permissions import Permission as P
+from dcops.billing import store as billing
 from dcops.contracts.held import held_on
 from dcops.support import hours
 from dcops.support.statement import KINDS
 from dcops.web.access import permits
 from dcops.web.charts import energy_bars
 from dcops.web.context import actor, now, today, transaction
+from dcops.web.pages.billing_files import pdf_of
 from dcops.web.spans import Days
 from inventory import store
 from metering.energy import energy_of_customer
@@ -34,5 +36,16 @@ def index() -> str:
         return render_template(
             "portal/index.html", customer=customer, balance=hours.balance(tx, code, on), kinds=KINDS,
             entries=hours.entries(tx, code), held=held_on(tx, on, code), year=on.year,
-            energy=energy, months=months, figure=energy_bars(months, "month"),
+            energy=energy, months=months, figure=energy_bars(months, "month"), invoices=billing.issued(tx, code),
         )  # fmt: skip
+
+
+@blueprint.get("/factures/<number>.pdf")
+@permits(P.OWN_PORTAL)
+def invoice(number: str) -> Response:
+    """One of its invoices; another customer's number looks like one that nobody has."""
+    with transaction() as tx:
+        row = billing.document(tx, number)
+    if row.customer.code != actor().customer:
+        raise billing.unknown(number)
+    return pdf_of(row)

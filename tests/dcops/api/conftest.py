@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from dcops import api
 from dcops.auth.tokens import create_token
+from dcops.billing import runs
 from dcops.config import Settings, Support
 from dcops.db import Database
 from dcops.monitoring import health
@@ -22,6 +23,7 @@ from dcops.wiring import Parts
 from inventory.clock import FixedClock
 from inventory.models import Customer, Finding, Machine, Membership, Rack, Room, Share, Site
 from inventory.orm import Transaction
+from tests.dcops.billing.year import ISSUER
 
 NOW = datetime(2024, 6, 15, 10, 0, tzinfo=UTC)
 
@@ -60,6 +62,14 @@ def _finding(number: int, customer: Customer) -> Finding:
     )  # fmt: skip
 
 
+def billed(parts: Parts) -> None:
+    """Issue the year 2024."""
+    with parts.database.transaction() as tx:
+        run = runs.draft(tx, 2024, parts.settings, "camille", NOW)
+        assert run is not None
+        runs.issue(tx, run.name, parts.settings, "camille", NOW)
+
+
 @dataclass
 class Api:
     app: APIFlask
@@ -75,7 +85,7 @@ class Api:
 @pytest.fixture
 def build() -> Callable[[Database], Api]:
     def make(database: Database) -> Api:
-        parts = Parts(Settings(), database, FixedClock(NOW), {})
+        parts = Parts(Settings(operator=ISSUER), database, FixedClock(NOW), {})
         with database.transaction() as tx:
             secrets = populate(tx)
         app = APIFlask("dcops", title="dcops", spec_path="/api/openapi.json", docs_path=None, json_errors=False)

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from dcops.app import create_app
 from dcops.auth.users import add_user
-from dcops.config import Settings, Web
+from dcops.config import Billing, Operator, Settings, Web
 from dcops.db import Database
 from dcops.support import hours
 from dcops.wiring import Parts
@@ -41,6 +41,9 @@ from tests.conftest import NOW
 
 PASSWORD = "correct horse battery staple"
 START = date(2024, 1, 1)
+ISSUER = Operator(
+    name="Somme Numérique", siret="25800436500015", address="1 rue de l’Exemple", postcode="80000", city="Amiens"
+)
 LOAD_FROM = datetime(2024, 5, 31, 22, 0, tzinfo=UTC)  # midnight of 1 June in Paris
 
 
@@ -166,7 +169,10 @@ def web_parts(web_template: Path, clock: FixedClock, tmp_path: Path) -> Iterator
     """The parts of the seeded data centre, at the fixed instant of the tests."""
     shutil.copy(web_template, tmp_path / "web.db")
     database = Database(f"sqlite:///{tmp_path / 'web.db'}")
-    yield Parts(Settings(web=Web(secret_file=tmp_path / "secret_key")), database, clock, {})
+    settings = Settings(
+        operator=ISSUER, web=Web(secret_file=tmp_path / "secret_key"), billing=Billing(exports_dir=tmp_path / "exports")
+    )
+    yield Parts(settings, database, clock, {})
     database.dispose()
 
 

@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
 
 from dcops.billing.dry_run import dry_run
-from dcops.catalogue.grids import load
 from dcops.web import formats
 from dcops.wiring import Parts
 from tests.dcops.web.browsing import text
-
-
-def test_the_grid_shows_both_years_both_classes_and_what_changed(technician: FlaskClient) -> None:
-    page = text(technician, "/grille/")
-    for words in (
-        "13 · Hébergement au data center",
-        "8\u202f400,00\xa0€",
-        "9\u202f240,00\xa0€",
-        "sur devis",
-        "non vendu",
-    ):
-        assert words in page
-    changed = page.split("Actes au Contrôle de légalité")[1].split("</tr>")[0]
-    assert "prix modifié" in changed
-    assert "80,00\xa0€" in changed
-    assert "100,00\xa0€" in changed
-
-
-def test_a_line_on_quote_is_said_so_where_no_word_is_printed(technician: FlaskClient) -> None:
-    line = text(technician, "/grille/").split("backup-autre")[1].split("</tr>")[0]
-    assert "sur devis" in line
-    assert "non vendu" not in line
-
-
-def test_a_grid_may_have_sections_that_are_no_numbers(technician: FlaskClient, web_parts: Parts) -> None:
-    header = "section,service,code,label,unit,behaviour,member,nonmember\n"
-    rows = "16 bis,neuf,neuf,Un service neuf,U,annual_flat,10.00,12.00\n12,vm,vm1,Une machine,U,annual_flat,1,2\n"
-    with web_parts.database.transaction() as tx:
-        load(tx, header + rows, "2025", date(2025, 1, 1), "Vote du 3 février 2025")
-    page = text(technician, "/grille/")
-    assert page.index("12 · ") < page.index("16 · ") < page.index("16 bis · ")
-
-
-def test_a_quote_explains_itself_and_can_be_shared(technician: FlaskClient) -> None:
-    page = text(technician, "/grille/devis?code=vm-go&customer=albert&on=2024-03-01&quantity=30")
-    assert "360,00\xa0€" in page
-    assert "Comité syndical du 29 janvier 2024" in page
-    assert "adhérent" in page
-
-
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ("code=dc-espace-privatif&customer=albert&on=2024-03-01&quantity=1", "sur devis"),
-        ("code=assist-5h&customer=albert&on=2023-03-01&quantity=1", "2024"),
-        ("code=vm-go&customer=albert&on=2012-03-01&quantity=1", "aucune grille"),
-        ("code=vm-go&customer=albert&on=demain&quantity=1", "valid"),
-    ],
-)
-def test_a_price_that_does_not_exist_is_refused_with_why(technician: FlaskClient, query: str, words: str) -> None:
-    assert words in text(technician, f"/grille/devis?{query}")
 
 
 def test_contracts_add_up_what_is_held_today(technician: FlaskClient) -> None:
@@ -78,13 +25,13 @@ def test_contracts_add_up_what_is_held_today(technician: FlaskClient) -> None:
 def test_the_dry_run_of_a_year_is_the_one_of_the_command(technician: FlaskClient, web_parts: Parts) -> None:
     with web_parts.database.transaction() as tx:
         run = dry_run(tx, 2024, web_parts.settings)
-    page = text(technician, "/facturation/?year=2024")
+    page = text(technician, "/facturation/simulation/?year=2024")
     assert formats.amount(run.net) in page
     assert "Non facturable en l’état" in page  # half a year of load only
 
 
 def test_a_bill_says_why_each_amount(technician: FlaskClient) -> None:
-    page = text(technician, "/facturation/2024/albert")
+    page = text(technician, "/facturation/simulation/2024/albert")
     for words in (
         "VM1 (1 vcpu",
         "Vote\u00a0: Comité syndical",
@@ -95,20 +42,20 @@ def test_a_bill_says_why_each_amount(technician: FlaskClient) -> None:
 
 
 def test_a_year_without_grid_is_a_page_not_found(technician: FlaskClient) -> None:
-    answer = technician.get("/facturation/?year=1999")
+    answer = technician.get("/facturation/simulation/?year=1999")
     assert answer.status_code == 404
     assert "aucune grille tarifaire pour 1999" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["/facturation/?year=0", "/facturation/?year=99999", "/facturation/99999/albert"])
+@pytest.mark.parametrize("path", ["/?year=0", "/?year=99999", "/99999/albert"])
 def test_a_year_that_is_none_is_refused(technician: FlaskClient, path: str) -> None:
-    answer = technician.get(path)
+    answer = technician.get(f"/facturation/simulation{path}")
     assert answer.status_code == 400
     assert "hors limites" in answer.get_data(as_text=True)
 
 
 def test_what_is_no_number_asks_for_no_year(technician: FlaskClient) -> None:
-    assert "Facturation 2023" in text(technician, "/facturation/?year=²")
+    assert "Simulation 2023" in text(technician, "/facturation/simulation/?year=²")
 
 
 def test_a_unit_price_keeps_all_its_decimals() -> None:
@@ -124,11 +71,11 @@ def test_the_days_to_come_lower_no_coverage_of_a_commune(commune: FlaskClient) -
 
 @pytest.mark.parametrize("query", ["page=²", "page=" + "9" * 5000])
 def test_what_is_no_page_number_is_as_if_it_had_not_been_asked(technician: FlaskClient, query: str) -> None:
-    assert technician.get(f"/facturation/?{query}").status_code == 200
+    assert technician.get(f"/facturation/simulation/?{query}").status_code == 200
 
 
 def test_the_columns_of_a_dry_run_add_up_to_its_total(technician: FlaskClient) -> None:
-    sheet = technician.get("/facturation/?year=2024&format=csv").get_data(as_text=True)
+    sheet = technician.get("/facturation/simulation/?year=2024&format=csv").get_data(as_text=True)
     _, *rows = csv.reader(sheet.removeprefix("\ufeff").splitlines(), delimiter=";")
     assert rows
     for row in rows:
