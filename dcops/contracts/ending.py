@@ -26,7 +26,7 @@ _ONE_DAY = timedelta(days=1)
 class Milestone:
     """One last day: of a contract, of its commitment, or to give notice before its renewal.
 
-    ``yearly``: euros per year of the lines it is about, at the grid of the day asked; None when one has no price.
+    ``yearly``: euros per year of the lines it is about, at the grid of the day asked; None when one has no price per year.
     """
 
     on: date
@@ -94,7 +94,7 @@ def _yearly(lines: Iterable[Engaged], on: date, prices: Prices) -> Decimal | Non
     costs = [prices.of(one.customer, _term(one, on)) for one in lines]
     amounts = [cost.amount for cost in costs if cost.rhythm == "annual"]
     known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+    return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None
 
 
 def _term(engaged: Engaged, on: date) -> Any:

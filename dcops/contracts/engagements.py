@@ -66,8 +66,8 @@ def engagements(tx: Transaction, customer: str | None = None) -> list[Engaged]:
     return [_engaged(list(terms), grids, who, rows) for _, terms in groups]
 
 
-def engagements_of(tx: Transaction, order: str, id: int, customer: str) -> list[Engaged]:
-    """What binds the lines of one order."""
+def engagements_of(tx: Transaction, order: str, id: int, customer: str | None = None) -> list[Engaged]:
+    """What binds the lines of one order, of that customer where it is known; none when there is no such order."""
     return [one for one in engagements(tx, customer) if one.order == (order, id)]
 
 

@@ -27,6 +27,7 @@ from inventory.orm import Transaction
 from inventory.turns import IMPORTS, take_turn
 
 LONGEST_MONTHS = 600
+NOT_SOLD_APART = ("information_only", "third_party_group_purchase")
 MARKUP = "annual_formula_supplier_markup"
 
 
@@ -108,7 +109,7 @@ def check_sold_apart(line: GridLine) -> None:
         raise Invalid(
             f"« {line.code} » est un forfait d'heures : le vendre par « dcops hours sell », ou dans Assistance."
         )
-    if line.behaviour in ("information_only", "third_party_group_purchase"):
+    if line.behaviour in NOT_SOLD_APART:
         raise Invalid(f"« {line.code} » ({line.label}) est une mention de la grille : rien n'y est vendu.")
     if kind_of(line) in ("consumption", "usage"):
         raise Invalid(

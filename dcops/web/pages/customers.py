@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from dcops.auth.permissions import Permission as P
 from dcops.contracts.held import Held, held_on
@@ -18,14 +18,16 @@ from dcops.web.charts import energy_bars
 from dcops.web.context import now, today, transaction
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
+from dcops.web.pages import customer_forms
 from dcops.web.spans import Days
 from dcops.web.words import ORDERS
 from inventory import store
-from inventory.customers import is_member, population_on
+from inventory.customers import is_member, missing_identity, population_on
 from inventory.models import Customer
 from metering.energy import energy_of_customer
 
 blueprint = Blueprint("customers", __name__, url_prefix="/collectivites")
+blueprint.register_blueprint(customer_forms.blueprint)
 KINDS = {
     "commune": "Commune",
     "epci": "EPCI",
@@ -34,6 +36,7 @@ KINDS = {
     "syndicate": "Syndicat",
     "other": "Autre",
 }
+INCOMPLETE = "incomplete"
 MEMBER, STRANGER = Badge("Adhérent", "good"), Badge("Non adhérent")
 
 
@@ -44,6 +47,7 @@ class Row:
     customer: Customer
     inhabitants: int | None
     member: Badge
+    missing: Sequence[str]
     counts: Counter[str]
     yearly: Decimal
 
@@ -76,7 +80,8 @@ def index() -> Response | str:
         for row in held_on(tx, today()):
             held[row.customer.code].append(row)
         rows = [_row(customer, held[customer.code], today()) for customer in store.customers(tx)]
-        return show(_listing(rows), "customers/index.html")
+        todo = sum(bool(row.missing) for row in rows)
+        return show(_listing(rows), "customers/index.html", todo=todo)
 
 
 @blueprint.get("/<code>")
@@ -97,6 +102,7 @@ def detail(code: str) -> str:
             groups=_groups(held, racks), yearly=yearly(held), balance=hours.balance(tx, code, on),
             energy=energy, months=months, figure=energy_bars(months, "month"), year=on.year,
             population=population_on(customer.populations, on), findings=open_findings(tx, customer=code),
+            missing=missing_identity(customer), bases=customer_forms.BASE_WORDS,
         )  # fmt: skip
 
 
@@ -108,7 +114,8 @@ def yearly(held: Sequence[Held]) -> Decimal:
 def _row(customer: Customer, held: Sequence[Held], on: date) -> Row:
     counted = population_on(customer.populations, on)
     inhabitants = counted.inhabitants if counted else None
-    return Row(customer, inhabitants, _member(customer, on), _orders(held), yearly(held))
+    missing = missing_identity(customer)
+    return Row(customer, inhabitants, _member(customer, on), missing, _orders(held), yearly(held))
 
 
 def _member(customer: Customer, on: date) -> Badge:
@@ -152,6 +159,8 @@ def _page_of(held: Held, racks: dict[int, str]) -> str | None:
         return url_for("backups.detail", serial=evidence["name"])
     if evidence["order"] == "share":
         return url_for("racks.detail", name=racks[evidence["id"]])
+    if evidence["order"] == "subscription":
+        return url_for("contracts.subscriptions.detail", id=evidence["id"])
     return None
 
 
@@ -163,19 +172,29 @@ def _listing(rows: list[Row]) -> Listing[Row]:
             Column("kind", "Genre", lambda r: KINDS.get(r.customer.kind, r.customer.kind)),
             Column("member", "Adhésion", lambda r: r.member, "badge"),
             Column("population", "Habitants", lambda r: r.inhabitants, "number", phone=False),
-            *(_counted(order, label) for order, label in (
-                ("share", "Baies"), ("machine", "Machines"), ("nas", "NAS"), ("antivirus", "Antivirus"),
-                ("subscription", "Abonnements"),
-            )),
+            *(_missing() if request.args.get("identite") == INCOMPLETE else _counts()),
             Column("yearly", "Par an", lambda r: r.yearly, "amount", total=True),
         ],
         filters=[
             Filter("genre", "Genre", tuple(KINDS.items()), lambda r, chosen: r.customer.kind == chosen),
             Filter("adhesion", "Adhésion", (("oui", "Adhérent"), ("non", "Non adhérent")),
                    lambda r, chosen: (r.member is MEMBER) == (chosen == "oui")),
+            Filter("identite", "Identité", ((INCOMPLETE, "Incomplète"), ("complete", "Complète")),
+                   lambda r, chosen: bool(r.missing) == (chosen == INCOMPLETE)),
         ],
         sort="name", empty="Aucune collectivité.", hint="Importez-les avec « dcops customers import FICHIER.csv ».",
     )  # fmt: skip
+
+
+def _missing() -> list[Column[Row]]:
+    """What invoices lack of each: a list of things to do."""
+    return [Column("missing", "Il manque", lambda r: ", ".join(r.missing))]
+
+
+def _counts() -> list[Column[Row]]:
+    """How many orders of each kind."""
+    kinds = {"share": "Baies", "machine": "Machines", "nas": "NAS", "antivirus": "Antivirus"}
+    return [_counted(order, label) for order, label in {**kinds, "subscription": "Abonnements"}.items()]
 
 
 def _counted(order: str, label: str) -> Column[Row]:
