@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dcops import db, wiring
 from dcops.catalogue.grids import load_shipped
@@ -20,6 +21,8 @@ from tests.chromium import browser
 
 __all__ = ["browser"]
 
+settings.register_profile("dcops", deadline=None)  # no test looks at a clock
+settings.load_profile("dcops")
 NOW = datetime(2024, 6, 15, 10, 0, tzinfo=UTC)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -81,7 +81,7 @@ def package(ask: Ask) -> Priced:
 def above_plan(ask: Ask) -> Priced:
     """Price × units above the plan: the quantity is what exceeds it."""
     included = number(ask.line.included or Decimal(0))
-    why = f"La quantité est ce qui dépasse les {included} compris dans le forfait."
+    why = f"La quantité est ce qui dépasse les forfaits de {included}."
     return _preceded(why, per_unit(ask))
 
 

@@ -14,7 +14,9 @@ from dcops.contracts import amendments
 from dcops.contracts import store as contracts
 from dcops.contracts.changes import Draft
 from dcops.contracts.imports import import_subscriptions
+from dcops.contracts.usages import import_usages
 from dcops.demo import history, store
+from dcops.demo.backups import measures_csv
 from dcops.demo.load import EPOCH, closing_wh
 from dcops.demo.world import EXCHANGE, address, meters_csv, pdus, rows, text
 from dcops.support import hours
@@ -30,6 +32,7 @@ from inventory.imports import (
 )
 from inventory.orm import Transaction
 from metering import store as metering_store
+from metering.backup_imports import import_measures
 from metering.imports import import_meters
 from metering.models import MeterExchange
 from metering.register import append_readings
@@ -78,6 +81,7 @@ def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPO
     for person in LOGINS:
         add_user(tx, person.login, person.name, person.role, person.password, now, person.customer)
     _amend(tx, now)
+    _measured(tx, now, since)
     _support(tx, now)
     _readings(tx, now, since)
     store.mark(tx, now, now, "monde de démonstration chargé")
@@ -97,6 +101,14 @@ def _amend(tx: Transaction, now: datetime) -> None:
         quantity = Decimal(row["quantity"]) if row["quantity"] else None
         draft = Draft(row["kind"], date.fromisoformat(row["effective"]), quantity)
         amendments.record(tx, sold[row["customer"], row["code"]], draft, ACCOUNTANT, row["reason"], now)
+
+
+def _measured(tx: Transaction, now: datetime, since: datetime) -> None:
+    """What services were used in past years, what backup boxes held since the history of readings begins."""
+    header, *counts = text("usages.csv").splitlines()
+    past = [line for line in counts if int(line.split(",")[2]) < civil_date(now).year]
+    import_usages(tx, "usages.csv", "\n".join([header, *past]), now=now)
+    import_measures(tx, "backups.csv", measures_csv(civil_date(since), civil_date(now)), now=now)
 
 
 def _support(tx: Transaction, now: datetime) -> None:

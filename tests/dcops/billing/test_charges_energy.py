@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcops.billing.dry_run import dry_run
@@ -28,7 +28,6 @@ JULY, OCTOBER, NEXT = date(2024, 7, 1), date(2024, 10, 1), date(2025, 1, 1)
 HOURS = 92 * 24 + 1
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 366 * 24 - 1), st.integers(0, 10**7)), max_size=50))
 def test_each_measure_has_the_price_of_its_hour_and_none_is_lost(hours: list[tuple[int, int]]) -> None:
     start = micros(midnight(date(2024, 1, 1)))

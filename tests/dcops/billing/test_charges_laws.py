@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcops.billing.charge import Charge, Line
@@ -38,7 +38,6 @@ from tests.dcops.billing.accounts import (
 
 CENT = Decimal("0.01")
 NEW_YEAR, NEXT = date(2024, 1, 1), date(2025, 1, 1)
-UNTIMED = settings(deadline=None)
 DAYS = st.integers(0, 365).map(lambda n: NEW_YEAR + timedelta(days=n))
 CODES = st.sampled_from(["dc-baie-42u", "dc-1u", "vm1", "vm-go", "av-serveur", "maint-serveur", "backup-60go"])
 QUANTITIES = st.integers(1, 500).map(str)
@@ -56,7 +55,6 @@ def _whole(code: str, quantity: str, days: list[date], **more: Any) -> tuple[Hol
     return whole, [replace(whole, start=start, end=end) for start, end in pairwise(days)]
 
 
-@UNTIMED
 @given(CODES, QUANTITIES, st.lists(DAYS, min_size=2, max_size=8, unique=True), st.booleans())
 def test_cutting_a_holding_anywhere_moves_at_most_a_cent_per_cut(
     code: str, quantity: str, days: list[date], leaves: bool
@@ -67,14 +65,12 @@ def test_cutting_a_holding_anywhere_moves_at_most_a_cent_per_cut(
     assert abs(_sum(cut) - _sum(one)) <= CENT * (len(cut) - len(one))
 
 
-@UNTIMED
 @given(QUANTITIES, st.lists(DAYS, min_size=2, max_size=8, unique=True))
 def test_cutting_a_pooled_holding_anywhere_cuts_nothing(quantity: str, days: list[date]) -> None:
     whole, parts = _whole("domaine-std", quantity, days)
     assert [line.amount for line in billed(bill(parts))] == [line.amount for line in billed(bill([whole]))]
 
 
-@UNTIMED
 @given(st.sampled_from(["day", "month"]), st.lists(DAYS, min_size=2, max_size=8, unique=True))
 def test_the_parts_of_a_year_add_up_to_the_whole(proration: str, days: list[date]) -> None:
     grids = grids_with("vm1", proration=proration)
@@ -115,7 +111,6 @@ def _run(holdings: list[Holding], who: Account = LEAVES) -> Run:
     return assemble("r", 2024, bill(holdings, who, known=COUNTED, grids=MIXED), BUDGETS, dry_run=True)
 
 
-@UNTIMED
 @given(HELD, st.randoms())
 def test_a_run_is_the_same_in_whatever_order_contracts_are_told(
     rows: list[tuple[str, int, date, int]], random: Any
@@ -124,7 +119,6 @@ def test_a_run_is_the_same_in_whatever_order_contracts_are_told(
     assert _run(found).document() == _run(random.sample(found, len(found))).document()
 
 
-@UNTIMED
 @given(HELD)
 def test_totals_are_sums_and_vat_is_rounded_once_per_part(rows: list[tuple[str, int, date, int]]) -> None:
     run = _run(_held(rows))
@@ -140,7 +134,6 @@ def test_totals_are_sums_and_vat_is_rounded_once_per_part(rows: list[tuple[str, 
     assert run.gross == run.net + run.vat == sum((invoice.gross for invoice in run.invoices), ZERO)
 
 
-@UNTIMED
 @given(st.lists(st.tuples(st.integers(1, 30), DAYS, st.integers(1, 400)), min_size=1, max_size=8))
 def test_free_units_are_given_once_on_each_day(rows: list[tuple[int, date, int]]) -> None:
     """By brute force, day after day: what is paid is what exceeds ten domains, nothing lost and nothing given twice."""
@@ -156,7 +149,6 @@ def test_free_units_are_given_once_on_each_day(rows: list[tuple[int, date, int]]
     assert abs(_sum(lines) - exact) <= CENT / 2 * len(lines) + Decimal("0.000001")
 
 
-@UNTIMED
 @given(st.integers(0, 5000), DAYS)
 def test_leaving_keeps_a_floored_price_between_the_years_of_both_classes(people: int, day: date) -> None:
     """demat-commune: 0.10 or 0.12 per inhabitant, 90.00 at least; each part of the year rounds by half a cent."""
@@ -167,7 +159,6 @@ def test_leaving_keeps_a_floored_price_between_the_years_of_both_classes(people:
     assert member - slack <= _sum(lines) <= other + slack
 
 
-@UNTIMED
 @given(st.integers(0, 300), DAYS, st.integers(1, 4))
 def test_a_cap_holds_for_the_year_wherever_it_is_cut(count: int, day: date, contracts: int) -> None:
     known = Known(counts={("abbeville", "marches-plateforme"): Count(Decimal(count), 5)})
@@ -177,7 +168,6 @@ def test_a_cap_holds_for_the_year_wherever_it_is_cut(count: int, day: date, cont
     assert _sum(lines) >= min(Decimal(8000), 65 * Decimal(count)) - CENT / 2 * len(lines)
 
 
-@UNTIMED
 @given(st.lists(st.decimals(0, 500, places=2), min_size=1, max_size=20), DAYS)
 def test_gb_are_whole_and_cutting_the_year_keeps_them(gb: list[Decimal], day: date) -> None:
     stored = Stored(len(gb), sum(gb, Decimal(0)), max(gb), gb[-1], NEW_YEAR, NEXT, 1)
@@ -190,7 +180,6 @@ def test_gb_are_whole_and_cutting_the_year_keeps_them(gb: list[Decimal], day: da
     assert 8 * above - CENT <= _sum(lines) <= 9 * above + CENT
 
 
-@UNTIMED
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=6))
 def test_energy_is_priced_per_span_and_rounded_once_each(wh: list[int]) -> None:
     days = [NEW_YEAR + timedelta(days=30 * n) for n in range(len(wh) + 1)]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcops.billing.spans import add_months, anniversaries, clip, part_of_year, split
 from tests.dcops.billing.accounts import GRIDS, LEAVES, MEMBER, account
 
 NEW_YEAR, JULY, NEXT = date(2024, 1, 1), date(2024, 7, 1), date(2025, 1, 1)
-UNTIMED = settings(deadline=None)
 DAYS = st.integers(0, 365).map(lambda n: NEW_YEAR + timedelta(days=n))
 
 
@@ -37,7 +36,6 @@ def test_memberships_that_touch_cut_nothing() -> None:
     assert len(split(NEW_YEAR, NEXT, renewed, GRIDS)) == 1
 
 
-@UNTIMED
 @given(st.lists(DAYS, min_size=2, max_size=6, unique=True))
 def test_spans_touch_and_cover_all_the_days(days: list[date]) -> None:
     days = sorted(days)
