@@ -115,7 +115,7 @@ class Billing(_Section):
     gate: Literal["warn", "block", "off"] = "warn"  # what silent sources and open findings do to an issue
     stale_days: int = Field(7, ge=1)
     open_findings: Decimal = Field(Decimal(1000), ge=0)  # euros a year
-    ground: str = "Délibérations du comité syndical fixant les tarifs, citées à chaque ligne."
+    ground: str = "Délibérations du comité syndical fixant les tarifs, citées ci-dessous."
     contest: str = (
         "Réclamation à adresser à l'ordonnateur ; recours devant le tribunal compétent dans les deux mois de la "
         "réception (article L.1617-5 du code général des collectivités territoriales)."

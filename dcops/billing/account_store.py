@@ -1,4 +1,4 @@
-"""The SELECTs over who is billed: three queries, whatever the number of customers."""
+"""The SELECTs over who is billed: few queries, whatever the number of customers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from dcops.billing.spans import Account
 from inventory.models import Customer, Membership, Population
@@ -35,6 +35,17 @@ def accounts(tx: Transaction) -> dict[str, Account]:
     members, people = _memberships(tx), _populations(tx)
     rows = tx.execute(select(Customer.id, Customer.code, Customer.kind))
     return {code: Account(code, kind, tuple(people[id]), tuple(members[id])) for id, code, kind in rows}
+
+
+def ids(tx: Transaction) -> dict[str, int]:
+    """The id of every customer by its code."""
+    return {row[0]: row[1] for row in tx.execute(select(Customer.code, Customer.id))}
+
+
+def waiting(tx: Transaction) -> frozenset[str]:
+    """Codes of the customers whose order number is required and not known."""
+    no_number = or_(Customer.order_number.is_(None), Customer.order_number == "")
+    return frozenset(tx.scalars(select(Customer.code).where(Customer.order_number_required, no_number)))
 
 
 def _memberships(tx: Transaction) -> dict[int, list[Member]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from dcops.billing import account_store
-from dcops.billing.charge import Line
+from dcops.billing.charge import Charge, Line, Unbilled
 from dcops.billing.charges import charges
 from dcops.billing.known import Count, Days, Known, Usage
 from dcops.billing.measured import Measured
@@ -29,20 +29,31 @@ from metering.period import of_days
 
 FIRST_YEAR, LAST_YEAR = 1900, 9998
 """The calendar has no day after 9999, and a year ends on the first of January of the next."""
+WAITS = "numéro d'engagement obligatoire : le porter sur la fiche de la collectivité."
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the bills of a civil year depend on; from here on nothing is read. ``held`` is by customer."""
+    """Everything the bills of a civil year depend on; from here on nothing is read. ``held`` is by customer.
+
+    ``waiting``: codes of the customers whose order number is required and not known.
+    """
 
     year: int
     held: Sequence[Holding]
     accounts: Mapping[str, Account]
     grids: tuple[Grid, ...]
     known: Known
+    waiting: Set[str] = frozenset()
+
+    def bills(self, rules: Rules) -> Iterator[Line]:
+        """The lines of all bills; a customer whose order number is waited for is not billed."""
+        for line in self.lines(rules):
+            waits = isinstance(line, Charge) and line.customer_code in self.waiting
+            yield Unbilled(line.customer_code, line.code, line.start, line.end, WAITS, line.order) if waits else line
 
     def lines(self, rules: Rules) -> Iterator[Line]:
-        """The lines of all bills, customer by customer; ``rules`` is the section ``billing`` of the settings."""
+        """What is owed, customer by customer; ``rules`` is the section ``billing`` of the settings."""
         pricing = Pricing(self.year, self.grids, rules)
         for code, held in groupby(self.held, key=lambda holding: holding.customer_code):
             yield from charges(held, self.accounts[code], pricing, self.known)
@@ -53,7 +64,7 @@ def dry_run(tx: Transaction, year: int, settings: Settings, customer: str | None
 
     Raises as ``gather`` does.
     """
-    lines = gather(tx, year, customer).lines(settings.billing)
+    lines = gather(tx, year, customer).bills(settings.billing)
     return assemble(f"dry-{year}", year, lines, settings, dry_run=True)
 
 
@@ -77,7 +88,7 @@ def gather(tx: Transaction, year: int, customer: str | None = None) -> Facts:
         {(each.customer, each.code): Count(each.quantity, each.id) for each in held_store.counts(tx, year - 1)},
         held_store.subscribed_before(tx, first, _counted(grids)),
     )
-    return Facts(year, held, accounts, grids, known)
+    return Facts(year, held, accounts, grids, known, account_store.waiting(tx))
 
 
 def _counted(grids: tuple[Grid, ...]) -> set[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from dcops.billing import rows, store
-from dcops.billing.charge import Charge, Line, Unbilled
+from dcops.billing import account_store, rows, store
 from dcops.billing.corrections import Corrections, corrections
 from dcops.billing.dry_run import gather
 from dcops.billing.gate import require_open
@@ -14,11 +12,9 @@ from dcops.billing.issuing import TURN, number
 from dcops.billing.models import BillingRun
 from dcops.billing.run import assemble
 from dcops.config import Settings
-from inventory import store as inventory_store
 from inventory.clock import civil_date
 from inventory.errors import Conflict, Invalid
 from inventory.french import instant
-from inventory.models import Customer
 from inventory.orm import Transaction
 from inventory.turns import take_turn
 
@@ -33,8 +29,7 @@ def draft(tx: Transaction, year: int, settings: Settings, who: str, now: datetim
     """
     take_turn(tx, TURN)
     run = _cleared(tx, year)
-    clients = {customer.code: customer for customer in inventory_store.customers(tx)}
-    found = _outstanding(tx, year, settings, clients)
+    found = outstanding(tx, year, settings)
     if not found.owed and not found.wrong:
         if run is not None:
             store.remove_run(tx, run.id)
@@ -46,17 +41,13 @@ def draft(tx: Transaction, year: int, settings: Settings, who: str, now: datetim
     run.computed_at, run.computed_by = now, who
     run.skipped = [line.document() for line in found.kept]
     tx.flush()
-    _write(tx, run, found, clients, settings)
+    _write(tx, run, found, settings)
     return run
 
 
 def outstanding(tx: Transaction, year: int, settings: Settings) -> Corrections:
     """What a draft of a civil year would bill and credit today; nothing is written. Raises as ``gather`` does."""
-    return _outstanding(tx, year, settings, {row.code: row for row in inventory_store.customers(tx)})
-
-
-def _outstanding(tx: Transaction, year: int, settings: Settings, clients: dict[str, Customer]) -> Corrections:
-    lines = _with_order_numbers(gather(tx, year).lines(settings.billing), clients)
+    lines = gather(tx, year).bills(settings.billing)
     return corrections(lines, store.billed(tx, year), store.versions(tx, year))
 
 
@@ -74,28 +65,15 @@ def _cleared(tx: Transaction, year: int) -> BillingRun | None:
     return run
 
 
-def _write(
-    tx: Transaction, run: BillingRun, found: Corrections, clients: dict[str, Customer], settings: Settings
-) -> None:
+def _write(tx: Transaction, run: BillingRun, found: Corrections, settings: Settings) -> None:
     """Write the documents: credit notes first, then invoices by customer."""
     wrong = store.lines_by_id(tx, [line.id for line in found.wrong])
     tx.add_all(rows.credit_notes(run.id, wrong, CORRECTED, rebill=True))
     owed = assemble(run.name, run.year, (charge for charge, _ in found.owed), settings, dry_run=False)
     versions = {charge.key: version for charge, version in found.owed}
-    ids = {code: customer.id for code, customer in clients.items()}
+    ids = account_store.ids(tx)
     tx.add_all(rows.invoices(run.id, owed.invoices, versions, ids, run.year, settings))
     tx.flush()
-
-
-def _with_order_numbers(lines: Iterable[Line], clients: dict[str, Customer]) -> Iterator[Line]:
-    """The lines, those of a customer whose order number is required and unknown not billed."""
-    for line in lines:
-        client = clients[line.customer_code]
-        if isinstance(line, Charge) and client.order_number_required and not client.order_number:
-            why = "numéro d'engagement obligatoire : le porter sur la fiche de la collectivité."
-            yield Unbilled(line.customer_code, line.code, line.start, line.end, why, line.order)
-        else:
-            yield line
 
 
 def review(tx: Transaction, name: str, who: str, now: datetime) -> BillingRun:

@@ -19,7 +19,7 @@ BUYER = Party(
 )  # fmt: skip
 MENTIONS = Mentions(
     "Centre de services numériques",
-    "Délibérations du comité syndical fixant les tarifs, citées à chaque ligne.",
+    "Délibérations du comité syndical fixant les tarifs, citées ci-dessous.",
     "Réclamation à adresser à l'ordonnateur ; recours devant le tribunal compétent dans les deux mois de la réception.",
     "Exonération de TVA, article 261 du code général des impôts",
     "Hors champ de la TVA, article 256 B du code général des impôts",
