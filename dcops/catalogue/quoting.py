@@ -32,7 +32,7 @@ def quote_for(
     grids = store.history(tx)
     lines = find_lines(grids, code, on)
     customer = inventory_store.customer(tx, customer_code)
-    suited = meant_for(lines, customer.code, customer.kind, store.in_force(grids, on))
+    suited = meant_for(lines, customer.name, customer.kind, store.in_force(grids, on))
     return quote(suited, buyer_on(customer, on), on, quantity, supplier_price)
 
 

@@ -2,105 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import groupby
 
-from flask import Blueprint, render_template, request
-from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, SelectField
-from wtforms.validators import DataRequired, NumberRange
+from flask import Blueprint, Response, request
 
 from dcops.auth.permissions import Permission as P
 from dcops.catalogue import store as catalogue
-from dcops.catalogue.line import Grid, GridLine
-from dcops.catalogue.listing import word_text
-from dcops.catalogue.quote import Quote
-from dcops.catalogue.quoting import quote_for
+from dcops.catalogue.line import Grid
+from dcops.catalogue.reserved import ALL, kinds_words
 from dcops.catalogue.sections import order, title
-from dcops.web import formats
+from dcops.catalogue.units import in_french
 from dcops.web.access import permits
-from dcops.web.context import today, transaction
-from inventory import store
-from inventory.errors import DomainError
+from dcops.web.context import transaction
+from dcops.web.grid_rows import CHANGES, Row, rows_of
+from dcops.web.listing import Column, Filter, Listing, show
+from dcops.web.pages import tariff_lines, tariff_quotes
+from dcops.web.tariff_words import bracket
 
 blueprint = Blueprint("tariffs", __name__, url_prefix="/grille")
-NEEDED = DataRequired("Ce champ est nécessaire.")
-
-
-class QuoteForm(FlaskForm):  # type: ignore[misc]
-    """What to price, for whom, when; read from the query string so that a quote can be shared."""
-
-    class Meta:
-        csrf = False
-
-    code = SelectField("Ligne de la grille", [NEEDED])
-    customer = SelectField("Collectivité", [NEEDED])
-    on = DateField("Date", [NEEDED])
-    quantity = DecimalField("Quantité", [NEEDED, NumberRange(min=0, message="Une quantité positive.")], places=None)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the grid across the grids that have it: ``cells`` are (member, non-member) per grid."""
-
-    line: GridLine
-    cells: tuple[tuple[str, str], ...]
-    changed: bool
+for child in (tariff_lines, tariff_quotes):
+    blueprint.register_blueprint(child.blueprint)
+MANY = 3
+"""Grids that stand side by side; the older ones are shown on demand."""
 
 
 @blueprint.get("/")
 @permits(P.READ_MONEY)
-def index() -> str:
-    """Every section; a price that changed from one grid to the next is said so."""
+def index() -> Response | str:
+    """Every section, and what changed from one grid to the next; ``?grilles=toutes`` shows the old ones too."""
     with transaction() as tx:
-        grids = catalogue.history(tx)
-    sections: dict[str, list[Row]] = {}
-    for row in _rows(grids):
-        sections.setdefault(row.line.section, []).append(row)
-    titles = [(key, title(key), sections[key]) for key in sorted(sections, key=order)]
-    return render_template("tariffs/index.html", grids=grids, sections=titles)
+        every = catalogue.history(tx)
+    grids = every if request.args.get("grilles") == "toutes" else every[-MANY:]
+    listing = _listing(rows_of(grids), grids)
+    return show(listing, "tariffs/index.html", grids=grids, hidden=len(every) - len(grids), sections=_sections(listing))
 
 
-@blueprint.get("/devis")
-@permits(P.READ_MONEY)
-def quote() -> str:
-    """A price for a customer on a day, with its reasons."""
-    form = QuoteForm(request.args if "code" in request.args else None, on=today(), quantity=1)
-    result: Quote | None = None
-    refusal: str | None = None
-    with transaction() as tx:
-        form.customer.choices = [("", "Choisir…"), *((c.code, c.name) for c in store.customers(tx))]
-        form.code.choices = [("", "Choisir…"), *_services(catalogue.history(tx))]
-        if "code" in request.args and form.validate():
-            try:
-                result = quote_for(tx, form.code.data, form.customer.data, form.on.data, form.quantity.data)
-            except DomainError as error:
-                refusal = str(error)
-    return render_template("tariffs/quote.html", form=form, quote=result, refusal=refusal)
+def _sections(listing: Listing[Row]) -> list[tuple[str, str, list[Row]]]:
+    """(section, title, rows) of what is kept; rows come by section."""
+    groups = groupby(listing.kept, key=lambda row: row.line.section)
+    return [(section, title(section), list(rows)) for section, rows in groups]
 
 
-def _rows(grids: tuple[Grid, ...]) -> Iterable[Row]:
-    seen: dict[str, GridLine] = {}
-    for grid in reversed(grids):
-        for line in grid.lines:
-            seen.setdefault(line.code, line)
-    for code, line in sorted(seen.items(), key=lambda item: (order(item[1].section), item[1].position)):
-        found = [grid.line(code) for grid in grids]
-        prices = {(known.member_price, known.nonmember_price) for known in found if known}
-        yield Row(line, tuple(_cells(known) for known in found), len(prices) > 1)
+def _listing(rows: list[Row], grids: Sequence[Grid]) -> Listing[Row]:
+    """The rows to filter and to export; they keep the order of the grid."""
+    sections = sorted({row.line.section for row in rows}, key=order)
+    asked = {name: value for name, value in request.args.to_dict().items() if name != "sort"}
+    return Listing(
+        "Grille tarifaire", rows, [*_columns(), *_prices(grids), *_terms()],
+        [
+            Filter("section", "Section", [(key, f"{key} · {title(key)}") for key in sections],
+                   lambda r, chosen: r.line.section == chosen),
+            Filter("evolution", "Évolution", CHANGES, lambda r, chosen: chosen in r.changes),
+            Filter("pour", "Pour", [(kind, words[0].upper() + words[1:]) for kind, words in ALL.items()],
+                   lambda r, chosen: r.line.meant_for(chosen)),
+        ],
+        empty="Aucune grille n’est chargée.", hint="Lancer « dcops db upgrade » charge les grilles livrées.",
+        args=asked,
+    )  # fmt: skip
 
 
-def _cells(line: GridLine | None) -> tuple[str, str]:
-    if line is None:
-        return ("—", "—")
-    return (_cell(line, True), _cell(line, False))
+def _columns() -> list[Column[Row]]:
+    return [
+        Column("section", "Section", lambda r: r.line.section),
+        Column("title", "Titre", lambda r: title(r.line.section)),
+        Column("service", "Service", lambda r: r.line.service),
+        Column("code", "Code", lambda r: r.line.code),
+        Column("label", "Libellé", lambda r: r.line.label),
+        Column("unit", "Unité", lambda r: in_french(r.line.unit)),
+        Column("kinds", "Réservé aux", lambda r: kinds_words(r.line.kinds) if r.line.kinds else ""),
+        Column("bracket", "Tranche", lambda r: bracket(r.line)),
+    ]
 
 
-def _cell(line: GridLine, member: bool) -> str:
-    price = line.price(member)
-    return word_text(line, member) if price is None else formats.price(price)
+def _prices(grids: Sequence[Grid]) -> list[Column[Row]]:
+    """Both classes of every grid, then how they changed last."""
+    columns: list[Column[Row]] = []
+    for place, grid in enumerate(grids):
+        for member, words in enumerate(("adhérent", "non adhérent")):
+            columns.append(Column(f"{grid.name}-{member}", f"{grid.name} {words}", _price(place, member)))
+    for member, words in enumerate(("adhérent", "non adhérent")):
+        columns.append(Column(f"rise-{member}", f"Évolution {words} (%)", _rise(member)))
+    return columns
 
 
-def _services(grids: tuple[Grid, ...]) -> list[tuple[str, str]]:
-    codes = {line.code: line.label for grid in grids for line in grid.lines}
-    return [(code, f"{label} ({code})") for code, label in codes.items()]
+def _price(place: int, member: int) -> Callable[[Row], Decimal | str]:
+    return lambda row: row.cells[place][member].value
+
+
+def _rise(member: int) -> Callable[[Row], Decimal | None]:
+    return lambda row: row.rises[member]
+
+
+def _terms() -> list[Column[Row]]:
+    return [
+        Column("commitment", "Engagement (mois)", lambda r: r.line.commitment_months),
+        Column("floor", "Minimum", lambda r: r.line.floor),
+        Column("cap", "Maximum", lambda r: r.line.cap),
+        Column("account", "Compte", lambda r: r.line.account),
+        Column("note", "Lecture retenue", lambda r: r.line.note),
+        Column("badges", "Changements", lambda r: ", ".join(badge.label for badge in r.badges)),
+    ]

@@ -54,7 +54,7 @@ def test_a_quote_is_of_today_and_of_one_unless_said(world: Api) -> None:
         ("/tariffs/quote?code=vm&customer=roye", 404, "codes proches : vm"),
         ("/tariffs/quote?code=vm1&customer=atlantis", 404, "atlantis"),
         ("/tariffs/quote?code=dc-espace-privatif&customer=roye", 422, "sur devis"),
-        ("/tariffs/quote?code=demat-autre&customer=roye", 422, "or roye est une commune"),
+        ("/tariffs/quote?code=demat-autre&customer=roye", 422, "or Roye est une commune"),
         ("/tariffs/quote?code=domaine-autre-ext&customer=roye", 422, "prix suit celui du fournisseur"),
         ("/tariffs/quote?code=demat-commune&customer=roye", 422, "dépend de la population"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dcops.catalogue import grids, store
-from dcops.catalogue.grid_file import COLUMNS, parse
+from dcops.catalogue.grid_file import COLUMNS, REQUIRED, parse
 from dcops.db import Database
 from inventory.csv_import import read_file
 from inventory.errors import DomainError, ImportRefused, Invalid
@@ -159,3 +160,11 @@ def test_every_problem_of_a_file_is_told_at_once() -> None:
     rows = [_row(member="-1"), _row(code="y", vat_category="Z"), _row(code="z", floor="9", cap="1")]
     _, problems = parse("\n".join([WHOLE, *rows]), "2025", "x")
     assert [(line, column) for line, column, _ in problems] == [(2, "member"), (3, "vat_category"), (4, "floor")]
+
+
+def test_columns_are_documented_with_those_that_may_be_left_out() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "tariffs.md").read_text(encoding="utf-8")
+    heads = " ".join(row.split("|")[1] for row in page.splitlines() if row.startswith("| `"))
+    told = dict(re.findall(r"`(\w+)`(°?)", heads))
+    needed = {*REQUIRED, "member", "nonmember"}
+    assert told == {name: "" if name in needed else "°" for name in COLUMNS}

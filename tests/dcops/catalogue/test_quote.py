@@ -254,7 +254,7 @@ def test_a_line_for_one_kind_of_customers_is_not_quoted_to_another(database: Dat
     _add_customers(database)
     with database.transaction() as tx:
         with pytest.raises(
-            NotForKind, match=r"réservée aux EPCI et métropoles, or abbeville est une commune"
+            NotForKind, match=r"réservée aux EPCI et métropoles, or Abbeville est une commune"
         ) as refused:
             quote_for(tx, "demat-epci", "abbeville", DAY)
         assert "pour une commune : demat-commune." in str(refused.value)
@@ -263,7 +263,7 @@ def test_a_line_for_one_kind_of_customers_is_not_quoted_to_another(database: Dat
         tx.add(Customer(code="terre", name="CC", kind="epci", populations=[Population(inhabitants=20000)]))
         tx.add(Customer(code="cd80", name="CD80", kind="department", memberships=[Membership(start=date(2020, 1, 1))]))
         tx.flush()
-        with pytest.raises(NotForKind, match="aux communes, or terre est un EPCI"):
+        with pytest.raises(NotForKind, match="aux communes, or CC est un EPCI"):
             quote_for(tx, "connect-commune", "terre", DAY)
         assert quote_for(tx, "connect-cd80-am", "cd80", DAY).amount == Decimal("800.00")
 
