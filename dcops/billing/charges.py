@@ -11,7 +11,7 @@ from dcops.billing.charge import Charge, Line
 from dcops.billing.known import Days, Known
 from dcops.billing.pooled import Part, pooled, together
 from dcops.billing.pricing import LinePrice, Pricing, unbilled
-from dcops.billing.spans import Account, Span, anniversaries, clip
+from dcops.billing.spans import Account, Span, anniversaries
 from dcops.contracts.holding import Holding
 from inventory.errors import DomainError
 
@@ -30,7 +30,7 @@ def charges(held: Iterable[Holding], account: Account, pricing: Pricing, known: 
     lines: list[Line] = []
     parts: list[Part] = []
     for holding in held:
-        days = clip(holding.start, holding.end, pricing.year)
+        days = pricing.days(holding)
         if days is None:
             continue
         if holding.kind == "consumption":

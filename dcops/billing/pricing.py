@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from dcops.billing.charge import Charge, Unbilled
+from dcops.billing.known import Days
 from dcops.billing.spans import Account, Span, part_of_year, split, within
 from dcops.catalogue.behaviours import Priced
 from dcops.catalogue.line import Grid, GridLine
@@ -62,6 +63,12 @@ class Pricing:
         self._lines: dict[tuple[int, str], tuple[tuple[GridLine, ...], bool]] = {}
         self._prices: dict[tuple[Any, ...], LinePrice] = {}
         self._words: dict[tuple[Any, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    def days(self, holding: Holding) -> Days | None:
+        """The days of the year on which something is held, or None."""
+        start = holding.start if holding.start > self.first else self.first
+        end = self.end if holding.end is None or holding.end > self.end else holding.end
+        return (start, end) if start < end else None
 
     def spans(self, account: Account, first: date, end: date) -> Sequence[Span]:
         """[first, end), days of the year, cut where the grid or the price class of a customer changes."""

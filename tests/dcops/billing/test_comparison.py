@@ -91,8 +91,8 @@ def test_orders_that_are_billed_together_are_lost_together() -> None:
     first, half = date(2024, 1, 1), date(2024, 7, 1)
     alone, both = _charge("vm1", "60.00"), _charge("vm1", "120.00")
     billed = [
-        replace(alone, end=half),
-        replace(both, start=half, evidence={"tariff": "2024", "order": {**both.order, "orders": [7, 8]}}),
+        alone._replace(end=half),
+        both._replace(start=half, evidence={"tariff": "2024", "order": {**both.order, "orders": [7, 8]}}),
     ]
     refused = [_unbilled("vm1", order=7), replace(_unbilled("vm1", order=8), start=half)]
     cells, neither = _pair([*billed], [*refused])
