@@ -26,7 +26,7 @@ _ONE_DAY = timedelta(days=1)
 class Milestone:
     """One last day: of a contract, of its commitment, or to give notice before its renewal.
 
-    ``yearly``: euros per year of the lines it is about, at the grid of the day asked; None when one has no price per year.
+    ``yearly``: euros per year of the lines it is about, at the grid of the day asked; None when one has none.
     """
 
     on: date

@@ -119,12 +119,10 @@ def _correct(held: Subscription, row: Row, billed: Collection[int]) -> bool:
     changed = [name for name in _BILLED if getattr(held, name) != values[name]]
     if changed and (held.amendments or held.id in billed):
         why = "a des avenants" if held.amendments else "est déjà facturé"
-        command = "end" if changed == ["end"] else "amend"
-        raise BadCell(
-            _ATTRIBUTES[changed[0]],
-            f"l'abonnement n° {held.id} {why} : le changer à partir d'un jour, sur sa page ou par "
-            f"« dcops subscriptions {command} {held.id} ».",
-        )
+        ending = f"y mettre fin sur sa page ou par « dcops subscriptions end {held.id} »."
+        amending = f"le changer à partir d'un jour sur sa page ou par « dcops subscriptions amend {held.id} »."
+        remedy = ending if changed == ["end"] else amending
+        raise BadCell(_ATTRIBUTES[changed[0]], f"l'abonnement n° {held.id} {why} : {remedy}")
     return assign(held, values)
 
 

@@ -24,11 +24,27 @@ STAFF = {
     "ecart": "/ecarts/1",
     "energie": "/energie/?month=2024-06",
     "contrats": "/contrats/",
+    "contrats-passes": "/contrats/?on=2024-03-01",
+    "contrats-echeances": "/contrats/echeances?jours=1000",
+    "contrat-d-une-commande": "/contrats/antivirus/1?sortie=2025-06-30",
     "assistance": "/assistance/",
     "assistance-albert": "/assistance/albert",
     "intervention": "/assistance/intervention",
     "devis": "/grille/devis",
+    "devis-chiffre": "/grille/devis?code=intramuros-commune&customer=albert&on=2024-03-01&quantity=1",
+    "devis-refuse": "/grille/devis?code=connect-epci&customer=albert&on=2024-03-01&quantity=1",
+    "ligne-de-grille": "/grille/lignes/dc-elec",
     "facturation": "/facturation/",
+    "facturation-simulation": "/facturation/simulation/?year=2024",
+    "facturation-simulation-albert": "/facturation/simulation/2024/albert",
+    "campagne": "/facturation/campagnes/2024-1",
+    "campagne-documents": "/facturation/campagnes/2024-1/documents",
+    "campagne-non-facture": "/facturation/campagnes/2024-1/non-facture",
+    "campagne-exports": "/facturation/campagnes/2023-1/exports",
+    "factures": "/facturation/factures",
+    "facture": "/facturation/factures/F-2024-00001",
+    "facture-ligne": "/facturation/factures/F-2024-00001/lignes/1",
+    "brouillon": "/facturation/brouillons/2",
     "grille": "/grille/",
     "simulation": "/grille/simulation/?year=2024&changes=%2B2",
     "contributions": "/rapports/contributions",
@@ -37,6 +53,20 @@ STAFF = {
     "administration": "/administration/",
     "mot-de-passe": "/mot-de-passe",
     "recherche": "/recherche/?q=albert",
+}
+
+ACCOUNTANT = {
+    "facturation-comptable": "/facturation/",
+    "campagne-comptable": "/facturation/campagnes/2024-1",
+    "campagne-emission": "/facturation/campagnes/2024-1/emission",
+    "campagne-abandon": "/facturation/campagnes/2024-1/abandon",
+    "campagne-exports-comptable": "/facturation/campagnes/2023-1/exports",
+    "abonnement-nouveau": "/contrats/nouveau?collectivite=albert",
+    "collectivite-identite": "/collectivites/albert/identite",
+    "collectivite-population": "/collectivites/albert/population",
+    "collectivite-adhesion": "/collectivites/albert/adhesion",
+    "collectivites-incompletes": "/collectivites/?identite=incomplete",
+    "facture-avoir": "/facturation/factures/F-2024-00001/avoir",
 }
 
 
@@ -51,12 +81,13 @@ def overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("name", sorted(STAFF))
+@pytest.mark.parametrize("name", sorted(STAFF | ACCOUNTANT))
 def test_a_staff_page_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str, name: str) -> None:
-    page = visit("tech")
-    answer = page.goto(site + STAFF[name])
+    page = visit("compta" if name in ACCOUNTANT else "tech")
+    path = (STAFF | ACCOUNTANT)[name]
+    answer = page.goto(site + path)
     assert answer is not None
-    assert answer.ok, f"{STAFF[name]}: {answer.status}"
+    assert answer.ok, f"{path}: {answer.status}"
     page.wait_for_load_state("networkidle")
     keep(page, f"{name}-{width}")
     assert problems(page) == []
@@ -115,6 +146,25 @@ def test_a_curve_is_drawn_and_its_table_opens(visit: Callable[[str], Page], site
     expect(page.locator("#courbe-graphique")).to_contain_text("Estimé")
     page.get_by_text("Voir le tableau des valeurs").click()
     expect(page.get_by_role("cell", name="02/06/2024 00:00")).to_be_visible()
+
+
+def test_a_line_of_an_invoice_says_why_when_it_opens(visit: Callable[[str], Page], site: str, width: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/facturation/factures/F-2024-00001")
+    line = page.locator("details.invoice-line").first
+    line.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(line.get_by_role("heading", name="Grille et vote")).to_be_visible()
+    expect(line).to_contain_text("syndical du 29 janvier 2024")
+    keep(page, f"pourquoi-{width}")
+    assert problems(page) == []
+    assert overflow(page) <= 0
+
+
+def test_what_remains_to_be_billed_comes_once_computed(visit: Callable[[str], Page], site: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/facturation/?year=2023")
+    expect(page.locator(".stat", has_text="Reste à facturer")).to_contain_text("0,00 €")
 
 
 def test_the_menu_is_reached_by_keyboard_alone(visit: Callable[[str], Page], site: str, width: str) -> None:

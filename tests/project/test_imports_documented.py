@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dcops.contracts.imports import COLUMNS as SUBSCRIPTIONS
-from inventory.commune_file import COLUMNS as COMMUNES
 from dcops.contracts.usages import USAGE_COLUMNS
+from inventory.commune_file import COLUMNS as COMMUNES
 from inventory.customer_imports import CUSTOMER_COLUMNS
 from inventory.imports import ANTIVIRUS_COLUMNS, MACHINE_COLUMNS, NAS_COLUMNS
 from inventory.space_imports import RACK_COLUMNS, SHARE_COLUMNS

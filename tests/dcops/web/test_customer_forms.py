@@ -81,7 +81,9 @@ def test_a_population_is_added_then_corrected(accountant: FlaskClient, web_parts
         assert send(accountant, page, page, year="2024", base="municipal", inhabitants=inhabitants)[0] == 302
     assert {(one.year, one.inhabitants) for one in known(web_parts).populations} == {(2021, 10000), (2024, 9600)}
     status, again = send(accountant, page, page, year="1492", base="municipal", inhabitants="-1")
-    assert (status, "De 1900 à 2100." in again, "De 0 à 100 000 000." in again.replace("\xa0", " ")) == (200, True, True)
+    assert status == 200
+    assert "De 1900 à 2100." in again
+    assert "De 0 à 100 000 000." in again.replace("\xa0", " ")
     assert "Un nombre entier." in send(accountant, page, page, year="vingt", base="municipal", inhabitants="1")[1]
 
 
