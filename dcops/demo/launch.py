@@ -75,6 +75,8 @@ def prepare(folder: Folder, ports: Ports, bind: str, now: datetime, say: Say, si
     parts = wiring.build(load(folder.settings, environ), environ)
     if parts.database.revision() is not None:
         db.upgrade(parts.database)  # made by an earlier version of dcops
+        with parts.database.transaction() as tx:
+            load_shipped(tx)
     if not ready(parts.database):
         say("Premier démarrage : chargement du monde de démonstration (une vingtaine de secondes)…")
         fill_database(parts.database, folder, ports, now, since)
