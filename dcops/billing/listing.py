@@ -18,7 +18,7 @@ def text(run: Run) -> str:
 def _invoice(invoice: Invoice) -> str:
     from rich.table import Table
 
-    title = f"{invoice.customer_code} : {french(invoice.net)} HT, {french(invoice.gross)} TTC"
+    title = f"{invoice.customer_code}, budget {invoice.budget} : {french(invoice.net)} HT, {french(invoice.gross)} TTC"
     shown = Table(title=title, title_justify="left")
     for name in ("Code", "Libellé", "Du", "Au (exclu)"):
         shown.add_column(name)
