@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dcops.config import Netbox, Proxmox, Settings
+from dcops.config import Settings
 from dcops.db import Database
+from dcops.sections import Netbox, Proxmox
 from inventory.clock import Clock, SystemClock
 from inventory.errors import Invalid
 

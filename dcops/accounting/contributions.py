@@ -11,8 +11,9 @@ from dcops.accounting import store
 from dcops.accounting.history_file import History, parse
 from dcops.accounting.services import OTHERS, Service, service_of, services
 from dcops.billing.dry_run import FIRST_YEAR, LAST_YEAR, dry_run
-from dcops.config import Accounting, Settings
+from dcops.config import Settings
 from dcops.money import ZERO, text
+from dcops.sections import Accounting
 from inventory import store as inventory_store
 from inventory.csv_import import read_file
 from inventory.errors import Invalid, NotFound

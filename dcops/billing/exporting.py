@@ -12,7 +12,7 @@ from dcops.billing import store
 from dcops.billing.document import Document
 from dcops.billing.documents import document_of
 from dcops.billing.exports.pes_titres import Slips
-from dcops.billing.models import Invoice
+from dcops.billing.models import BillingRun, Invoice
 from dcops.config import Settings
 from inventory.errors import Invalid, NotFound, Unavailable
 from inventory.orm import Transaction
@@ -74,9 +74,16 @@ def _rows(tx: Transaction, name: str) -> Sequence[Invoice]:
             return [store.document(tx, name)]
         except NotFound:
             raise NotFound(f"ni campagne ni facture : « {name} » ; voir « dcops billing list ».") from None
-    if found.state != "issued":
-        raise Invalid(f"la campagne {name} n'est pas émise : l'émettre d'abord (« dcops billing issue {name} »).")
+    require_issued(found)
     return store.documents_of(tx, found.id)
+
+
+def require_issued(run: BillingRun) -> None:
+    """Raise Invalid, with what to do, for a run whose documents have no number yet."""
+    if run.state != "issued":
+        raise Invalid(
+            f"la campagne {run.name} n'est pas émise : l'émettre d'abord (« dcops billing issue {run.name} »)."
+        )
 
 
 def _slips(tx: Transaction, documents: tuple[Document, ...]) -> Slips:

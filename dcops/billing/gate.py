@@ -1,4 +1,4 @@
-"""Why it may be too early to issue: sources that have been silent for days, open differences worth much."""
+"""Why it may be too early to issue: silent sources, open differences worth much, what changed since the draft."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from dcops.config import Billing
+from dcops.billing.models import BillingRun
+from dcops.billing.outstanding import changed_since
+from dcops.config import Settings
 from dcops.money import french
 from inventory import store
 from inventory.errors import Conflict
@@ -15,18 +17,27 @@ from inventory.french import counted, instant, source_named
 from inventory.orm import Transaction
 
 
-def warnings(tx: Transaction, billing: Billing, now: datetime) -> list[str]:
-    """What a reviewer should settle first, in French; empty when nothing speaks against issuing."""
+def warnings(tx: Transaction, run: BillingRun, settings: Settings, now: datetime) -> list[str]:
+    """What a reviewer should settle before a run is issued, in French; empty when nothing speaks against it."""
+    billing = settings.billing
     if billing.gate == "off":
         return []
-    return [*_stale(tx, billing.stale_days, now), *_open(tx, billing.open_findings)]
+    return [*_changed(tx, run, settings), *_stale(tx, billing.stale_days, now), *_open(tx, billing.open_findings)]
 
 
-def require_open(tx: Transaction, billing: Billing, now: datetime) -> None:
+def require_open(tx: Transaction, run: BillingRun, settings: Settings, now: datetime) -> None:
     """Raise Conflict when the settings say that such warnings block."""
-    found = warnings(tx, billing, now) if billing.gate == "block" else []
+    found = warnings(tx, run, settings, now) if settings.billing.gate == "block" else []
     if found:
         raise Conflict(f"l'émission est bloquée (réglage billing.gate) : {' '.join(found)}")
+
+
+def _changed(tx: Transaction, run: BillingRun, settings: Settings) -> Sequence[str]:
+    count = changed_since(tx, run, settings)
+    if not count:
+        return []
+    lines = counted(count, "ligne serait autre", "lignes seraient autres")
+    return [f"{lines} que dans ce calcul du {instant(run.computed_at)} : recalculer la campagne."]
 
 
 def _stale(tx: Transaction, days: int, now: datetime) -> Sequence[str]:

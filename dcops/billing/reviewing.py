@@ -53,7 +53,10 @@ class Review:
 def review_of(
     tx: Transaction, run: BillingRun, documents: Sequence[Invoice], settings: Settings, now: datetime
 ) -> Review:
-    """Compare what the year of a run will be with the year before, customer by customer."""
+    """Compare what the year of a run will be with the year before, customer by customer.
+
+    ``documents``: with their lines while the run is not issued.
+    """
     this: dict[str, Decimal] = defaultdict(lambda: ZERO, store.net_by_customer(tx, run.year))
     if run.state != "issued":
         for row in documents:
@@ -63,8 +66,9 @@ def review_of(
     incomplete = {code: lacking(customer) for code, customer in customers.items()}
     found = compare(this, before, settings.billing.jump)
     lack = {code: words for code, words in incomplete.items() if words}
-    early = () if run.state == "issued" else warnings(tx, settings.billing, now)
-    return Review(found, simulated, lack, _titres(documents, settings), early)
+    if run.state == "issued":
+        return Review(found, simulated, lack)
+    return Review(found, simulated, lack, _titres(documents, settings), warnings(tx, run, settings, now))
 
 
 def _titres(documents: Sequence[Invoice], settings: Settings) -> Sequence[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dcops.billing import account_store, rows, store
-from dcops.billing.corrections import Corrections, corrections
-from dcops.billing.dry_run import gather
+from dcops.billing import account_store, rows, standing_store, store
+from dcops.billing.corrections import Corrections
 from dcops.billing.gate import require_open
 from dcops.billing.issuing import TURN, number
 from dcops.billing.models import BillingRun
+from dcops.billing.outstanding import outstanding
 from dcops.billing.run import assemble
 from dcops.config import Settings
 from inventory.clock import civil_date
@@ -45,12 +45,6 @@ def draft(tx: Transaction, year: int, settings: Settings, who: str, now: datetim
     return run
 
 
-def outstanding(tx: Transaction, year: int, settings: Settings) -> Corrections:
-    """What a draft of a civil year would bill and credit today; nothing is written. Raises as ``gather`` does."""
-    lines = gather(tx, year).bills(settings.billing)
-    return corrections(lines, store.billed(tx, year), store.versions(tx, year))
-
-
 def _cleared(tx: Transaction, year: int) -> BillingRun | None:
     """The run of a year on its way, without its documents."""
     run = store.run_on_its_way(tx, year)
@@ -67,7 +61,7 @@ def _cleared(tx: Transaction, year: int) -> BillingRun | None:
 
 def _write(tx: Transaction, run: BillingRun, found: Corrections, settings: Settings) -> None:
     """Write the documents: credit notes first, then invoices by customer."""
-    wrong = store.lines_by_id(tx, [line.id for line in found.wrong])
+    wrong = standing_store.lines_by_id(tx, [line.id for line in found.wrong])
     tx.add_all(rows.credit_notes(run.id, wrong, CORRECTED, rebill=True))
     owed = assemble(run.name, run.year, (charge for charge, _ in found.owed), settings, dry_run=False)
     versions = {charge.key: version for charge, version in found.owed}
@@ -108,7 +102,7 @@ def issue(tx: Transaction, name: str, settings: Settings, who: str, now: datetim
     """
     take_turn(tx, TURN)
     run = _on_its_way(tx, name)
-    require_open(tx, settings.billing, now)
+    require_open(tx, run, settings, now)
     documents = store.documents_of(tx, run.id)
     if not documents:
         raise Invalid(f"la campagne {name} n'a aucun document à émettre.")

@@ -10,6 +10,7 @@ from itertools import pairwise
 from dcops.catalogue.buyers import buyer_on
 from dcops.catalogue.line import Grid, grid_on
 from dcops.catalogue.quote import Buyer
+from dcops.contracts.commitment import add_months
 from inventory.customers import Counted, Dated
 
 
@@ -108,11 +109,3 @@ def anniversaries(start: date, months: int, first: date, end: date) -> list[date
             found.append(day)
         count += 1
     return found
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or its last day when it has no such day."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))

@@ -10,15 +10,12 @@ from decimal import Decimal
 from sqlalchemy import Select, case, delete, func, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from dcops.billing.corrections import Billed
 from dcops.billing.models import BillingRun, Invoice, InvoiceLine
 from dcops.billing.numbering import series_of
 from dcops.money import ZERO
 from inventory.errors import NotFound
 from inventory.models import Customer
 from inventory.orm import Transaction
-
-_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def document(tx: Transaction, number: str) -> Invoice:
 
 def unknown(number: str) -> NotFound:
     """What is told of a number that nobody has, or that is not the reader's."""
-    return NotFound(f"facture inconnue : « {number} » ; voir « dcops billing list ».")
+    return NotFound(f"facture inconnue : « {number} » ; vérifier le numéro.")
 
 
 def draft(tx: Transaction, invoice_id: int) -> Invoice:
@@ -160,48 +157,11 @@ def credited_keys(tx: Transaction, invoice_id: int) -> set[tuple[str, int]]:
     return {(key, version) for key, version in tx.execute(wanted)}
 
 
-def billed(tx: Transaction, year: int) -> list[Billed]:
-    """The issued lines of a civil year that count: not credited, or credited for good."""
-    note, line, credit = aliased(Invoice), aliased(InvoiceLine), aliased(InvoiceLine)
-    credited = (
-        select(credit.key, credit.version, credit.rebill)
-        .join(note, note.id == credit.invoice_id)
-        .where(credit.credit, note.number.is_not(None), note.year == year)
-        .subquery()
-    )
-    columns = (line.id, line.key, line.code, line.kind, line.amount, line.vat_category, line.vat_rate)
-    wanted = (
-        select(*columns, line.start, line.end, Invoice.number, credited.c.rebill)
-        .select_from(line)
-        .join(Invoice, Invoice.id == line.invoice_id)
-        .outerjoin(credited, (credited.c.key == line.key) & (credited.c.version == line.version))
-        .where(Invoice.year == year, Invoice.number.is_not(None), ~line.credit)
-    )
-    return [
-        Billed(id, key, code, kind, number or "", amount, category, rate, start, end, settled=rebill is False)
-        for id, key, code, kind, amount, category, rate, start, end, number, rebill in tx.execute(wanted)
-        if not rebill
-    ]
-
-
-def versions(tx: Transaction, year: int) -> dict[str, int]:
-    """How often each key of a civil year was billed, in issued documents."""
-    wanted = (
-        select(InvoiceLine.key, func.max(InvoiceLine.version))
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Invoice.year == year, Invoice.number.is_not(None))
-        .group_by(InvoiceLine.key)
-    )
-    return {row[0]: row[1] for row in tx.execute(wanted)}
-
-
-def lines_by_id(tx: Transaction, ids: Sequence[int]) -> list[InvoiceLine]:
-    """Lines with their invoice, by id."""
-    found: list[InvoiceLine] = []
-    for first in range(0, len(ids), _AT_ONCE):
-        wanted = select(InvoiceLine).where(InvoiceLine.id.in_(ids[first : first + _AT_ONCE]))
-        found += tx.scalars(wanted.options(joinedload(InvoiceLine.invoice)))
-    return sorted(found, key=lambda line: line.id)
+def drafted(tx: Transaction, run_id: int) -> set[tuple[str, Decimal, bool]]:
+    """(key, amount, whether it is a credit) of each line of a run."""
+    columns = (InvoiceLine.key, InvoiceLine.amount, InvoiceLine.credit)
+    wanted = select(*columns).join(Invoice, Invoice.id == InvoiceLine.invoice_id).where(Invoice.run_id == run_id)
+    return {(row[0], row[1], row[2]) for row in tx.execute(wanted)}
 
 
 def remove_documents(tx: Transaction, run_id: int) -> None:
@@ -234,9 +194,10 @@ def net_by_customer(tx: Transaction, year: int) -> dict[str, Decimal]:
 
 
 def slips(tx: Transaction, budget: str, year: int) -> list[tuple[int, str]]:
-    """(first sequence, kind) of each bordereau issued by a budget in a year, in their order; what is worth 0 is on none.
+    """(first sequence, kind) of each bordereau issued by a budget in a year, in their order.
 
-    Documents of one run and one kind are on one bordereau; a credit note outside runs is alone on its own.
+    Documents of one run and one kind are on one bordereau; a credit note outside runs is alone on its own; what is
+    worth 0 is on none.
     """
     first = func.min(Invoice.sequence)
     wanted = (

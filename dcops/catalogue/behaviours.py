@@ -212,7 +212,7 @@ _KINDS = {
 
 
 def kind_of(line: GridLine) -> str:
-    """How a line is charged in time: fee (once), package (once per term), pack, consumption (kWh), usage (GB) or annual."""
+    """How a line is charged in time: fee (once), package (per term), pack, consumption (kWh), usage (GB) or annual."""
     if line.behaviour == "quote_only" and line.validity_months:
         return "package"
     return _KINDS.get(line.behaviour, "annual")

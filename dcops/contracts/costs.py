@@ -19,7 +19,6 @@ from inventory.errors import DomainError
 from inventory.models import Customer
 from inventory.orm import Transaction
 
-
 MEASURED = ("consumption", "usage")
 """The rhythms of what is measured: only its unit price is known beforehand."""
 

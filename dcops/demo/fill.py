@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from dcops.auth.tokens import create_token
 from dcops.auth.users import add_user
-from dcops.config import Support
 from dcops.contracts import amendments
 from dcops.contracts import store as contracts
 from dcops.contracts.changes import Draft
@@ -19,6 +18,7 @@ from dcops.demo import history, store
 from dcops.demo.backups import measures_csv
 from dcops.demo.load import EPOCH, closing_wh
 from dcops.demo.world import EXCHANGE, address, meters_csv, pdus, rows, text
+from dcops.sections import Support
 from dcops.support import hours
 from inventory.clock import civil_date
 from inventory.imports import (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from dcops.config import Netbox, Proxmox, Settings
+from dcops.config import Settings
 from dcops.monitoring.readiness import Check, check, checks
+from dcops.sections import Netbox, Proxmox
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import ScopeStatus

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from dcops.catalogue import store as catalogue
 from dcops.catalogue.line import GridLine
-from dcops.config import Support
+from dcops.sections import Support
 from dcops.support import store
 from dcops.support.ledger import Balance, Entry, accounted, add_months, pack_valid_on, replay, shortage
 from dcops.support.models import LedgerEntry

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dcops.config import Netbox, Settings, load
+from dcops.config import Settings, load
+from dcops.sections import Netbox
 from inventory.errors import Invalid
 
 

@@ -13,8 +13,8 @@ from dcops.billing.exports.imputations import Imputation
 from dcops.billing.exports.pes_texts import fit, pieces
 from dcops.billing.exports.pes_titres import Slips, identity, line_of, missing, owed, unfit, why_left_out
 from dcops.billing.exports.titres_csv import subject
-from dcops.config import Budget, Pes
 from dcops.money import ZERO, text
+from dcops.sections import Budget, Pes
 from inventory.errors import Invalid
 
 _NAMESPACE = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"

@@ -10,8 +10,8 @@ from datetime import date
 from dcops.billing.document import Document, Party
 from dcops.billing.exports.imputations import Imputation, imputations
 from dcops.billing.exports.pes_texts import fit, usable
-from dcops.config import Budget, Pes
 from dcops.money import french
+from dcops.sections import Budget, Pes
 from inventory.customers import check_siren, check_siret
 from inventory.errors import Invalid
 

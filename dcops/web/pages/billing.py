@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, current_app, render_template, url_for
 
 from dcops.auth.permissions import Permission as P
-from dcops.billing import runs as billing
 from dcops.billing import store
 from dcops.billing.models import BillingRun
+from dcops.billing.outstanding import outstanding
 from dcops.billing.store import Totals
 from dcops.money import ZERO
 from dcops.web.access import permits
@@ -79,7 +79,7 @@ def remaining() -> str:
     """What a year still owes, as the part of a page: everything is computed, which takes a while."""
     with transaction() as tx:
         year = asked_year(years_of_grids(tx))
-        found = billing.outstanding(tx, year, parts().settings)
+        found = outstanding(tx, year, parts().settings)
         names = inventory_store.customer_names(tx)
     owed = sum((charge.amount for charge, _ in found.owed), ZERO)
     wrong = sum((line.amount for line in found.wrong), ZERO)

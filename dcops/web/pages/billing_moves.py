@@ -96,7 +96,7 @@ def issue(name: str) -> Redirect | str:
     with transaction() as tx:
         run, head = head_of(tx, name)
         rows = store.headers_of(tx, run.id)
-        early = gate.warnings(tx, settings, now())
+        early = gate.warnings(tx, run, parts().settings, now())
     incomplete = {row.customer.code: row.customer for row in rows if parties.lacking(row.customer)}
     return render_template(
         "billing/issue.html", missing=_refusal(), early=early, blocked=bool(early) and settings.gate == "block",

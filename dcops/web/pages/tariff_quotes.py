@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from flask import Blueprint, render_template, request
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, SelectField, StringField
+from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from dcops.auth.permissions import Permission as P
@@ -22,6 +22,7 @@ from dcops.money import round_cents
 from dcops.web import tariff_words
 from dcops.web.access import permits
 from dcops.web.context import parts, today, transaction
+from dcops.web.fields import Number
 from dcops.web.grid_rows import printed
 from inventory import store
 from inventory.errors import DomainError
@@ -31,15 +32,6 @@ blueprint = Blueprint("quotes", __name__, url_prefix="/devis")
 NEEDED = DataRequired("Ce champ est nécessaire.")
 SUPPLIER = "annual_formula_supplier_markup"
 Choices = dict[str, list[tuple[str, str]]]
-
-
-class Number(DecimalField):  # type: ignore[misc]
-    """An exact number; a decimal comma is read as people type it."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata(
-            [value.replace(",", ".").replace("\u202f", "").replace(" ", "") for value in valuelist]
-        )
 
 
 class QuoteForm(FlaskForm):  # type: ignore[misc]
@@ -53,12 +45,10 @@ class QuoteForm(FlaskForm):  # type: ignore[misc]
     on = DateField("Date", [InputRequired("Ce champ est nécessaire.")])
     quantity = Number(
         "Quantité", [InputRequired("Ce champ est nécessaire."), NumberRange(min=0, message="Une quantité positive.")],
-        places=None,
     )  # fmt: skip
     supplier_price = Number(
         "Prix du fournisseur (€ HT, par unité)",
         [Optional(), NumberRange(min=0, message="Un prix positif.")],
-        places=None,
     )
 
 

@@ -20,9 +20,10 @@ from dcops.billing.dry_run import dry_run
 from dcops.catalogue.grid_file import parse
 from dcops.catalogue.grids import SHIPPED, shipped_text
 from dcops.cli import cli
-from dcops.config import Accounting, Settings
+from dcops.config import Settings
 from dcops.db import Database
 from dcops.money import ZERO
+from dcops.sections import Accounting
 from dcops.wiring import Parts
 from inventory.errors import Invalid
 from inventory.models import Machine

@@ -15,9 +15,10 @@ from werkzeug.test import TestResponse
 from dcops import api
 from dcops.auth.tokens import create_token
 from dcops.billing import runs
-from dcops.config import Settings, Support
+from dcops.config import Settings
 from dcops.db import Database
 from dcops.monitoring import health
+from dcops.sections import Support
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory.clock import FixedClock

@@ -17,8 +17,8 @@ from dcops.billing.spans import Account
 from dcops.catalogue.grid_file import parse
 from dcops.catalogue.grids import SHIPPED, shipped_text
 from dcops.catalogue.line import Grid, GridLine
-from dcops.config import Billing
 from dcops.contracts.holding import Holding
+from dcops.sections import Billing
 from metering.period import Period
 
 RULES = Billing()

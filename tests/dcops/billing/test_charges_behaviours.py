@@ -11,7 +11,7 @@ import pytest
 from dcops.billing.charge import Charge
 from dcops.billing.known import Known
 from dcops.catalogue.behaviours import BEHAVIOURS
-from dcops.config import Billing
+from dcops.sections import Billing
 from metering.backups import Stored
 from tests.dcops.billing.accounts import (
     EVER,

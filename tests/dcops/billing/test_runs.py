@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import DatabaseError
 
-from dcops.billing import credit, runs, store
+from dcops.billing import credit, gate, runs, store
 from dcops.billing.documents import document_of
 from dcops.billing.models import BillingRun, Invoice, InvoiceLine
-from dcops.config import Budget, Settings
+from dcops.config import Settings
 from dcops.db import Database
+from dcops.sections import Billing, Budget
 from inventory.errors import Conflict, DomainError, Invalid, NotFound
-from inventory.models import Customer
+from inventory.models import Customer, Finding, SourceSnapshot
 from inventory.orm import Transaction
 from tests.dcops.billing.year import ISSUER, LATER, NOW, SETTINGS, amend, amounts, customer, machine, mailboxes
 
@@ -369,3 +370,42 @@ def test_a_budget_account_stands_where_a_line_has_none(database: Database) -> No
 
 def replace_budget(settings: Settings) -> Settings:
     return settings.model_copy(update={"budgets": [Budget(code="F", account="70688")]})
+
+
+def test_what_changed_since_a_draft_is_told_and_blocks_where_the_settings_say_so(database: Database) -> None:
+    block = SETTINGS.model_copy(update={"billing": Billing(gate="block")})
+    with database.transaction() as tx:
+        held = mailboxes(tx, customer(tx, "abbeville"), 10)
+        run = runs.draft(tx, 2024, SETTINGS, "moi", NOW)
+        assert run is not None
+        assert gate.warnings(tx, run, SETTINGS, NOW) == []
+    with database.transaction() as tx:
+        amend(tx, tx.merge(held), "change", JULY, 20)
+    with database.transaction() as tx:
+        (told,) = gate.warnings(tx, store.run(tx, "2024-1"), SETTINGS, NOW)
+        assert told.startswith("3 lignes seraient autres que dans ce calcul du 03/02/2025")
+    with database.transaction() as tx, pytest.raises(Conflict, match=r"billing\.gate"):
+        runs.issue(tx, "2024-1", block, "moi", NOW)
+    with database.transaction() as tx:
+        runs.draft(tx, 2024, block, "moi", NOW)
+        runs.issue(tx, "2024-1", block, "moi", NOW)
+
+
+def test_sources_that_are_silent_and_findings_that_are_worth_much_are_told(database: Database) -> None:
+    with database.transaction() as tx:
+        machine(tx, customer(tx, "abbeville"))
+        run = runs.draft(tx, 2024, SETTINGS, "moi", NOW)
+        assert run is not None
+        tx.add(SourceSnapshot(
+            source="netbox", kind="documented", scope="netbox", status="complete", taken_at=NOW - timedelta(days=8),
+            duration_s=1, object_count=0, facts=[], faults=[],
+        ))  # fmt: skip
+        tx.add(Finding(
+            thing="vm:x/1", rule="vm.unbilled", field="", scope="x", title="x", eur_per_year=Decimal(1001),
+            state="OPEN", first_seen=NOW, last_seen=NOW, frozen=False, sources={}, sold=None, documented=None,
+            real=None,
+        ))  # fmt: skip
+        tx.flush()
+        silent, open_findings = gate.warnings(tx, run, SETTINGS, NOW)
+    assert silent == "NetBox n'a pas répondu complètement depuis le 26/01/2025 10:00."
+    assert open_findings == "1 écart ouvert pour 1\u00a0001,00\u00a0€ par an : les traiter avant."

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcops.billing.spans import add_months, anniversaries, clip, part_of_year, split
+from dcops.billing.spans import anniversaries, clip, part_of_year, split
 from tests.dcops.billing.accounts import GRIDS, LEAVES, MEMBER, account
 
 NEW_YEAR, JULY, NEXT = date(2024, 1, 1), date(2024, 7, 1), date(2025, 1, 1)
@@ -53,10 +53,6 @@ def test_only_the_days_of_the_year_count() -> None:
 
 
 def test_terms_of_months() -> None:
-    assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
-    assert add_months(date(2024, 2, 29), 36) == date(2027, 2, 28)
-    assert add_months(date(2023, 12, 15), 0) == date(2023, 12, 15)
-    assert add_months(date(2023, 11, 15), 1) == date(2023, 12, 15)
     assert anniversaries(date(2021, 5, 31), 36, NEW_YEAR, NEXT) == [date(2024, 5, 31)]
 
 

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from dcops.billing.models import Invoice
-from dcops.config import Operator, Settings
+from dcops.config import Settings
 from dcops.contracts.models import Amendment, Subscription
+from dcops.sections import Operator
 from inventory.models import Customer, Machine, Membership
 from inventory.orm import Transaction
 

@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dcops.cli import cli
-from dcops.config import Netbox, Proxmox, Settings
+from dcops.config import Settings
 from dcops.demo.proxmox import ProxmoxServer, serving
 from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
 from dcops.demo.tls import make_certificate
+from dcops.sections import Netbox, Proxmox
 from dcops.wiring import Parts
 from inventory.errors import Conflict, Invalid, NotFound, Unavailable
 from inventory.imports import import_customers, import_machines

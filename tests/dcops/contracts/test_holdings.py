@@ -64,8 +64,9 @@ def test_every_order_becomes_holdings(database: Database) -> None:
         ("share", "dc-1u-fas", 3, "fee"), ("share", "dc-1u", 3, "annual"), ("share", "dc-elec", 1, "consumption"),
         ("machine", "vm1", 1, "annual"), ("machine", "vm-cpu", 1, "annual"), ("machine", "vm-ram", 2, "annual"),
         ("machine", "vm-go", 30, "annual"), ("nas", "backup-fas", 1, "fee"), ("nas", "backup-nas", 1, "fee"),
-        ("nas", "backup-60go", 1, "annual"), ("nas", "backup-go-sup", 1, "usage"), ("antivirus", "av-serveur", 2, "annual"),
-        ("subscription", "maint-poste", 12, "annual"), ("pack", "assist-5h", 1, "pack"),
+        ("nas", "backup-60go", 1, "annual"), ("nas", "backup-go-sup", 1, "usage"),
+        ("antivirus", "av-serveur", 2, "annual"), ("subscription", "maint-poste", 12, "annual"),
+        ("pack", "assist-5h", 1, "pack"),
     }  # fmt: skip
     assert [holding.evidence["id"] for holding in found if holding.kind == "pack"] == [kept.id]
     assert not [holding for holding in later if holding.evidence["order"] in ("machine", "pack")]

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from dcops import db, wiring
 from dcops.cli import cli
-from dcops.config import DatabaseSettings, Settings, load
+from dcops.config import Settings, load
 from dcops.demo import launch, store
 from dcops.demo.folder import Folder, preferred_ports
 from dcops.demo.world import pdus
+from dcops.sections import DatabaseSettings
 from inventory.clock import FixedClock
 from inventory.errors import Conflict, Invalid, Unavailable
 from metering import store as metering_store

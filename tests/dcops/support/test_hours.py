@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import func, select
 
-from dcops.config import Support
 from dcops.db import Database
+from dcops.sections import Support
 from dcops.support import hours
 from dcops.support.models import LedgerEntry
 from inventory.errors import Conflict, DomainError, Invalid, NotFound

@@ -16,8 +16,8 @@ from dcops.billing.document import Document, DocumentLine
 from dcops.billing.exports.pes import Flow, write
 from dcops.billing.exports.pes_texts import fit
 from dcops.billing.exports.pes_titres import Slips, missing
-from dcops.config import Budget, Pes
 from dcops.money import ZERO
+from dcops.sections import Budget, Pes
 from inventory.errors import Invalid
 from tests.dcops.billing.exports.documents import BUYER, SELLER, credit_note, invoice, line, outside
 from tests.dcops.billing.exports.test_imputations import OWED

@@ -15,11 +15,12 @@ from dcops.billing import credit, exporting, runs, store
 from dcops.billing.documents import document_of
 from dcops.billing.dry_run import dry_run
 from dcops.billing.exports import facturx
-from dcops.config import Budget, Operator, Pes, Settings
+from dcops.config import Settings
 from dcops.db import Database
 from dcops.demo.fill import fill
 from dcops.demo.folder import preferred_ports
 from dcops.demo.load import EPOCH
+from dcops.sections import Budget, Operator, Pes
 from inventory.orm import Transaction
 from tests.dcops.billing.exports.schematron import EN16931, FRENCH, faults, schema_faults
 
