@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from zipfile import ZipFile, ZipInfo
 
 from dcops.wiring import Parts
@@ -17,6 +17,8 @@ from inventory.errors import DomainError, Unavailable
 from inventory.french import counted
 
 log = logging.getLogger(__name__)
+PATIENCE_S = 2
+"""How long asking waits for the work to begin."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The day of every file in an archive: the same files give the same bytes."""
 
@@ -99,7 +101,9 @@ def ask(parts: Parts, run: str) -> None:
         raise Unavailable(
             f"archive impossible dans {archive.root} ({error.strerror}) : vérifier le réglage billing.exports_dir."
         ) from None
-    Thread(target=_write_or_say, args=(parts, archive), name=f"archive {run}", daemon=True).start()
+    begun = Event()
+    Thread(target=_write_or_say, args=(parts, archive, begun), name=f"archive {run}", daemon=True).start()
+    begun.wait(PATIENCE_S)  # whoever looks next sees it running
 
 
 def finish(parts: Parts) -> str:
@@ -107,13 +111,15 @@ def finish(parts: Parts) -> str:
     folders = sorted(path for path in parts.settings.billing.exports_dir.glob("*/") if path.is_dir())
     waiting = [archive for path in folders if not (archive := Archive(path.parent, path.name)).refusal]
     finished = [archive for archive in waiting if not archive.running and _write_or_say(parts, archive)]
+    if not waiting:
+        return "Aucune archive à finir."
     return f"{counted(len(finished), 'archive terminée', 'archives terminées')}."
 
 
-def _write_or_say(parts: Parts, archive: Archive) -> bool:
+def _write_or_say(parts: Parts, archive: Archive, begun: Event | None = None) -> bool:
     """Whether it is whole; the reason is left beside the files where it is not."""
     try:
-        write(parts, archive)
+        write(parts, archive, begun or Event())
     except DomainError as error:
         log.warning("archive %s: %s", archive.run, error)
         _say(archive, str(error))
@@ -130,11 +136,15 @@ def _say(archive: Archive, why: str) -> None:
         log.exception("archive %s: no room to say why", archive.run)
 
 
-def write(parts: Parts, archive: Archive) -> None:
-    """Write the documents that are not there yet, then the archive. Raises NotFound, Invalid, Unavailable."""
+def write(parts: Parts, archive: Archive, begun: Event) -> None:
+    """Write the documents that are not there yet, then the archive; ``begun`` is set once nobody else does.
+
+    Raises NotFound, Invalid, Unavailable.
+    """
     from dcops.billing import exporting
 
     with archive.writing():
+        begun.set()
         if archive.ready:
             return
         with parts.database.transaction() as tx:

@@ -13,12 +13,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from dcops.app import create_app
-from dcops.config import Settings, Web
+from dcops.billing import runs
+from dcops.config import Settings
 from dcops.db import Database
+from dcops.sections import Billing, Web
 from dcops.wiring import Parts
 from inventory.clock import FixedClock
 from tests.conftest import NOW
-from tests.dcops.web.conftest import PASSWORD, web_template
+from tests.dcops.web.conftest import ISSUER, PASSWORD, web_template
 
 __all__ = ["web_template"]
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1440, "height": 900}}
@@ -30,7 +32,11 @@ def site(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(web_template, folder / "dcops.db")
     database = Database(f"sqlite:///{folder / 'dcops.db'}")
-    parts = Parts(Settings(web=Web(secret_file=folder / "key")), database, FixedClock(NOW), {})
+    settings = Settings(
+        operator=ISSUER, web=Web(secret_file=folder / "key"), billing=Billing(exports_dir=folder / "exports")
+    )
+    parts = Parts(settings, database, FixedClock(NOW), {})
+    bill(parts)
     server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -39,6 +45,16 @@ def site(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     thread.join()
     server.server_close()
     database.dispose()
+
+
+def bill(parts: Parts) -> None:
+    """The year 2023 is issued as 2023-1, the year 2024 is a draft, 2024-1."""
+    with parts.database.transaction() as tx:
+        run = runs.draft(tx, 2023, parts.settings, "compta", NOW)
+        assert run is not None
+        runs.issue(tx, run.name, parts.settings, "compta", NOW)
+    with parts.database.transaction() as tx:
+        assert runs.draft(tx, 2024, parts.settings, "compta", NOW) is not None
 
 
 def log_in(page: Page, site: str, login: str, password: str = PASSWORD) -> None:

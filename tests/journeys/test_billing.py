@@ -13,8 +13,9 @@ from werkzeug.serving import make_server
 
 from dcops.app import create_app
 from dcops.billing import store
-from dcops.config import Billing, Settings, Web
+from dcops.config import Settings
 from dcops.db import Database
+from dcops.sections import Billing, Web
 from dcops.web import formats
 from dcops.wiring import Parts
 from inventory.clock import FixedClock

@@ -35,11 +35,17 @@ def index(name: str) -> str:
     """Every export of an issued run. Raises Invalid for another one."""
     with transaction() as tx:
         run, head = head_of(tx, name)
+    exporting.require_issued(run)
+    return render_template("billing/exports.html", archive=archives.archive_of(parts(), run.name), **head)
+
+
+@blueprint.get("/<name>/exports/<any('titres-csv', pes):form>")
+@permits(P.READ_MONEY)
+def files(name: str, form: str) -> str:
+    """The files of a format and what keeps them from being made, as the part of a page: all are made to know it."""
+    with transaction() as tx:
         found = exporting.batch(tx, name, parts().settings)
-    archive = archives.archive_of(parts(), run.name)
-    return render_template(
-        "billing/exports.html", titres=_files(found, "titres-csv"), pes=_files(found, "pes"), archive=archive, **head
-    )
+    return render_template("billing/_files.html", name=name, form=form, found=_files(found, form))
 
 
 def _files(found: exporting.Batch, form: str) -> Files:
@@ -69,7 +75,7 @@ def download(name: str, form: str, file: str) -> Response:
 def ask(name: str) -> Redirect:
     """Have the archive of all the PDFs made; it goes on when one leaves the page."""
     with transaction() as tx:
-        exporting.batch(tx, name, parts().settings)
+        exporting.require_issued(store.run(tx, name))
     try:
         archives.ask(parts(), name)
     except Unavailable as refused:

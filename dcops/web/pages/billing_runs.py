@@ -47,7 +47,8 @@ def review(name: str) -> Response | str:
     """This year beside the last one, customer by customer, and what the documents will lack."""
     with transaction() as tx:
         run, head = head_of(tx, name)
-        found = reviewing.review_of(tx, run, store.documents_of(tx, run.id), parts().settings, now())
+        rows = store.headers_of(tx, run.id) if run.state == "issued" else store.documents_of(tx, run.id)
+        found = reviewing.review_of(tx, run, rows, parts().settings, now())
         names = inventory_store.customer_names(tx)
     listing = Listing(
         f"Revue {run.year}", found.customers, _compared(run.year, names),

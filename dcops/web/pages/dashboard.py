@@ -10,6 +10,9 @@ from decimal import Decimal
 from flask import Blueprint, render_template
 
 from dcops.auth.permissions import Permission as P
+from dcops.billing import store as billing
+from dcops.billing.models import BillingRun
+from dcops.billing.store import Totals
 from dcops.jobs.table import Overview, overview
 from dcops.support import hours
 from dcops.web.access import permits
@@ -61,7 +64,15 @@ def index() -> str:
             hours=_hours(tx), failed_comparison=_failed_comparison(jobs), sources=_sources(tx), late=_late(jobs),
             started=any(job.last_started_at for job in jobs),
             poll=next(iter(metering.poll_runs(tx, 1)), None), faults=metering.count_reading_faults(tx), now=now(),
+            billing=_billing(tx),
         )  # fmt: skip
+
+
+def _billing(tx: Transaction) -> list[tuple[BillingRun, Totals]]:
+    """The billing runs that wait for somebody, with what they add up to."""
+    waiting = [run for run in billing.runs(tx) if run.state != "issued"]
+    totals = billing.totals(tx) if waiting else {}
+    return [(run, totals.get(run.id, Totals())) for run in waiting]
 
 
 def _sum(values: Iterable[Decimal]) -> Decimal:

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 
 from dcops.app import create_app
 from dcops.auth.users import add_user
-from dcops.config import Billing, Operator, Settings, Web
+from dcops.config import Settings
 from dcops.db import Database
+from dcops.sections import Billing, Operator, Web
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory.clock import FixedClock

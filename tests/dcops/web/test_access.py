@@ -19,7 +19,7 @@ STAFF_LISTS = (
 )  # fmt: skip
 OF_ONE = [
     "/baies/A01", "/baies/A01/courbe.csv", "/machines/1", "/sauvegarde/SN-0001", "/collectivites/albert",
-    "/recherche/?q=albert",
+    "/recherche/?q=albert", "/facturation/simulation/2024/albert", "/facturation/factures",
 ]  # fmt: skip
 
 

@@ -203,11 +203,14 @@ def test_issued_documents_are_filtered_searched_and_exported(accountant: FlaskCl
 
 def test_titres_leave_as_csv_and_pes_says_line_by_line_what_it_lacks(accountant: FlaskClient, web_parts: Parts) -> None:
     issued(web_parts, 2024)
-    page = text(accountant, "/facturation/campagnes/2024-1/exports")
-    file = re.findall(r'href="(/facturation/campagnes/2024-1/exports/titres-csv/[^"]+)"', page)[0]
+    exports = "/facturation/campagnes/2024-1/exports"
+    page = text(accountant, exports)
+    assert f'data-load="{exports}/titres-csv"' in page
+    assert f'data-load="{exports}/pes"' in page
+    file = re.findall(r'href="([^"]+)"', text(accountant, f"{exports}/titres-csv"))[0]
     rows = list(csv.reader(io.StringIO(accountant.get(file).get_data(as_text=True)), delimiter=";"))
     assert len(rows) > 2
-    refused = page.split("PES V2")[-1]
+    refused = text(accountant, f"{exports}/pes")
     assert refused.count("<li>") >= 2
     assert "pes.post" in refused
 
