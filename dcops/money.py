@@ -38,5 +38,5 @@ def french(amount: Decimal) -> str:
 
 
 def number(value: Decimal) -> str:
-    """A quantity for a person: ``"1"``, ``"2,5"``."""
-    return plain(value).replace(".", ",")
+    """A quantity for a person: ``"1"``, ``"2,5"``, ``"13 632,4"`` (spaces that do not break)."""
+    return grouped(plain(value))

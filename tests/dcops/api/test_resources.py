@@ -162,7 +162,7 @@ def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
     assert set(spec["paths"]) == {
         "/api/v1/customers", "/api/v1/customers/{code}", "/api/v1/customers/{code}/hours",
         "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions",
-        "/api/v1/customers/{code}/invoices", "/api/v1/findings",
+        "/api/v1/customers/{code}/invoices", "/api/v1/contracts/ending", "/api/v1/findings",
         "/api/v1/racks", "/api/v1/racks/{name}", "/api/v1/machines",
         "/api/v1/tariffs", "/api/v1/tariffs/{year}", "/api/v1/tariffs/quote",
         "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines/{position}/why",

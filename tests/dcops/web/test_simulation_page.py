@@ -18,7 +18,7 @@ from dcops.billing.simulation import Draft, simulate
 from dcops.catalogue.grid_file import parse
 from dcops.catalogue.grids import shipped_text
 from dcops.catalogue.variations import read
-from dcops.config import Accounting
+from dcops.sections import Accounting
 from dcops.web import formats
 from dcops.web.money_charts import differences, side_by_side
 from dcops.wiring import Parts
