@@ -17,7 +17,7 @@ run: $(RUN_STAMP) ## Start the demo: database, simulators, web server and schedu
 	@$(BIN)/dcops demo run
 
 test: $(DEV_STAMP) ## Run every test, in parallel
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(DEV_STAMP) ## Types, style, import contracts
 	$(BIN)/ruff check .

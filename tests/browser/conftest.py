@@ -6,7 +6,9 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -72,19 +74,34 @@ def width(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="module")
+def entered(browser: Browser, site: str) -> Callable[[str], Any]:
+    """The cookies of a user who went through the login form, once per module: it is slow on purpose."""
+
+    @cache
+    def of(login: str) -> Any:
+        context = browser.new_context()
+        log_in(context.new_page(), site, login)
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return of
+
+
 @pytest.fixture
-def visit(browser: Browser, site: str, width: str) -> Iterator[Callable[[str], Page]]:
+def visit(browser: Browser, entered: Callable[[str], Any], width: str) -> Iterator[Callable[[str], Page]]:
     """Open a browser of that width as a user: ``visit("tech")``. Whatever it complains of fails the test."""
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
     def as_user(login: str) -> Page:
-        context = browser.new_context(viewport=WIDTHS[width], locale="fr-FR", timezone_id="Europe/Paris")  # type: ignore[arg-type]
+        looks: Any = {"viewport": WIDTHS[width], "locale": "fr-FR", "timezone_id": "Europe/Paris"}
+        context = browser.new_context(storage_state=entered(login), **looks)
         opened.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        log_in(page, site, login)
         return page
 
     yield as_user

@@ -96,6 +96,7 @@ def test_a_staff_page_is_accessible_and_fits(visit: Callable[[str], Page], site:
 
 def test_a_commune_s_page_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str) -> None:
     page = visit("mairie")
+    page.goto(site)
     expect(page).to_have_url(f"{site}/mon-espace/")
     keep(page, f"mon-espace-{width}")
     assert problems(page) == []
