@@ -43,12 +43,3 @@ def require_seller(settings: Settings) -> None:
     missing = [f"operator.{name}" for name, value in needed.items() if not value]
     if missing:
         raise Invalid(f"l'émetteur des factures est incomplet : régler {', '.join(missing)} (docs/settings.md).")
-
-
-def lacking(customer: Customer) -> list[str]:
-    """What a customer's documents will lack, in French; issuing is possible all the same."""
-    known = {
-        "SIREN ou SIRET": customer.siret or customer.siren,
-        "adresse": customer.address and customer.postcode and customer.city,
-    }
-    return [name for name, value in known.items() if not value]

@@ -15,10 +15,10 @@ from dcops.billing.dry_run import dry_run
 from dcops.billing.exports.pes_titres import missing
 from dcops.billing.gate import warnings
 from dcops.billing.models import BillingRun, Invoice
-from dcops.billing.parties import lacking
 from dcops.billing.review import Compared, compare
 from dcops.config import Settings
 from dcops.money import ZERO
+from inventory.customers import missing_identity
 from inventory.errors import NotFound
 from inventory.orm import Transaction
 
@@ -63,7 +63,7 @@ def review_of(
             this[row.customer.code] += row.net
     before, simulated = _year_before(tx, run.year - 1, settings)
     customers = {row.customer.code: row.customer for row in documents}
-    incomplete = {code: lacking(customer) for code, customer in customers.items()}
+    incomplete = {code: missing_identity(customer) for code, customer in customers.items()}
     found = compare(this, before, settings.billing.jump)
     lack = {code: words for code, words in incomplete.items() if words}
     if run.state == "issued":

@@ -23,7 +23,7 @@ OPERATOR = {
     "postcode": "80000",
     "city": "Amiens",
     "iban": "FR7630001000640000000000040",
-    "bic": "DEMOFRPPXXX",
+    "bic": "DEMOFRPP",
 }
 """Who issues the invoices of a demo: its account and its codes at the public accountant's are invented."""
 

@@ -40,15 +40,6 @@ def xml(document: Document) -> bytes:
     return made
 
 
-def lacking(document: Document) -> list[str]:
-    """What the French reform of electronic invoices wants and the document has not, in French."""
-    known = {
-        "SIREN de l'émetteur": document.seller.legal_id,
-        "SIREN ou SIRET du destinataire": document.buyer.legal_id,
-    }
-    return [name for name, value in known.items() if not value]
-
-
 def _terms(document: Document) -> Terms:
     start, end = document.period
     last = end - timedelta(days=1)

@@ -13,6 +13,7 @@ from dcops.billing.issuing import TURN
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, today, transaction
 from dcops.web.pages.billing_runs import head_of
+from inventory.customers import missing_identity
 from inventory.errors import Conflict, DomainError, Invalid
 from inventory.orm import Transaction
 from inventory.turns import take_turn
@@ -97,7 +98,7 @@ def issue(name: str) -> Redirect | str:
         run, head = head_of(tx, name)
         rows = store.headers_of(tx, run.id)
         early = gate.warnings(tx, run, parts().settings, now())
-    incomplete = {row.customer.code: row.customer for row in rows if parties.lacking(row.customer)}
+    incomplete = {row.customer.code: row.customer for row in rows if missing_identity(row.customer)}
     return render_template(
         "billing/issue.html", missing=_refusal(), early=early, blocked=bool(early) and settings.gate == "block",
         incomplete=list(incomplete.values()), on=today(), days=settings.payment_days, **head,
