@@ -20,6 +20,8 @@ from inventory.import_report import HEADER_LINE, assign
 from inventory.models import Customer
 from inventory.orm import Transaction
 
+TOWN_HALL = "Mairie"
+"""What a letter to a commune is addressed to, above its postcode and name."""
 ADDED, UPDATED, UNCHANGED = "added", "updated", "unchanged"
 _WORDS = {ADDED: "ajoutée", UPDATED: "mise à jour", UNCHANGED: "inchangée"}
 
@@ -152,8 +154,10 @@ def _sums(terms: Terms) -> str:
 def _fill_identity(customer: Customer, body: Body) -> bool:
     """What the file knows and the customer does not tell yet."""
     told = {"insee": body.insee, "siren": body.siren, "postcode": body.postcode, "city": body.city}
-    if customer.postcode or customer.city:
+    if customer.address or customer.postcode or customer.city:
         told.update(postcode=None, city=None)  # one place, not half of each
+    elif body.kind == COMMUNE and body.postcode:
+        told["address"] = TOWN_HALL
     return assign(customer, {name: value for name, value in told.items() if value and not getattr(customer, name)})
 
 

@@ -223,4 +223,4 @@ def export(parts: Parts, name: str, form: str, folder: Path, as_json: bool) -> N
 
 def _progress(length: int) -> Any:
     """A bar on the standard error, silent where that is no terminal."""
-    return click.progressbar(length=length, label="Export", file=sys.stderr)
+    return click.progressbar(length=length, label="Export", file=sys.stderr, hidden=not sys.stderr.isatty())

@@ -51,7 +51,8 @@ def test_communes_and_epci_become_customers_and_a_second_run_changes_nothing(dat
         assert outcomes(load(tx, terms=terms)) == ({"unchanged": 3}, {"unchanged": 2})
         amiens, baie = store.customer(tx, "amiens"), store.customer(tx, "ca-de-la-baie-de-somme")
         assert (amiens.kind, amiens.insee, amiens.siren) == ("commune", "80021", "218000198")
-        assert (amiens.postcode, amiens.city, inhabitants(amiens)) == ("80000", "Amiens", 136449)
+        assert (amiens.address, amiens.postcode, amiens.city) == ("Mairie", "80000", "Amiens")
+        assert inhabitants(amiens) == 136449
         assert (baie.kind, baie.siren, inhabitants(baie)) == ("epci", "200070993", 22395 + 1958)
         assert all(is_member(each.memberships, DAY) for each in store.customers(tx))
 
