@@ -49,11 +49,11 @@ def test_a_department_enters_in_one_command(parts: Parts, communes: Path) -> Non
 def test_one_customer_is_shown_with_what_its_invoices_lack(parts: Parts, communes: Path) -> None:
     told(parts, "import-communes", communes, "--population-year", 2024, "--member-from", "2020-01-01")
     shown = told(parts, "show", "amiens")
-    assert (shown["city"], shown["member"], shown["missing"]) == ("Amiens", True, ["le SIRET", "l'adresse"])
+    assert (shown["city"], shown["member"], shown["missing"]) == ("Amiens", True, ["le SIRET"])
     assert shown["populations"] == [{"year": 2024, "base": "municipal", "inhabitants": 136449}]
     human = run(parts, "show", "amiens").stdout
     assert "adhésion depuis le 01/01/2020" in human
-    assert "identité incomplète : il manque le SIRET, l'adresse." in human
+    assert "identité incomplète : il manque le SIRET." in human
     assert isinstance(run(parts, "show", "nulle-part").exception, NotFound)
 
 
