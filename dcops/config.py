@@ -13,15 +13,19 @@ from pydantic_core import ErrorDetails
 
 from dcops.sections import (
     Accounting,
+    Antivirus,
     Billing,
     Budget,
     DatabaseSettings,
+    MappingRule,
     Metering,
     Netbox,
     Operator,
     Pes,
     Proxmox,
+    Reconcile,
     Section,
+    Space,
     Support,
     Web,
 )
@@ -39,6 +43,10 @@ class Settings(Section):
     web: Web = Web()
     proxmox: list[Proxmox] = Field(default_factory=list)
     netbox: Netbox | None = None
+    mapping: list[MappingRule] = Field(default_factory=list)
+    antivirus: Antivirus = Antivirus()
+    reconcile: Reconcile = Reconcile()
+    space: Space = Space()
     metering: Metering = Metering()
     support: Support = Support()
     billing: Billing = Billing()

@@ -102,6 +102,49 @@ class Netbox(_WithSecret):
     timeout_s: float = Field(30, gt=0)
     filters: dict[str, Any] = Field(default_factory=dict)
     megabyte: Literal[1000, 1024] = 1000  # what NetBox's server counts as a GB in MB: it does not say
+    write: bool = False  # whether plans may create and change objects there; never delete
+    write_token_env: str | None = None  # the token that may write; without one, the token that reads
+    write_token_file: Path | None = None
+
+
+class MappingRule(Section):
+    """Whose a thing is, by what an outside system writes on it; of an ordered list, the first that matches counts.
+
+    ``match`` is a regular expression of the whole word, whatever its case; ``customer`` the customer's code, where
+    ``\\1`` or ``\\g<name>`` is what a group caught.
+    """
+
+    source: Literal["netbox-tenant", "proxmox-pool", "proxmox-tag", "name", "backup-store", "antivirus-group"]
+    match: str
+    customer: str = r"\1"
+
+
+class Reconcile(Section):
+    """When an absence is believed, and how long a source may be silent."""
+
+    missing_runs: int = Field(2, ge=1)
+    missing_hours: int = Field(12, ge=0)
+    ceiling_percent: int = Field(10, ge=0, le=100)
+    stale_hours: int = Field(48, ge=1)
+    source_timeout_s: int = Field(900, ge=1)
+
+
+class Space(Section):
+    """How much of a rack's power may be promised."""
+
+    feed_limit_percent: int = Field(80, ge=1, le=100)
+    redundant: bool = True  # A and B carry the same load: one alone must be able to
+
+
+class Antivirus(Section):
+    """Where the console of the antivirus leaves its export, and what its columns are called."""
+
+    console_file: Path | None = None
+    stale_days: int = Field(35, ge=1)
+    customer_column: str = "group"
+    host_column: str = "host"
+    kind_column: str = "type"
+    server_words: list[str] = ["server", "serveur"]
 
 
 class Metering(Section):

@@ -39,6 +39,7 @@ class Parts:
         return [*found, ContractsSource(self.database, self.clock)]
 
     def _proxmox(self, cluster: Proxmox) -> Source:
+        from inventory.facts import GUESTS
         from inventory.sources.memory import UnaskableSource
         from inventory.sources.proxmox import ProxmoxSource
 
@@ -46,7 +47,7 @@ class Parts:
             secret = cluster.token(self.environ)
         except Invalid as error:
             why = f"Proxmox « {cluster.name} » : {error}"
-            return UnaskableSource(cluster.name, ProxmoxSource.kind, (cluster.name,), why, self.clock)
+            return UnaskableSource(cluster.name, ProxmoxSource.kind, (cluster.name,), why, self.clock, GUESTS)
         where = (cluster.name, cluster.host, cluster.port, cluster.user, cluster.token_name, secret)
         return ProxmoxSource(*where, cluster.verify_tls, cluster.timeout_s, self.clock)
 

@@ -7,33 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from inventory.errors import Invalid
-from inventory.facts import Fact, Guest, Scope, ScopeStatus, Snapshot
-from inventory.match import DOCUMENTED, REAL, SOLD
+from inventory.facts import GUESTS, SPACE, TENANTS, Fact, Guest, Scope, ScopeStatus, Snapshot
+from inventory.match import REAL
+from inventory.rules import RULES, SOURCES, STALE, Rule
 
 GUESTS_SCOPE = "virtual-machines"
 SPACE_SCOPE = "racks"
+TENANTS_SCOPE = "tenants"
 ANYWHERE = "*"
-"""The scope of a machine whose cluster nobody names: every real scope together."""
-
-KINDS_OF_RULE: dict[str, frozenset[str]] = {
-    "vm.unbilled": frozenset({SOLD, REAL}),
-    "vm.ghost": frozenset({SOLD, DOCUMENTED, REAL}),
-    "vm.oversized": frozenset({SOLD, REAL}),
-    "vm.undersized": frozenset({SOLD, REAL}),
-    "vm.undocumented": frozenset({DOCUMENTED, REAL}),
-    "vm.tenant-differs": frozenset({SOLD, DOCUMENTED, REAL}),
-    "vm.ambiguous": frozenset({SOLD, DOCUMENTED, REAL}),
-    "rack.oversold": frozenset({SOLD, DOCUMENTED}),
-}
-"""The truths that each rule compares."""
+"""The scope of a thing of which nobody says where it is: every real scope of its subject together."""
+_SUBJECT_OF = {GUESTS_SCOPE: GUESTS, SPACE_SCOPE: SPACE, TENANTS_SCOPE: TENANTS}
 
 
-def rule_asked(asked: str | None) -> str | None:
-    """The rule that a list is asked for, None for every one. Raises Invalid: a slip is not an empty list."""
-    if asked is not None and asked not in KINDS_OF_RULE:
-        raise Invalid(f"règle « {asked} » inconnue : {', '.join(KINDS_OF_RULE)}.")
-    return asked
+def subject_of(scope: Scope) -> str | None:
+    """What a scope is about; None: everything its source knows."""
+    return scope.subject or _SUBJECT_OF.get(scope.name)
 
 
 Kind = TypeVar("Kind", bound=Fact)
@@ -49,45 +37,54 @@ class Answers:
         """The facts of one type that the sources of a kind told, whatever the state of their scopes."""
         return [fact for scope in self._scopes(kind) for fact in scope.facts if isinstance(fact, wanted)]
 
-    def guests_complete(self, kind: str) -> bool:
-        """Whether a machine that this kind does not tell is known to be absent from it (sold, documented)."""
-        return _complete(scope for scope in self._scopes(kind) if scope.name != SPACE_SCOPE)
+    def complete(self, kind: str, subject: str) -> bool:
+        """Whether a thing of that subject that this kind of truth does not tell is known to be absent from it."""
+        return _complete(self._about(kind, subject))
 
-    def space_complete(self, kind: str) -> bool:
-        """Whether space that this kind does not tell is known to be absent from it."""
-        return _complete(scope for scope in self._scopes(kind) if scope.name != GUESTS_SCOPE)
+    def asked(self, kind: str, subject: str) -> bool:
+        """Whether a source of this kind was asked about that subject."""
+        return any(True for _ in self._about(kind, subject))
 
     def clusters(self) -> dict[str, bool]:
         """Cluster name -> whether each real scope that tells it is complete; ``ANYWHERE`` stands for all."""
+        return self.places(GUESTS)
+
+    def places(self, subject: str) -> dict[str, bool]:
+        """Name of a real scope (or of a cluster in it) -> whether all that tell it are complete."""
         told: defaultdict[str, bool] = defaultdict(lambda: True)
-        for scope in self._scopes(REAL):
+        for scope in self._about(REAL, subject):
             names = {fact.cluster for fact in scope.facts if isinstance(fact, Guest) and fact.cluster}
             for name in names | {scope.name, ANYWHERE}:
                 told[name] &= scope.status is ScopeStatus.COMPLETE
         return dict(told)
 
-    def has(self, kind: str) -> bool:
-        """Whether a source of this kind was asked."""
-        return any(snapshot.kind == kind for snapshot in self.snapshots)
-
     def trusted(self) -> set[tuple[str, str]]:
         """The (rule, scope) whose findings are resolved when they are seen no more."""
-        told = {kind: self.guests_complete(kind) or not self.has(kind) for kind in (SOLD, DOCUMENTED)}
-        told[REAL] = True  # each cluster answers for itself
-        complete = [cluster for cluster, answered in self.clusters().items() if answered]
-        met = [rule for rule, kinds in KINDS_OF_RULE.items() if all(told[kind] for kind in kinds)]
-        pairs = {(rule, cluster) for rule in met if rule.startswith("vm.") for cluster in complete}
-        if self.space_complete(SOLD) and self.space_complete(DOCUMENTED):
-            pairs.add(("rack.oversold", SPACE_SCOPE))
-        return pairs
+        pairs = {
+            (rule.code, scope) for rule in RULES.values() if rule.subject != SOURCES for scope in self._trust(rule)
+        }
+        return pairs | {(STALE, snapshot.source) for snapshot in self.snapshots}
+
+    def _trust(self, rule: Rule) -> list[str]:
+        """The scopes whose silence settles a rule: real places that answered, once the other truths are whole."""
+        others = rule.truths - {REAL}
+        if not all(self.complete(kind, rule.subject) or not self.asked(kind, rule.subject) for kind in others):
+            return []
+        if REAL not in rule.truths:
+            return [SPACE_SCOPE if rule.subject == SPACE else rule.subject]
+        return [place for place, answered in self.places(rule.subject).items() if answered]
 
     def evidence(self, rule: str, scope: str) -> dict[str, str]:
         """Source -> instant of its answer, for the sources that a finding of that rule and scope rests on."""
+        subject = RULES[rule].subject
         return {
             snapshot.source: snapshot.taken_at.isoformat()
             for snapshot in self.snapshots
-            if snapshot.kind in KINDS_OF_RULE[rule] and (snapshot.kind != REAL or _covers(snapshot, scope))
+            if snapshot.kind in RULES[rule].truths and (snapshot.kind != REAL or _covers(snapshot, scope, subject))
         }
+
+    def _about(self, kind: str, subject: str) -> Iterator[Scope]:
+        return (scope for scope in self._scopes(kind) if subject_of(scope) in (None, subject))
 
     def _scopes(self, kind: str) -> Iterator[Scope]:
         return (scope for snapshot in self.snapshots if snapshot.kind == kind for scope in snapshot.scopes)
@@ -98,7 +95,8 @@ def _complete(scopes: Iterable[Scope]) -> bool:
     return bool(statuses) and all(status is ScopeStatus.COMPLETE for status in statuses)
 
 
-def _covers(snapshot: Snapshot, cluster: str) -> bool:
-    if cluster == ANYWHERE or any(scope.name == cluster for scope in snapshot.scopes):
-        return True
-    return any(isinstance(fact, Guest) and fact.cluster == cluster for s in snapshot.scopes for fact in s.facts)
+def _covers(snapshot: Snapshot, place: str, subject: str) -> bool:
+    about = [scope for scope in snapshot.scopes if subject_of(scope) in (None, subject)]
+    if place == ANYWHERE or any(scope.name == place for scope in about):
+        return bool(about)
+    return any(isinstance(fact, Guest) and fact.cluster == place for scope in about for fact in scope.facts)

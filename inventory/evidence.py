@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from inventory.facts import Fact, Guest, Mounting, RackUnit, Reservation
+from inventory.facts import (
+    Appliance,
+    BackupGroup,
+    BackupStore,
+    Fact,
+    FeedPower,
+    Guest,
+    Mounting,
+    RackUnit,
+    Reservation,
+    Seats,
+    Tenant,
+)
 
 TYPES: dict[str, type[Fact]] = {
     "guest": Guest,
     "rack": RackUnit,
     "mounting": Mounting,
     "reservation": Reservation,
+    "tenant": Tenant,
+    "appliance": Appliance,
+    "backup-store": BackupStore,
+    "backup-group": BackupGroup,
+    "seats": Seats,
+    "feed-power": FeedPower,
 }
 _NAMES = {kind: name for name, kind in TYPES.items()}
 _DATES = {"start", "end"}
-_TUPLES = {"macs", "problems"}
+_INSTANTS = {"last_backup"}
+_TUPLES = {"macs", "problems", "tags", "hosts"}
 
 
 def document_of(fact: Fact) -> dict[str, Any]:
@@ -36,7 +55,7 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def fact_of(document: dict[str, Any]) -> Fact:
@@ -61,6 +80,10 @@ def _typed(name: str, value: Any) -> Any:
         return None
     if name in _DATES:
         return date.fromisoformat(value)
+    if name in _INSTANTS:
+        return datetime.fromisoformat(value)
     if name == "vcpus":
         return Decimal(value)
+    if name == "disks":
+        return tuple((disk, size) for disk, size in value)
     return tuple(value) if name in _TUPLES else value

@@ -45,6 +45,12 @@ class Guest:
     end: date | None = None  # sold: day after the last one
     reference: str | None = None  # the source's own id, e.g. "qemu/101" or NetBox's id
     problems: tuple[str, ...] = ()
+    pool: str | None = None  # Proxmox's pool, as it is written
+    tags: tuple[str, ...] = ()
+    tenant: str | None = None  # NetBox's tenant slug, as it is written
+    backup_days: int | None = None  # sold: days that its backups are kept
+    disks: tuple[tuple[str, int], ...] = ()  # documented: (name, bytes) of its virtual disks
+    version: str | None = None  # documented: NetBox's last_updated, to know a change since
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,9 @@ class RackUnit:
     room: str | None
     u_height: int
     reference: str | None = None
+    tenant: str | None = None
+    customer: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class Mounting:
     tenant: str | None
     role: str | None = None
     reference: str | None = None
+    customer: str | None = None  # whose it is, by the rules that read tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +96,99 @@ class Reservation:
     reference: str | None = None
 
 
-Fact = Guest | RackUnit | Mounting | Reservation
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant of the documentation (documented), or a customer that could be one (sold: its code and name)."""
+
+    slug: str
+    name: str
+    customer: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """A device known by its serial number: a backup box as sold (with its plan and days) or as documented."""
+
+    serial: str
+    name: str
+    customer: str | None
+    plan_gb: int | None = None
+    start: date | None = None
+    end: date | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupStore:
+    """What a backup server holds in one datastore: bytes None where it does not say."""
+
+    server: str
+    name: str
+    used_bytes: int | None
+    total_bytes: int | None
+    groups: int | None = None
+    last_backup: datetime | None = None
+    serial: str | None = None  # the backup box that it is, when known
+
+
+@dataclass(frozen=True, slots=True)
+class BackupGroup:
+    """The backups of one guest in one datastore and namespace ("" is the root)."""
+
+    server: str
+    store: str
+    namespace: str
+    kind: str  # "vm", "ct" or "host"
+    backup_id: str
+    count: int
+    last_backup: datetime | None
+    cluster: str | None = None  # the Proxmox cluster that writes there, when the settings say
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Antivirus licences of one kind ("workstation", "server"): sold on some days, or counted by the console."""
+
+    customer: str | None
+    kind: str
+    quantity: int
+    start: date | None = None
+    end: date | None = None
+    group: str | None = None  # the console's own word for the customer
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPower:
+    """What one feed of a rack draws: its peak over the last days, and what it may carry; watts, None if unknown."""
+
+    rack: str
+    feed: str
+    metered: bool
+    peak_w: int | None
+    capacity_w: int | None
+
+
+Fact = Guest | RackUnit | Mounting | Reservation | Tenant | Appliance | BackupStore | BackupGroup | Seats | FeedPower
+GUESTS, SPACE, TENANTS = "guests", "space", "tenants"
+BACKUPS, ANTIVIRUS, POWER = "backups", "antivirus", "power"
+"""What a scope may be about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a source tells of one part of its world (a Proxmox cluster, a NetBox), and how completely.
 
-    ``faults`` are sentences for a person; a FAILED scope has no facts and at least one fault.
+    ``faults`` are sentences for a person; a FAILED scope has no facts and at least one fault. ``subject`` is one of
+    those above; None where one scope tells everything its source knows.
     """
 
     name: str
     status: ScopeStatus
     facts: tuple[Fact, ...] = ()
     faults: tuple[str, ...] = ()
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from inventory.answers import ANYWHERE, Answers
-from inventory.facts import Guest
+from inventory.facts import GUESTS, Guest
 from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
 
 
@@ -43,9 +43,13 @@ def gather_machines(answers: Answers, on: date) -> Machines:
         matching.ties,
         _by_identity(guest for guest in sold if not _in_force(guest, on)),
         clusters,
-        answers.guests_complete(SOLD),
-        answers.guests_complete(DOCUMENTED),
-        frozenset(truth for truth in (SOLD, DOCUMENTED) if answers.has(truth) and not answers.guests_complete(truth)),
+        answers.complete(SOLD, GUESTS),
+        answers.complete(DOCUMENTED, GUESTS),
+        frozenset(
+            truth
+            for truth in (SOLD, DOCUMENTED)
+            if answers.asked(truth, GUESTS) and not answers.complete(truth, GUESTS)
+        ),
     )
 
 

@@ -10,9 +10,9 @@ from dcops.api import paging, queries, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
-from inventory.answers import rule_asked
 from inventory.findings import eur_since_seen, states_asked
 from inventory.models import Finding
+from inventory.rules import rule_asked
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint

@@ -29,8 +29,8 @@ def findings() -> None:
 def list_findings(parts: Parts, rule: str | None, state: str | None, customer: str | None, as_json: bool) -> None:
     """List findings, the dearest first."""
     from inventory import store
-    from inventory.answers import rule_asked
     from inventory.findings import states_asked
+    from inventory.rules import rule_asked
 
     with parts.database.transaction() as tx:
         if customer is not None:

@@ -71,10 +71,14 @@ def line_of_unit() -> str:
 
 def lines_of_nas(plan_gb: int) -> list[OrderLine]:
     """Access fee, box and plans of a backup box: a plan begun is a plan."""
-    nas = _mapping()["nas"]
-    plans = -(-plan_gb // nas["plan"]["gb"])
-    yearly = [(str(nas["plan"]["code"]), Decimal(plans))] if plans else []
-    return [(str(code), Decimal(1)) for code in nas["fees"]] + yearly
+    return [(str(code), Decimal(1)) for code in _mapping()["nas"]["fees"]] + lines_of_plans(plan_gb)
+
+
+def lines_of_plans(plan_gb: int) -> list[OrderLine]:
+    """The yearly plans of a backup box of that many GB."""
+    plan = _mapping()["nas"]["plan"]
+    plans = -(-plan_gb // plan["gb"])
+    return [(str(plan["code"]), Decimal(plans))] if plans else []
 
 
 def paid_gb(plan_gb: int) -> int:

@@ -13,10 +13,13 @@ from dcops.catalogue.quoting import find_lines
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
 from dcops.contracts.orders import (
     OrderLine,
+    line_above_plan,
     line_of_unit,
     line_of_whole,
+    lines_of_antivirus,
     lines_of_machines,
     lines_of_more,
+    lines_of_plans,
     options,
 )
 from dcops.money import ZERO
@@ -71,4 +74,16 @@ def order_of(resources: Resources) -> list[OrderLine]:
         more = {"vcpu": sizes["vcpus"], "ram_gb": sizes["ram_gb"], "disk_gb": sizes["disk_gb"]}
         lines = options(more) if resources.above is None else lines_of_more(Decimal(resources.above), more)
     space = Decimal(abs(resources.half_units)) / 2
-    return [*lines, (line_of_unit(), space)] if space else lines
+    lines = [*lines, (line_of_unit(), space)] if space else lines
+    return [*lines, *_backups_of(resources), *_licences_of(resources)]
+
+
+def _backups_of(resources: Resources) -> list[OrderLine]:
+    """GB above a plan, and whole boxes with the plans that they would need (their fees are not yearly)."""
+    above = [(line_above_plan(), Decimal(resources.backup_gb))] if resources.backup_gb else []
+    return above + (lines_of_plans(resources.plan_gb) if resources.boxes else [])
+
+
+def _licences_of(resources: Resources) -> list[OrderLine]:
+    counted = {"workstation": resources.workstations, "server": resources.servers}
+    return [line for kind, count in counted.items() if count for line in lines_of_antivirus(kind, count)]

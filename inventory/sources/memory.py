@@ -28,7 +28,9 @@ class UnaskableSource:
     scopes: tuple[str, ...]
     why: str
     clock: Clock
+    subject: str | None = None
 
     def facts(self) -> Snapshot:
-        scopes = tuple(Scope(name, ScopeStatus.FAILED, faults=(self.why,)) for name in self.scopes)
+        faults = (self.why,)
+        scopes = tuple(Scope(name, ScopeStatus.FAILED, faults=faults, subject=self.subject) for name in self.scopes)
         return Snapshot(self.name, self.kind, self.clock.now(), 0.0, scopes)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from proxmoxer import ProxmoxAPI
 
 from inventory.clock import Clock
-from inventory.facts import Guest, Scope, ScopeStatus, Snapshot
+from inventory.facts import GUESTS, Guest, Scope, ScopeStatus, Snapshot
 from inventory.french import counted, some
 from inventory.sources.drives import macs, number, sizes, smbios_uuid
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, explain, is_unreachable, status_of
@@ -49,7 +49,7 @@ class ProxmoxSource:
         try:
             scope = self._scope()
         except FAILURES as error:
-            scope = Scope(self.name, ScopeStatus.FAILED, faults=(self._sentence(error),))
+            scope = Scope(self.name, ScopeStatus.FAILED, faults=(self._sentence(error),), subject=GUESTS)
         return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, (scope,))
 
     def _scope(self) -> Scope:
@@ -67,7 +67,7 @@ class ProxmoxSource:
         guests = reading.guests(usable, self.name)
         faults += reading.faults
         status = ScopeStatus.PARTIAL if faults else ScopeStatus.COMPLETE
-        return Scope(self.name, status, tuple(guests), tuple(faults))
+        return Scope(self.name, status, tuple(guests), tuple(faults), GUESTS)
 
     def _api(self) -> Any:
         verify = str(self.verify_tls) if isinstance(self.verify_tls, Path) else self.verify_tls

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.answers import rule_asked
 from inventory.differences import Difference, Resources
 from inventory.errors import Conflict, Invalid
 from inventory.findings import ACTIVE, MOVES, SETTLED, Known, State, check_move, eur_since_seen, settle, states_asked
+from inventory.rules import rule_asked
 
 NOW = datetime(2024, 6, 15, 10, tzinfo=UTC)
 KEY = ("vm:a/1", "vm.unbilled", "")
@@ -138,5 +138,5 @@ def test_a_state_that_does_not_exist_is_refused_with_those_that_do(asked: str) -
 
 def test_a_rule_that_does_not_exist_is_refused_with_those_that_do() -> None:
     assert (rule_asked(None), rule_asked("vm.ghost")) == (None, "vm.ghost")
-    with pytest.raises(Invalid, match=r"« vm.gost » inconnue : vm.unbilled, vm.ghost"):
+    with pytest.raises(Invalid, match=r"« vm.gost » inconnue : vm.unbilled, vm.after-end"):
         rule_asked("vm.gost")

@@ -17,8 +17,8 @@ from dcops.support import hours
 from dcops.web.pages.findings import RULES
 from dcops.wiring import Parts
 from inventory import store
-from inventory.answers import KINDS_OF_RULE
 from inventory.models import Finding
+from inventory.rules import RULES as COMPARED
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send, text
 from tests.dcops.web.conftest import PASSWORD, log_in
@@ -30,7 +30,7 @@ def finding_id(parts: Parts) -> int:
 
 
 def test_every_rule_has_its_words_and_what_to_do() -> None:
-    assert RULES.keys() == KINDS_OF_RULE.keys()
+    assert RULES.keys() == COMPARED.keys()
 
 
 def test_findings_come_the_dearest_first_with_their_total(technician: FlaskClient) -> None:

@@ -1,0 +1,1 @@
+"""Findings turned into plans that a person reviews, then carried out: contracts amended, NetBox corrected."""

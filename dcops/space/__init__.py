@@ -1,0 +1,1 @@
+"""Space and power together: where something still fits, what a room looks like."""

@@ -1,0 +1,1 @@
+"""What earlier runs knew of each guest; being written; pure."""
