@@ -17,6 +17,7 @@ from dcops.auth.permissions import Permission as P
 from dcops.web.access import permits
 from dcops.web.context import actor, now, transaction
 from dcops.web.listing import Column, Filter, Listing, show
+from dcops.web.rule_words import RULE_WORDS, words_of
 from dcops.web.words import finding_state
 from inventory import store
 from inventory.decisions import acknowledge, ignore
@@ -26,16 +27,6 @@ from inventory.french import grouped, named
 from inventory.models import Finding
 
 blueprint = Blueprint("findings", __name__, url_prefix="/ecarts")
-RULES = {
-    "vm.unbilled": ("Tourne sans être vendue", "Créer la commande, ou arrêter la machine."),
-    "vm.ghost": ("N’existe plus", "Clore la commande ou retirer la fiche de NetBox."),
-    "vm.oversized": ("Plus grande que vendue", "Facturer l’option, ou réduire la machine."),
-    "vm.undersized": ("Plus petite que vendue", "Livrer ce qui est vendu, ou corriger la commande."),
-    "vm.undocumented": ("Absente de NetBox", "Créer la fiche dans NetBox."),
-    "vm.tenant-differs": ("Autre client dans NetBox", "Corriger le client dans NetBox, ou le contrat."),
-    "vm.ambiguous": ("Plusieurs machines possibles", "Compléter le VMID de la commande ou de la fiche NetBox."),
-    "rack.oversold": ("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
-}
 AGREED = "Aucun écart : ce qui est vendu, documenté et réel concordent."
 FIELDS = {
     "name": "Nom",
@@ -66,7 +57,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
 
 def _rule(finding: Finding) -> str:
-    return RULES.get(finding.rule, (finding.rule, ""))[0]
+    return words_of(finding.rule).name
 
 
 def _customer(finding: Finding) -> str | None:
@@ -82,7 +73,9 @@ def index() -> Response | str:
         rows = store.findings(tx, state=None if everything else ACTIVE)
         snapshots = store.latest_snapshots(tx)
     filters = [
-        Filter[Finding]("regle", "Règle", [(key, words[0]) for key, words in RULES.items()], lambda r, v: r.rule == v),
+        Filter[Finding](
+            "regle", "Règle", [(code, words.name) for code, words in RULE_WORDS.items()], lambda r, v: r.rule == v
+        ),
         Filter[Finding]("etat", "État", [("tous", "Tous, même résolus")], lambda r, v: True),
     ]
     listing = Listing(
@@ -149,7 +142,7 @@ def _page(finding_id: int, form: DecisionForm) -> str:
     ]
     return render_template(
         "findings/detail.html", finding=finding, form=form,
-        state=finding_state(finding.state), words=RULES.get(finding.rule),
+        state=finding_state(finding.state), words=words_of(finding.rule),
         truths=[(title, source, list(_pairs(finding.field, values, names))) for title, source, values in truths],
         since=eur_since_seen(finding.eur_per_year, finding.first_seen, now()),
         may_acknowledge=State.ACKNOWLEDGED in MOVES[state], may_ignore=State.IGNORED in MOVES[state],
@@ -190,5 +183,5 @@ def _total(rows: list[Finding]) -> Decimal:
 def _by_rule(rows: list[Finding]) -> list[tuple[str, str, int, Decimal]]:
     """(rule, its words, how many, euros per year), the dearest rule first."""
     found = {row.rule: [r for r in rows if r.rule == row.rule] for row in rows}
-    sums = [(rule, RULES.get(rule, (rule, ""))[0], len(group), _total(group)) for rule, group in found.items()]
+    sums = [(rule, words_of(rule).name, len(group), _total(group)) for rule, group in found.items()]
     return sorted(sums, key=lambda item: -item[3])

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from dcops.app import create_app
 from dcops.config import Settings
 from dcops.support import hours
-from dcops.web.pages.findings import RULES
+from dcops.web.rule_words import RULE_WORDS
 from dcops.wiring import Parts
 from inventory import store
 from inventory.models import Finding
-from inventory.rules import RULES as COMPARED
+from inventory.rules import RULES
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send, text
 from tests.dcops.web.conftest import PASSWORD, log_in
@@ -30,7 +30,8 @@ def finding_id(parts: Parts) -> int:
 
 
 def test_every_rule_has_its_words_and_what_to_do() -> None:
-    assert RULES.keys() == COMPARED.keys()
+    assert RULE_WORDS.keys() == RULES.keys()
+    assert all(words.name and words.remedy.endswith(".") for words in RULE_WORDS.values())
 
 
 def test_findings_come_the_dearest_first_with_their_total(technician: FlaskClient) -> None:
