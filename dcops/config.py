@@ -105,7 +105,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "proxmox"
+        where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"]) or "proxmox"
         raise Invalid(f"réglage {where} ({path or 'environnement'}) : {_reason(first)}") from None
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from stdnum import iban as iban_number
 
 from inventory.customers import check_siret
 from inventory.errors import Invalid
+from inventory.mapping import CustomerRule
 
 
 class Section(BaseModel):
@@ -117,6 +118,15 @@ class MappingRule(Section):
     source: Literal["netbox-tenant", "proxmox-pool", "proxmox-tag", "name", "backup-store", "antivirus-group"]
     match: str
     customer: str = r"\1"
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> MappingRule:
+        self.rule.check()
+        return self
+
+    @property
+    def rule(self) -> CustomerRule:
+        return CustomerRule(self.source, self.match, self.customer)
 
 
 class Reconcile(Section):

@@ -13,6 +13,7 @@ from inventory.clock import Clock, SystemClock
 from inventory.errors import Invalid
 
 if TYPE_CHECKING:
+    from inventory.mapping import CustomerRules
     from inventory.sources import Source
     from metering.drivers import Driver
 
@@ -37,6 +38,12 @@ class Parts:
         if self.settings.netbox is not None:
             found.append(self._netbox(self.settings.netbox))
         return [*found, ContractsSource(self.database, self.clock)]
+
+    def customer_rules(self) -> CustomerRules:
+        """Whose a thing is, by what outside systems write on it; without ``[[mapping]]``, the usual convention."""
+        from inventory.mapping import DEFAULT_RULES, CustomerRules
+
+        return CustomerRules(tuple(one.rule for one in self.settings.mapping) or DEFAULT_RULES)
 
     def _proxmox(self, cluster: Proxmox) -> Source:
         from inventory.facts import GUESTS

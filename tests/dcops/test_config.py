@@ -10,6 +10,8 @@ from dcops.config import Settings, load
 from dcops.sections import Netbox
 from inventory.errors import Invalid
 
+_MAPPING = '[[mapping]]\nsource = "netbox-tenant"\nmatch = "(.+)"\n[[mapping]]\n'
+
 
 def test_the_environment_overrides_a_key(tmp_path: Path) -> None:
     file = tmp_path / "dcops.toml"
@@ -55,7 +57,10 @@ def test_lists_and_tables_are_json_in_the_environment() -> None:
         ('[operator]\ntimezone = "../x"\n', "réglage operator.timezone .*inconnu"),
         ('[support]\noverage = "no"\n', "réglage support.overage .*valeurs possibles : 'refuse' ou 'owed'"),
         (2 * '[[proxmox]]\nname = "a"\nhost = "h"\nuser = "u"\ntoken_name = "t"\n', "réglage proxmox .*le même nom"),
-        ('[[proxmox]]\nname = "a"\nhost = "h"\nuser = "u@pve"\n', "réglage proxmox.0.token_name .*obligatoire"),
+        ('[[proxmox]]\nname = "a"\nhost = "h"\nuser = "u@pve"\n', "réglage proxmox.1.token_name .*obligatoire"),
+        (_MAPPING + 'source = "proxmox-pool"\nmatch = "(.+"\n', "réglage mapping.2 .*« \\(.\\+ » illisible"),
+        (_MAPPING + 'source = "name"\nmatch = "x"\n', "réglage mapping.2 .*cite un groupe"),
+        (_MAPPING + 'source = "netbox"\nmatch = "(x)"\n', "réglage mapping.2.source .*valeurs possibles"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, words: str) -> None:
