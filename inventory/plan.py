@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from inventory.errors import Conflict
 from inventory.french import counted
@@ -29,10 +29,36 @@ class Kind(StrEnum):
     TICKET = "ticket"  # whatever else a person does by hand
 
 
+TRUTHS = ("sold", "documented", "real")
 REMOVALS = frozenset({Kind.ORDER_END, Kind.NETBOX_REMOVAL, Kind.PROXMOX_REMOVAL})
 """What takes something away: the ceiling counts them."""
 BY_HAND = frozenset({Kind.NETBOX_REMOVAL, Kind.PROXMOX_REMOVAL, Kind.TICKET})
 """What dcops only proposes."""
+ORDERS = frozenset({Kind.ORDER_MACHINE, Kind.ORDER_RESIZE, Kind.ORDER_END, Kind.ORDER_SEATS, Kind.ORDER_NAS_PLAN})
+"""What changes contracts, hence bills."""
+IN_FRENCH = {
+    Kind.ORDER_MACHINE: "commander la machine",
+    Kind.ORDER_RESIZE: "changer les tailles commandées",
+    Kind.ORDER_END: "clore la commande",
+    Kind.ORDER_SEATS: "changer les licences commandées",
+    Kind.ORDER_NAS_PLAN: "changer le forfait du boîtier",
+    Kind.NETBOX_CREATE: "créer la fiche dans NetBox",
+    Kind.NETBOX_PATCH: "corriger la fiche dans NetBox",
+    Kind.NETBOX_REMOVAL: "proposer le retrait de la fiche dans NetBox",
+    Kind.PROXMOX_REMOVAL: "proposer l'arrêt de la machine",
+    Kind.TICKET: "ouvrir un ticket",
+}
+
+
+class Valued(Protocol):
+    """What has the values of the three truths: a finding."""
+
+    @property
+    def sold(self) -> Any: ...
+    @property
+    def documented(self) -> Any: ...
+    @property
+    def real(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +67,8 @@ class Action:
 
     ``target`` names what is written ("machine/12", "virtualization/virtual-machines/7"), ``title`` says it in French.
     ``payload`` (JSON) is exactly what will be done; ``expected`` (JSON) is what it was decided on: the values of the
-    finding, and for NetBox the ETag of the object. ``eur_per_year`` is signed: what a year's bills gain.
+    finding (see ``expected_of``), and for NetBox the ETag of the object. ``eur_per_year`` is signed: what a year's
+    bills gain.
     """
 
     finding: int
@@ -55,6 +82,18 @@ class Action:
     @property
     def removes(self) -> bool:
         return self.kind in REMOVALS
+
+    @property
+    def findings(self) -> dict[int, Any]:
+        """Every finding that it settles: id -> the values (``expected_of``) that it was decided on."""
+        own = {name: self.expected.get(name) for name in TRUTHS}
+        also = self.expected.get("also", {})
+        return {self.finding: own} | {int(id): values for id, values in also.items()}
+
+
+def expected_of(finding: Valued) -> dict[str, Any]:
+    """The values of a finding, as an action that settles it expects to find them again."""
+    return {name: getattr(finding, name) for name in TRUTHS}
 
 
 class TooManyActions(Conflict):
