@@ -124,8 +124,13 @@ def machine(tx: Transaction, id: int) -> Machine:
 
 
 def select_nas_units(text: str = "", customer: str | None = None, on: date | None = None) -> Select[NasUnit]:
-    """Backup boxes by serial; ``text`` is looked for in serial, model and customer."""
-    wanted = select(NasUnit).join(NasUnit.customer).options(joinedload(NasUnit.customer)).order_by(NasUnit.serial)
+    """Backup boxes by serial, with their plans; ``text`` is looked for in serial, model and customer."""
+    wanted = (
+        select(NasUnit)
+        .join(NasUnit.customer)
+        .options(joinedload(NasUnit.customer), selectinload(NasUnit.plans))
+        .order_by(NasUnit.serial)
+    )
     if text:
         wanted = wanted.where(contains(text, NasUnit.serial, NasUnit.model, Customer.name, Customer.code))
     wanted = wanted if customer is None else wanted.where(Customer.code == customer)

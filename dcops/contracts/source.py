@@ -1,18 +1,33 @@
-"""What was sold, told as a source like the others: ordered machines and sold shares, ended ones included."""
+"""What was sold, told as a source like the others: ordered things with their days, ended ones included."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from dcops.contracts.orders import paid_gb
 from dcops.db import Database
 from inventory import store
+from inventory.backups import plan_terms
 from inventory.clock import Clock
 from inventory.errors import DomainError
-from inventory.facts import GIB, Fact, Guest, Reservation, Scope, ScopeStatus, Snapshot
-from inventory.models import Machine, Share
+from inventory.facts import (
+    GIB,
+    Appliance,
+    Fact,
+    Guest,
+    RackUnit,
+    Reservation,
+    Scope,
+    ScopeStatus,
+    Seats,
+    Snapshot,
+    Tenant,
+)
+from inventory.models import AntivirusSeats, Machine, NasUnit, Rack, Share
 from inventory.orm import Transaction
 
 SCOPE = "contracts"
@@ -20,7 +35,7 @@ SCOPE = "contracts"
 
 @dataclass(frozen=True)
 class ContractsSource:
-    """The sold truth: guests with their dates, and reservations of rack space."""
+    """The sold truth: customers, racks, and what is sold with its dates."""
 
     database: Database
     clock: Clock
@@ -39,8 +54,15 @@ class ContractsSource:
 
 
 def sold(tx: Transaction) -> tuple[Fact, ...]:
-    """Every ordered machine and every sold share, whatever their dates."""
-    return (*map(_guest, store.machines(tx)), *map(_reservation, store.shares(tx)))
+    """Every ordered thing whatever its dates, every rack it may stand in, every customer."""
+    return (
+        *map(_guest, store.machines(tx)),
+        *map(_reservation, store.shares(tx)),
+        *(appliance for unit in store.nas_units(tx) for appliance in _appliances(unit)),
+        *map(_seats, store.antivirus_seats(tx)),
+        *map(_rack, store.racks(tx)),
+        *(Tenant(code, name, code) for code, name in sorted(store.customer_names(tx).items())),
+    )
 
 
 def _guest(machine: Machine) -> Guest:
@@ -55,6 +77,7 @@ def _guest(machine: Machine) -> Guest:
         start=machine.start,
         end=machine.end,
         reference=f"machine/{machine.id}",
+        backup_days=machine.backup_days,
     )
 
 
@@ -69,3 +92,25 @@ def _reservation(share: Share) -> Reservation:
         end=share.end,
         reference=f"share/{share.id}",
     )
+
+
+def _appliances(unit: NasUnit) -> Iterator[Appliance]:
+    """A box once per plan, over the days of that plan; ``plan_gb`` is what the plan pays for."""
+    for term in plan_terms(unit.plan_gb, unit.start, unit.end, unit.plans):
+        yield Appliance(
+            serial=unit.serial,
+            name=unit.model or unit.serial,
+            customer=unit.customer.code,
+            plan_gb=paid_gb(term.plan_gb),
+            start=term.start,
+            end=term.end,
+            reference=f"nas/{unit.id}",
+        )
+
+
+def _seats(seats: AntivirusSeats) -> Seats:
+    return Seats(seats.customer.code, seats.kind, seats.quantity, seats.start, seats.end)
+
+
+def _rack(rack: Rack) -> RackUnit:
+    return RackUnit(rack.name, rack.room.site.name, rack.room.name, rack.u_height, reference=f"rack/{rack.id}")

@@ -17,7 +17,7 @@ from inventory.compare import Resources
 from inventory.decisions import acknowledge, ignore
 from inventory.errors import Conflict, Invalid, NotFound
 from inventory.evidence import document_of, fact_of
-from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
+from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot, Tenant
 from inventory.findings import State
 from inventory.imports import import_customers, import_machines, import_racks, import_shares
 from inventory.reconcile import gather, reconcile, record
@@ -258,7 +258,7 @@ def test_a_source_that_raises_is_a_failed_scope_that_says_no_secret(sold: Contra
 
 def test_contracts_tell_machines_and_shares_and_fail_without_a_database(sold: ContractsSource) -> None:
     facts = sold.facts().scopes[0].facts
-    assert [type(fact) for fact in facts] == [Guest, Guest, Guest, Reservation]
+    assert [type(fact) for fact in facts] == [Guest, Guest, Guest, Reservation, RackUnit, Tenant, Tenant]
     assert facts[0] == Guest(
         "vm-101", "pve-a", 101, vcpus=Decimal(2), memory_bytes=4 * GIB, disk_bytes=50 * GIB, customer="abbeville",
         start=date(2024, 1, 1), reference=facts[0].reference,
@@ -266,6 +266,8 @@ def test_contracts_tell_machines_and_shares_and_fail_without_a_database(sold: Co
     assert facts[3] == Reservation(
         "A01", 0, 42, "abbeville", "half", start=date(2024, 1, 1), reference=facts[3].reference
     )
+    assert facts[4] == RackUnit("A01", "Amiens", "Salle 1", 42, facts[4].reference)
+    assert facts[5:] == (Tenant("abbeville", "Abbeville", "abbeville"), Tenant("amiens", "Amiens", "amiens"))
     lost = ContractsSource(Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), FixedClock(NOW)).facts()
     assert lost.status is FAILED
     assert "ne répond pas" in lost.scopes[0].faults[0]

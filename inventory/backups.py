@@ -1,0 +1,49 @@
+"""The plans of a backup box: the first one, then those that followed, each over its own days; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Protocol
+
+GB = 1024**3
+"""Bytes of a GB of backups: they are counted as the GB of machines are."""
+
+
+class PlanChange(Protocol):
+    """A plan that a box has from a day on."""
+
+    @property
+    def start(self) -> date: ...
+    @property
+    def plan_gb(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerm:
+    """One plan over the days [start, end); ``end`` None = still running."""
+
+    start: date
+    end: date | None
+    plan_gb: int
+
+
+def plan_terms(first_gb: int, start: date, end: date | None, changes: Iterable[PlanChange]) -> list[PlanTerm]:
+    """The plans of a box held over [start, end), in the order of their days; ``changes`` in the order they were told.
+
+    Of two changes of one day the last told counts; one that changes nothing cuts nothing.
+    """
+    plans = {start: first_gb}
+    for change in sorted(changes, key=lambda change: change.start):
+        if end is None or change.start < end:
+            plans[max(start, change.start)] = change.plan_gb
+    days = [next(same)[0] for _, same in groupby(plans.items(), key=lambda dated: dated[1])]
+    return [PlanTerm(day, until, plans[day]) for day, until in zip(days, [*days[1:], end], strict=True)]
+
+
+def plan_on(terms: Iterable[PlanTerm], on: date) -> int:
+    """The plan of a day; before the first day that one, after the last that one."""
+    found = list(terms)
+    return next((term.plan_gb for term in reversed(found) if term.start <= on), found[0].plan_gb)
