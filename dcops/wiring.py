@@ -56,7 +56,7 @@ class Parts:
             why = f"Proxmox « {cluster.name} » : {error}"
             return UnaskableSource(cluster.name, ProxmoxSource.kind, (cluster.name,), why, self.clock, GUESTS)
         where = (cluster.name, cluster.host, cluster.port, cluster.user, cluster.token_name, secret)
-        return ProxmoxSource(*where, cluster.verify_tls, cluster.timeout_s, self.clock)
+        return ProxmoxSource(*where, cluster.verify_tls, cluster.timeout_s, self.clock, self.customer_rules())
 
     def _netbox(self, netbox: Netbox) -> Source:
         from inventory.sources.memory import UnaskableSource

@@ -136,6 +136,10 @@ class CustomerRules:
                 yield Step(number, rule, False, *said, after)
 
 
+CONVENTION = CustomerRules()
+"""What an installation without rules of its own follows."""
+
+
 def _why_not(rule: CustomerRule, words: Sequence[str]) -> str:
     if not words:
         return "rien de tel n'est écrit."

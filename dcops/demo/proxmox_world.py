@@ -21,7 +21,7 @@ class SimGuest:
     """A virtual machine (``kind`` "qemu") or container ("lxc").
 
     ``disks_gib`` lists its volumes in GiB, the system disk first. ``pool`` and ``tags`` are where the operator
-    writes whose it is (see ``inventory.sources.proxmox.customer_hint``). ``extra`` adds or replaces raw lines of the
+    writes whose it is (see ``inventory.mapping``). ``extra`` adds or replaces raw lines of the
     configuration, e.g. ``(("ide2", "none,media=cdrom"), ("scsi1", "/dev/sdb"))``.
     """
 

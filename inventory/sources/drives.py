@@ -59,7 +59,8 @@ def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None
     The sold disk is the sum of the attached volumes. CD-ROM, cloud-init, firmware (EFI, TPM) and unused volumes are
     not sold, folders and devices of the host are not Proxmox's to size: none of them counts, and a device passed
     through is a problem because somebody pays for it elsewhere. One attached volume without a size makes the sum
-    unknown: a smaller number would be a lie. ``host_cpus`` is what a container without a limit may use.
+    unknown: a smaller number would be a lie. ``host_cpus`` is what a container without a limit may use, and all that
+    the cores of a machine can come to.
     """
     if not config:
         return Sizes(None, None, None, ("configuration vide : tailles inconnues.",))
@@ -158,8 +159,10 @@ def _vcpus(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None) -> D
     """A machine has ``vcpus``, else sockets × cores; a container ``cores``, else its limit, else the host's all."""
     if kind == "qemu":
         plugged = number(config.get("vcpus", 0))
-        cores, sockets = number(config.get("cores", 1)), number(config.get("sockets", 1))
-        return plugged or (None if cores is None or sockets is None else cores * sockets)
+        cores, sockets = number(config.get("cores") or 1), number(config.get("sockets") or 1)
+        if plugged or cores is None or sockets is None:
+            return plugged or None
+        return min(cores * sockets, host_cpus or cores * sockets)
     return number(config.get("cores", 0)) or number(config.get("cpulimit", 0)) or host_cpus
 
 

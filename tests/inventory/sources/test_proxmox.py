@@ -11,7 +11,7 @@ import pytest
 from dcops.demo.serving import Answer
 from dcops.demo.tls import Certificate
 from inventory.facts import GIB, MIB, ScopeStatus
-from inventory.sources.proxmox import customer_hint, sees_everything
+from inventory.sources.proxmox_rows import sees_everything
 from tests.inventory.sources.asking_proxmox import (
     API,
     guests,
@@ -145,22 +145,6 @@ def test_the_recorded_offline_node_makes_the_scope_partial(recordings: Path, cer
     assert scope.status is ScopeStatus.PARTIAL
     assert "nœud elitedesk hors ligne" in scope.faults[0]
     assert (guest.name, guest.status, resources(guest)) == (None, "unknown", (None, None, None))
-
-
-@pytest.mark.parametrize(
-    ("pool", "tags", "code"),
-    [
-        ("abbeville", [], "abbeville"),
-        ("Client-Abbeville", ["client-amiens"], "abbeville"),
-        ("production", ["client-amiens"], "amiens"),
-        (None, ["web", "Client-Amiens"], "amiens"),
-        (None, ["web", "clientele"], None),
-        (None, ["client-"], None),
-        ("", [], None),
-    ],
-)
-def test_whose_machine_it_is(pool: str | None, tags: list[str], code: str | None) -> None:
-    assert customer_hint(pool, tags) == code
 
 
 @pytest.mark.parametrize(
