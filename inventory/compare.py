@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from inventory.absences import Conclusion
 from inventory.answers import Answers
 from inventory.differences import Difference, Resources, Tolerances
 from inventory.facts import Snapshot
 from inventory.gathering import gather_machines
+from inventory.links import Memory
 from inventory.rack_rules import rack_differences
-from inventory.vm_rules import unsure_things, vm_differences
+from inventory.vm_rules import thing_at, unsure_things, vm_differences
 
 __all__ = ["Comparison", "Difference", "Resources", "Tolerances", "compare", "examine"]
 
@@ -21,13 +23,16 @@ class Comparison:
     """What one run shows.
 
     ``trusted`` holds the (rule, scope) whose silence means resolved; ``unsure`` the things of which something is
-    unknown, whose findings stay as they are.
+    unknown, whose findings stay as they are. ``conclusion`` is what the next run has to know, ``moved`` the things that
+    have another name since their machine moved: new name -> old.
     """
 
     differences: tuple[Difference, ...]
     trusted: frozenset[tuple[str, str]]
     unsure: frozenset[str]
     answers: Answers
+    conclusion: Conclusion = field(default_factory=Conclusion)
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare(
@@ -45,16 +50,23 @@ def examine(
     on: date,
     tolerances: Tolerances | None = None,
     names: Mapping[str, str] | None = None,
+    memory: Memory | None = None,
 ) -> Comparison:
     """Every difference on a day, with what the answers can be trusted for. Linear in the number of facts.
 
-    ``names``: customer code -> name as people write it, for the titles; a code without one is shown as it is.
+    ``names``: customer code -> name as people write it, for the titles; a code without one is shown as it is;
+    ``memory``: what earlier runs knew of the machines, see ``inventory.links``.
     """
     answers, names = Answers(tuple(snapshots)), names or {}
-    machines = gather_machines(answers, on)
+    machines = gather_machines(answers, on, memory)
     found = [*vm_differences(machines, on, tolerances or Tolerances(), names), *rack_differences(answers, on, names)]
     return Comparison(
-        _with_unique_keys(found), frozenset(answers.trusted()), frozenset(unsure_things(machines)), answers
+        _with_unique_keys(found),
+        frozenset(answers.trusted()),
+        frozenset(unsure_things(machines)),
+        answers,
+        machines.conclusion,
+        {thing_at(new): thing_at(old) for new, old in machines.known.moved.items()},
     )
 
 

@@ -14,7 +14,7 @@ from inventory.errors import NotFound
 from inventory.evidence import fact_of, is_of
 from inventory.facts import Fact, Guest, Mounting, Reservation
 from inventory.match import DOCUMENTED, REAL
-from inventory.models import Customer, Finding, SourceSnapshot
+from inventory.models import Customer, Finding, GuestLink, Reconciliation, SourceLock, SourceSnapshot
 from inventory.orm import Transaction, row_id
 
 Kind = TypeVar("Kind", bound=Fact)
@@ -127,3 +127,29 @@ def findings_by_rule(tx: Transaction, states: Collection[str]) -> list[tuple[str
         .order_by(Finding.rule)
     )
     return [(rule, count, euros) for rule, count, euros in rows]
+
+
+def guest_links(tx: Transaction) -> list[GuestLink]:
+    """What is known of every real guest."""
+    return list(tx.scalars(select(GuestLink)))
+
+
+def guest_link(tx: Transaction, cluster: str, vmid: int) -> GuestLink | None:
+    """What is known of the guest of a place."""
+    return tx.scalar(select(GuestLink).where(GuestLink.cluster == cluster, GuestLink.vmid == vmid))
+
+
+def missing_links(tx: Transaction) -> list[GuestLink]:
+    """The guests that a truth no longer tells, and whose absence is not believed yet."""
+    absent = GuestLink.missing_since.is_not(None) | GuestLink.undocumented_since.is_not(None)
+    return list(tx.scalars(select(GuestLink).where(absent, GuestLink.gone.is_(False))))
+
+
+def last_run(tx: Transaction) -> Reconciliation | None:
+    """What the last run concluded."""
+    return tx.scalar(select(Reconciliation).order_by(Reconciliation.id.desc()).limit(1))
+
+
+def source_locks(tx: Transaction) -> dict[str, SourceLock]:
+    """Who is asking which source."""
+    return {row.source: row for row in tx.scalars(select(SourceLock))}

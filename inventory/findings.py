@@ -48,8 +48,8 @@ SETTLED = frozenset({State.VERIFIED, State.AUTO_RESOLVED})
 """Gone: the difference was not there the last time its scope answered."""
 ACTIVE = frozenset(State) - SETTLED - {State.IGNORED}
 """Still to be dealt with: what lists, totals and metrics count."""
-UNBILLED = "vm.unbilled"
-"""The rule that learns whose a machine is from what is documented."""
+UNBILLED = frozenset({"vm.unbilled", "vm.after-end"})
+"""The rules that learn whose a machine is from what is documented."""
 SIZES = ("vcpu", "ram_gb", "disk_gb")
 """The sizes among the values of a whole machine, see ``inventory.differences.guest_values``."""
 IN_FRENCH = {
@@ -158,7 +158,7 @@ def _remembering(finding: Known | None, difference: Difference) -> Difference:
     before = dict(zip((SOLD, DOCUMENTED, REAL), finding.values, strict=True))
     kept = {truth: before[truth] for truth in difference.unheard if before[truth] is not None}
     customer = difference.customer
-    if DOCUMENTED in kept and finding.rule == UNBILLED and difference.sold is None:
+    if DOCUMENTED in kept and finding.rule in UNBILLED and difference.sold is None:
         customer = finding.customer or customer
     return replace(difference, customer=customer, **kept)
 
@@ -197,3 +197,8 @@ def eur_since_seen(eur_per_year: Decimal, first_seen: datetime, now: datetime) -
     """Euros lost since the day a finding was first seen: civil days of a 365-day year, rounded once."""
     days = max(0, (civil_date(now) - civil_date(first_seen)).days)
     return (eur_per_year * days / 365).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def last_seen(state: State, frozen: bool, stored: datetime, last_run: datetime | None) -> datetime:
+    """When a finding was last seen: by the last run, unless it is settled or its scope did not answer since."""
+    return stored if frozen or state in SETTLED or last_run is None else max(stored, last_run)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from inventory.absences import Conclusion, conclude
 from inventory.answers import ANYWHERE, Answers
 from inventory.facts import GUESTS, Guest
-from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, match
+from inventory.links import Memory, recognise
+from inventory.match import DOCUMENTED, REAL, SOLD, Known, Tie, Trio, identity, match, place_of
 
 
 @dataclass(frozen=True)
@@ -22,34 +24,43 @@ class Machines:
     sold_complete: bool
     documented_complete: bool
     silent: frozenset[str]  # truths of which some part was asked and did not answer in full
+    known: Known = field(default_factory=Known)
+    conclusion: Conclusion = field(default_factory=Conclusion)
 
     def absence_counts(self, cluster: str | None) -> bool:
         """Whether a machine that no real source shows is known not to exist there."""
         return self.clusters.get(cluster or ANYWHERE, False)
 
+    def may_come_back(self, *told: Guest | None) -> bool:
+        """Whether a machine that no real source shows was there too recently for its absence to be believed."""
+        missing = self.conclusion.missing
+        return any(place_of(guest) in missing or identity(guest) in missing for guest in told if guest)
 
-def gather_machines(answers: Answers, on: date) -> Machines:
-    """Match what is in force on a day with what is documented and what is real."""
-    sold = answers.facts(SOLD, Guest)
+
+def gather_machines(answers: Answers, on: date, memory: Memory | None = None) -> Machines:
+    """Match what is in force on a day with what is documented and what is real, and with what earlier runs knew."""
+    memory = memory or Memory()
+    sold, real = answers.facts(SOLD, Guest), answers.facts(REAL, Guest)
     clusters = answers.clusters()
+    known = recognise(memory.links, real, clusters) if memory.links else Known()
     matching = match(
         [guest for guest in sold if _in_force(guest, on)],
         answers.facts(DOCUMENTED, Guest),
-        answers.facts(REAL, Guest),
+        real,
         frozenset(name for name, complete in clusters.items() if not complete) - {ANYWHERE},
+        known,
     )
+    whole = {truth: answers.complete(truth, GUESTS) for truth in (SOLD, DOCUMENTED)}
     return Machines(
         matching.trios,
         matching.ties,
         _by_identity(guest for guest in sold if not _in_force(guest, on)),
         clusters,
-        answers.complete(SOLD, GUESTS),
-        answers.complete(DOCUMENTED, GUESTS),
-        frozenset(
-            truth
-            for truth in (SOLD, DOCUMENTED)
-            if answers.asked(truth, GUESTS) and not answers.complete(truth, GUESTS)
-        ),
+        whole[SOLD],
+        whole[DOCUMENTED],
+        frozenset(truth for truth, told in whole.items() if answers.asked(truth, GUESTS) and not told),
+        known,
+        conclude(memory, known, matching.trios, clusters, whole[DOCUMENTED]),
     )
 
 
@@ -61,8 +72,8 @@ def _by_identity(guests: Iterator[Guest]) -> dict[object, Guest]:
     """The guest that ended last under each identity; of those to come, the one that starts last."""
     found: dict[object, Guest] = {}
     for guest in sorted(guests, key=lambda guest: (guest.end or date.max, guest.start or date.min, repr(guest))):
-        for identity in identities(guest):
-            found[identity] = guest
+        for word in identities(guest):
+            found[word] = guest
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inventory.facts import Guest
@@ -13,12 +13,16 @@ SOLD, DOCUMENTED, REAL = "sold", "documented", "real"
 
 @dataclass(frozen=True, slots=True)
 class Trio:
-    """One machine as each truth tells it. ``unsure`` names the truths that could not be told apart for it."""
+    """One machine as each truth tells it. ``unsure`` names the truths that could not be told apart for it.
+
+    ``reused``: the guest of this place is not the one that was known there; nothing is concluded until a person says.
+    """
 
     sold: Guest | None = None
     documented: Guest | None = None
     real: Guest | None = None
     unsure: frozenset[str] = frozenset()
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,26 @@ class Tie:
     truth: str
     guests: tuple[Guest, ...]
     candidates: tuple[Guest, ...]
+
+
+Place = tuple[str, int]
+"""(cluster, vmid)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier runs say of the real guests of this one, by place; see ``inventory.links``.
+
+    ``reused`` places hold another machine than before, ``doubtful`` ones perhaps a machine of a cluster that did not
+    answer; ``sold`` and ``documented`` are the identities that were found to be the guest of a place, ``moved`` where
+    it was before.
+    """
+
+    reused: frozenset[Place] = frozenset()
+    doubtful: frozenset[Place] = frozenset()
+    sold: Mapping[Place, str] = field(default_factory=dict)
+    documented: Mapping[Place, str] = field(default_factory=dict)
+    moved: Mapping[Place, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +78,17 @@ class _Group:
 _Key = Callable[[Guest], Hashable | None]
 
 
-def _place(guest: Guest) -> Hashable | None:
+def place_of(guest: Guest) -> Place | None:
+    """Where a guest is said to be, when both cluster and vmid are told."""
     return (guest.cluster, guest.vmid) if guest.cluster and guest.vmid is not None else None
+
+
+def identity(guest: Guest) -> str | None:
+    """What is remembered of a guest that was paired: its source's reference and the place it was said to have.
+
+    One whose place was corrected since is another word of its source: what was remembered of the old one is over.
+    """
+    return f"{guest.reference}@{guest.cluster or ''}/{guest.vmid or ''}" if guest.reference else None
 
 
 def _name_in_cluster(guest: Guest) -> Hashable | None:
@@ -66,33 +99,64 @@ def _name(guest: Guest) -> Hashable | None:
     return guest.name.casefold() if guest.name else None
 
 
-_KEYS: tuple[_Key, ...] = (_place, _name_in_cluster, _name)
+_KEYS: tuple[_Key, ...] = (place_of, _name_in_cluster, _name)
 
 
 def match(
-    sold: Iterable[Guest], documented: Iterable[Guest], real: Iterable[Guest], silent: frozenset[str] = frozenset()
+    sold: Iterable[Guest],
+    documented: Iterable[Guest],
+    real: Iterable[Guest],
+    silent: frozenset[str] = frozenset(),
+    known: Known | None = None,
 ) -> Matching:
     """Bring the guests of three truths together.
 
-    By (cluster, vmid), then (cluster, name), then a name that is unique on both sides, whatever the case; a name
-    alone never brings together two different vmids, nor a guest that may run in a ``silent`` cluster (one that did
-    not answer in full) with a real one of another. Templates are dropped. The order of the input does not matter.
+    By what earlier runs found (``known``), then by (cluster, vmid), then (cluster, name), then a name that is unique on
+    both sides, whatever the case; a name alone never brings together two different vmids, nor a guest that may run in
+    a ``silent`` cluster (one that did not answer in full) with a real one of another. Templates are dropped. The order
+    of the input does not matter.
     """
+    known = known or Known()
     groups = [_Group({REAL: guest}) for guest in _ordered(real)]
     ties: list[Tie] = []
-    for truth, guests in ((DOCUMENTED, documented), (SOLD, sold)):
-        left = _join(groups, truth, _ordered(guests), ties, silent)
+    for truth, guests, told in ((DOCUMENTED, documented, known.documented), (SOLD, sold, known.sold)):
+        left = _join_remembered(groups, truth, _ordered(guests), told) if told else _ordered(guests)
+        left = _join(groups, truth, left, ties, silent)
         groups += [_Group({truth: guest}) for guest in left]
-    trios = [
-        Trio(group.members.get(SOLD), group.members.get(DOCUMENTED), group.members.get(REAL), frozenset(group.unsure))
-        for group in groups
-    ]
-    return Matching(tuple(trios), tuple(ties))
+    return Matching(tuple(_trio(group, known) for group in groups), tuple(ties))
+
+
+def _trio(group: _Group, known: Known) -> Trio:
+    """The trio of a group; what a doubtful guest is not paired with is unsure."""
+    real = group.members.get(REAL)
+    place = place_of(real) if real else None
+    if place in known.doubtful:
+        group.unsure |= {SOLD, DOCUMENTED} - group.members.keys()
+    return Trio(
+        group.members.get(SOLD), group.members.get(DOCUMENTED), real, frozenset(group.unsure), place in known.reused
+    )
 
 
 def _ordered(guests: Iterable[Guest]) -> list[Guest]:
     kept = (guest for guest in guests if not guest.template)
     return sorted(kept, key=lambda guest: (guest.cluster or "", guest.vmid or 0, guest.name or "", repr(guest)))
+
+
+def _join_remembered(groups: list[_Group], truth: str, guests: list[Guest], told: Mapping[Place, str]) -> list[Guest]:
+    """Give guests the groups that they were found to be before; the guests that are left."""
+    homes: dict[str, list[_Group]] = {}
+    for group in groups:
+        place = place_of(group.members[REAL]) if REAL in group.members else None
+        if place is not None and place in told:
+            homes.setdefault(told[place], []).append(group)
+    left = []
+    for guest in guests:
+        home = homes.pop(identity(guest) or "", [])
+        if len(home) == 1:
+            home[0].members[truth] = guest
+        else:
+            left.append(guest)
+    return left
 
 
 def _join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +25,8 @@ class Report:
     frozen: int
     active: int
     eur_per_year: Decimal
+    withheld: Mapping[str, int] = field(default_factory=dict)  # scope -> absences that the ceiling holds back
+    moved: int = 0  # machines that changed node or place
 
     def document(self) -> dict[str, Any]:
         return {
@@ -37,6 +39,8 @@ class Report:
             "frozen": self.frozen,
             "active": self.active,
             "eur_per_year": str(self.eur_per_year),
+            "withheld": dict(self.withheld),
+            "moved": self.moved,
         }
 
     def left(self) -> str:
@@ -49,7 +53,15 @@ class Report:
         return (
             f"{told}\n{counted(self.opened, 'écart nouveau', 'écarts nouveaux')}, {counted(self.reopened, 'rouvert')}, "
             f"{counted(self.kept, 'déjà connu')}, {counted(self.resolved, 'résolu')}, "
-            f"{self.frozen} en attente d'une source.\n{self.left()}"
+            f"{self.frozen} en attente d'une source.\n{self.left()}{self._withheld()}"
+        )
+
+    def _withheld(self) -> str:
+        """What is missing beyond the ceiling, and what to do about it."""
+        return "".join(
+            f"\n{scope} : {counted(count, 'disparition retenue', 'disparitions retenues')}, au-delà du plafond ; "
+            f"vérifier la source, puis « dcops findings approve {scope} »."
+            for scope, count in self.withheld.items()
         )
 
 

@@ -16,12 +16,17 @@ from inventory.evidence_store import (
     finding,
     findings,
     findings_by_rule,
+    guest_link,
+    guest_links,
     guests,
     last_complete,
+    last_run,
     latest_snapshots,
+    missing_links,
     reservations_of_rack,
     scopes_that_told,
     select_findings,
+    source_locks,
 )
 from inventory.models import AntivirusSeats, Customer, Machine, NasUnit
 from inventory.orm import Transaction, row_id
@@ -38,11 +43,15 @@ __all__ = [
     "finding",
     "findings",
     "findings_by_rule",
+    "guest_link",
+    "guest_links",
     "guests",
     "last_complete",
+    "last_run",
     "latest_snapshots",
     "machine",
     "machines",
+    "missing_links",
     "nas_unit",
     "nas_units",
     "rack",
@@ -60,6 +69,7 @@ __all__ = [
     "select_shares",
     "shares",
     "sites",
+    "source_locks",
 ]
 
 

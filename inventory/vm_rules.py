@@ -25,7 +25,7 @@ from inventory.differences import (
 from inventory.facts import Guest
 from inventory.french import named, to
 from inventory.gathering import Machines, identities, unheard_of
-from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio
+from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, place_of
 
 RUNNING = "running"
 LONGEST_THING = 190
@@ -50,16 +50,36 @@ def vm_differences(
     """Every difference of every machine; ``names`` of customers by code, for the titles."""
     for trio in machines.trios:
         unheard = unheard_of(trio, machines)
-        found = [
-            *_unbilled(trio, machines, on, names),
-            *_ghost(trio, machines),
-            *_sizes(trio, tolerances),
-            *_undocumented(trio, machines),
-            *_tenant(trio, names, unheard),
-        ]
+        found = [_reused(trio)] if trio.reused else _of_trio(trio, machines, on, tolerances, names, unheard)
         yield from (replace(difference, unheard=unheard) for difference in found)
     for tie in machines.ties:
         yield _ambiguous(tie)
+
+
+def _of_trio(
+    trio: Trio,
+    machines: Machines,
+    on: date,
+    tolerances: Tolerances,
+    names: Mapping[str, str],
+    unheard: frozenset[str],
+) -> list[Difference]:
+    return [
+        *_unbilled(trio, machines, on, names),
+        *_ghost(trio, machines),
+        *_sizes(trio, tolerances),
+        *_undocumented(trio, machines),
+        *_tenant(trio, names, unheard),
+    ]
+
+
+def _reused(trio: Trio) -> Difference:
+    """Another machine stands where one was known: what was sold and documented there is not given to it silently."""
+    assert trio.real is not None
+    customer = trio.sold.customer if trio.sold else trio.real.customer
+    title = f"{_name(trio.real)} a pris la place d'une autre machine : son empreinte (UUID, MAC) a changé"
+    real = {**guest_values(trio.real), "uuid": trio.real.uuid, "macs": list(trio.real.macs)}
+    return _difference(trio, "vm.reused-id", title, resources_of(trio.real), customer, real=real)
 
 
 def _difference(
@@ -87,20 +107,20 @@ def _unbilled(trio: Trio, machines: Machines, on: date, names: Mapping[str, str]
     if real is None or trio.sold or SOLD in trio.unsure or real.status != RUNNING or not machines.sold_complete:
         return
     lapsed = next((machines.lapsed[key] for key in identities(real) if key in machines.lapsed), None)
-    why = "tourne et n'est vendue à personne"
+    rule, why = "vm.unbilled", "tourne et n'est vendue à personne"
     if lapsed is not None and lapsed.end is not None and lapsed.end <= on:
-        why = f"tourne après la fin de son contrat ({lapsed.end:%d/%m/%Y})"
+        rule, why = "vm.after-end", f"tourne après la fin de son contrat ({lapsed.end:%d/%m/%Y})"
     elif lapsed is not None and lapsed.start is not None:
         why = f"tourne avant le début de son contrat ({lapsed.start:%d/%m/%Y})"
     said = [guest.customer for guest in (lapsed, trio.documented, real) if guest and guest.customer]
     customer = next((code for code in said if code in names), said[0] if said else None)
     shown_trio = replace(trio, sold=lapsed)
-    yield _difference(shown_trio, "vm.unbilled", f"{_name(real)} {why}", resources_of(real), customer)
+    yield _difference(shown_trio, rule, f"{_name(real)} {why}", resources_of(real), customer)
 
 
 def _ghost(trio: Trio, machines: Machines) -> Iterator[Difference]:
     """Sold or documented, and absent from the complete scope where it should be."""
-    if trio.real is not None:
+    if trio.real is not None or machines.may_come_back(trio.sold, trio.documented):
         return
     if trio.sold is not None and machines.absence_counts(trio.sold.cluster):
         title = f"{_name(trio.sold)} est vendue et n'existe pas"
@@ -155,8 +175,10 @@ def _between(column: str, found: Decimal, asked: Decimal) -> Resources:
 def _undocumented(trio: Trio, machines: Machines) -> Iterator[Difference]:
     """Runs, and the complete documentation does not know it."""
     real = trio.real
+    if real is None or place_of(real) in machines.conclusion.undocumented:
+        return
     known = trio.documented is not None or DOCUMENTED in trio.unsure
-    if real is not None and not known and real.status == RUNNING and machines.documented_complete:
+    if not known and real.status == RUNNING and machines.documented_complete:
         customer = trio.sold.customer if trio.sold else real.customer
         yield _difference(trio, "vm.undocumented", f"{_name(real)} n'est pas documentée", Resources(), customer)
 
@@ -205,11 +227,19 @@ def _name(guest: Guest) -> str:
 
 def unsure_things(machines: Machines) -> set[str]:
     """The machines of which something needed is unknown: no finding of theirs is resolved."""
-    unsure = set()
+    unsure = {thing_at(word) for word in machines.conclusion.missing if isinstance(word, tuple)}
+    unsure |= {thing_at(place) for place in machines.conclusion.undocumented}
     for trio in machines.trios:
         real = trio.real
-        if real is not None and (
-            trio.unsure or real.status not in (RUNNING, "stopped") or None in sizes(real).values()
-        ):
+        if real is None:
+            face = trio.sold or trio.documented
+            if face and machines.may_come_back(trio.sold, trio.documented):
+                unsure.add(thing_of(face))
+        elif trio.unsure or trio.reused or real.status not in (RUNNING, "stopped") or None in sizes(real).values():
             unsure.add(thing_of(real))
     return unsure
+
+
+def thing_at(place: tuple[str, int]) -> str:
+    """The stable name of whatever machine stands at a place."""
+    return thing_of(Guest(None, *place))

@@ -32,7 +32,7 @@ def poll(parts: Parts) -> PollRun:
 
 def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
     """Ask sources what they know and keep their answers."""
-    from inventory.reconcile import gather, record
+    from inventory.asking import gather, record
 
     snapshots = gather(sources, parts.clock)
     with parts.database.transaction() as tx:
@@ -43,7 +43,8 @@ def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
 def compare(parts: Parts) -> tuple[Report, list[Snapshot]]:
     """Ask every source, then open or settle findings; the answers and the findings are kept together or not at all."""
     from dcops.contracts.valuation import Valuation
-    from inventory.reconcile import gather, reconcile, record
+    from inventory.asking import gather, record
+    from inventory.reconcile import reconcile
 
     snapshots = gather(parts.sources(), parts.clock)
     with parts.database.transaction() as tx:

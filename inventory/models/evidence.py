@@ -32,6 +32,7 @@ class SourceSnapshot(Base):
     object_count: Mapped[int]
     facts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     faults: Mapped[list[str]] = mapped_column(JSON)
+    digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the facts: the same answer is known by it
 
 
 class SourceLock(Base):
@@ -48,7 +49,7 @@ class SourceLock(Base):
 class GuestLink(Base):
     """What is known of a real guest: its place, its fingerprint, and what was found to be the same machine.
 
-    ``sold`` and ``documented`` are the references of their sources ("machine/12", NetBox's id). A fingerprint is the
+    ``sold`` and ``documented`` are their identities, see ``inventory.match.identity``. A fingerprint is the
     SMBIOS uuid and the MAC addresses; ``state`` is "reused" from the day another one shows at the same place until a
     person decides. A truth that no longer tells its guest is missing since an instant and for some runs; ``gone`` once
     that is believed.
@@ -68,8 +69,8 @@ class GuestLink(Base):
     macs: Mapped[list[str]] = mapped_column(JSON)
     name: Mapped[str | None] = mapped_column(String(200))
     node: Mapped[str | None] = mapped_column(String(100))
-    sold: Mapped[str | None] = mapped_column(String(100))
-    documented: Mapped[str | None] = mapped_column(String(100))
+    sold: Mapped[str | None] = mapped_column(String(250))
+    documented: Mapped[str | None] = mapped_column(String(250))
     state: Mapped[str] = mapped_column(String(10), default="known")
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.compare import Difference, Resources, Tolerances, compare, examine
-from inventory.facts import GIB, Fact, Guest, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
+from inventory.facts import GIB, Fact, Guest, Scope, ScopeStatus, Snapshot
 
 ON = date(2024, 6, 15)
 AT = datetime(2024, 6, 15, 10, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_what_does_not_run_is_not_said_to_run(status: str) -> None:
 
 def test_a_machine_running_after_its_end_or_before_its_start_is_unbilled() -> None:
     ended = only(sold(guest(101, customer="abbeville", end=ON)), real(guest(101)))
-    assert (ended.rule, ended.customer) == ("vm.unbilled", "abbeville")
+    assert (ended.rule, ended.customer) == ("vm.after-end", "abbeville")
     assert ended.title.endswith("tourne après la fin de son contrat (15/06/2024)")
     assert ended.sold["to"] == "2024-06-15"
     early = only(sold(guest(101, customer="abbeville", start=date(2024, 6, 16))), real(guest(101)))
@@ -198,63 +198,6 @@ def test_silence_is_not_absence(status: ScopeStatus) -> None:
 def test_what_a_partial_scope_shows_still_counts() -> None:
     assert told(sold(guest(101)), real(guest(101, 4), status=PARTIAL)) == [("vm.oversized", "vm:pve-a/101", "vcpu")]
     assert told(sold(), real(guest(9), status=PARTIAL)) == [("vm.unbilled", "vm:pve-a/9", "")]
-
-
-HALF = Reservation("A01", 0, 42, "abbeville", "half", date(2024, 1, 1))
-
-
-def test_space_set_aside_for_another_is_oversold() -> None:
-    other = Reservation("A01", 38, 46, "amiens", "Extension")
-    found = only(sold(HALF), documented(RackUnit("A01", None, None, 42), other))
-    assert (found.rule, found.thing, found.field) == ("rack.oversold", "rack:A01", "U1-U21 reserved U20-U23")
-    assert (found.resources, found.customer) == (Resources(half_units=4, share=HALF.label), "abbeville")
-    assert found.title == "Baie A01 U1-U21 vendu à abbeville est réservé à amiens (U20-U23)"
-    assert only(sold(HALF), documented(replace(other, customer=None))).title.endswith("réservé à l'opérateur (U20-U23)")
-
-
-def test_titles_call_customers_by_their_names_and_nothing_else_does() -> None:
-    names = {"abbeville": "Abbeville", "le-crotoy": "Le Crotoy"}
-    other = Reservation("A01", 38, 46, "le-crotoy", "Extension")
-    pair = guest(101, customer="abbeville"), guest(101, customer="le-crotoy")
-    told = [sold(HALF, pair[0]), documented(RackUnit("A01", None, None, 20), other, pair[1]), real(guest(101))]
-    by_name, by_code = compare(told, ON, names=names), compare(told, ON)
-    assert [found.title for found in by_name] == [
-        "Baie A01 U1-U21 vendu à Abbeville dépasse la baie, documentée à 20 U",
-        "Baie A01 U1-U21 vendu à Abbeville est réservé au Crotoy (U20-U23)",
-        "vm-101 (pve-a/101) est vendue à Abbeville et documentée pour Le Crotoy",
-    ]
-    assert [replace(found, title="") for found in by_name] == [replace(found, title="") for found in by_code]
-
-
-def test_homonyms_keep_their_numbers_when_customers_change_names() -> None:
-    twins = [Reservation("A01", 38, 46, customer, "Extension") for customer in ("amiens", "roye")]
-    told = [sold(HALF), documented(*twins)]
-    numbered = [(one.thing, one.documented["customer"]) for one in compare(told, ON)]
-    assert numbered == [("rack:A01", "amiens"), ("rack:A01#2", "roye")]
-    renamed = compare(told, ON, names={"amiens": "Zuydcoote", "roye": "Abbeville"})
-    assert [(one.thing, one.documented["customer"]) for one in renamed] == numbered
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        Reservation("A01", 0, 42, "abbeville", "la sienne"),
-        Reservation("A01", 42, 84, "amiens", "à côté"),
-        Reservation("A02", 0, 42, "amiens", "ailleurs"),
-        Reservation("A01", 0, 42, "amiens", "finie", end=ON),
-    ],
-)
-def test_space_set_aside_elsewhere_or_for_the_same_is_not(kept: Reservation) -> None:
-    assert told(sold(HALF), documented(kept)) == []
-
-
-def test_space_sold_above_the_documented_height_or_twice() -> None:
-    full = Reservation("A01", 0, 84, "abbeville", "full")
-    found = only(sold(full), documented(RackUnit("A01", None, None, 40)))
-    assert (found.field, found.resources) == ("U1-U42 height", Resources(half_units=4, share="full"))
-    twice = only(sold(HALF, replace(HALF, first_half_unit=40, end_half_unit=63, customer="amiens")))
-    assert (twice.customer, twice.resources) == ("amiens", Resources(half_units=2, share=HALF.label))
-    assert told(sold(replace(full, end=ON)), documented(RackUnit("A01", None, None, 40))) == []
 
 
 vmids = st.lists(st.integers(1, 8), unique=True, max_size=8)

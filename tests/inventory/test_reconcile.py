@@ -12,21 +12,25 @@ import pytest
 from dcops.contracts.source import ContractsSource
 from dcops.db import Database
 from inventory import store
+from inventory.asking import gather, record
 from inventory.clock import FixedClock
 from inventory.compare import Resources
 from inventory.decisions import acknowledge, ignore
 from inventory.errors import Conflict, Invalid, NotFound
 from inventory.evidence import document_of, fact_of
 from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot, Tenant
-from inventory.findings import State
+from inventory.findings import State, last_seen
 from inventory.imports import import_customers, import_machines, import_racks, import_shares
-from inventory.reconcile import gather, reconcile, record
+from inventory.links import Patience
+from inventory.reconcile import Policy, reconcile
 from inventory.report import Report
 from inventory.sources.memory import MemorySource
 
 NOW = datetime(2024, 6, 15, 10, tzinfo=UTC)
 LATER = NOW + timedelta(days=10)
 COMPLETE, PARTIAL, FAILED = ScopeStatus
+HASTY = Policy(Patience(runs=1, hours=0, percent=100), stale_after=timedelta(days=365))
+"""Every absence is believed at once, and no silence is too long: what is told here is the rest."""
 
 
 def flat(customer: str | None, resources: Resources, on: date) -> Decimal:
@@ -39,7 +43,7 @@ def flat(customer: str | None, resources: Resources, on: date) -> Decimal:
 def guest(vmid: int, vcpu: int = 2, ram: int = 4, disk: int = 50, customer: str | None = None) -> Guest:
     return Guest(
         f"vm-{vmid}", "pve-a", vmid, kind="qemu", status="running", vcpus=Decimal(vcpu), memory_bytes=ram * GIB,
-        disk_bytes=disk * GIB, customer=customer, macs=("aa:bb",), reference=f"qemu/{vmid}",
+        disk_bytes=disk * GIB, customer=customer, macs=(f"aa:{vmid}",), reference=f"qemu/{vmid}",
     )  # fmt: skip
 
 
@@ -63,7 +67,7 @@ def sold(database: Database) -> ContractsSource:
 def run(database: Database, *snapshots: Snapshot, at: datetime = NOW) -> Report:
     with database.transaction() as tx:
         record(tx, snapshots)
-        return reconcile(tx, snapshots, flat, at)
+        return reconcile(tx, snapshots, flat, at, HASTY)
 
 
 def states(database: Database) -> dict[str, str]:
@@ -104,7 +108,8 @@ def test_a_second_run_with_nothing_changed_opens_nothing(database: Database, sol
     assert (report.opened, report.reopened, report.kept, report.resolved, report.frozen) == (0, 0, 3, 0, 0)
     with database.transaction() as tx:
         for found in store.findings(tx):
-            assert (found.first_seen, found.last_seen) == (NOW, LATER)
+            until = last_seen(State(found.state), found.frozen, found.last_seen, LATER)
+            assert (found.first_seen, found.last_seen, until) == (NOW, NOW, LATER)
             assert len(store.finding(tx, found.id).moves) == 1
 
 

@@ -49,6 +49,23 @@ def _space() -> None:
     op.execute(f"ALTER TABLE shares ADD COLUMN cage_id {kind} CONSTRAINT fk_shares_cage_id_cages REFERENCES cages (id)")
     op.create_index(op.f("ix_shares_cage_id"), "shares", ["cage_id"])
     protect_space()
+    op.create_table(
+        "space_moves",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("rack_id", _ID, nullable=False),
+        sa.Column("share_id", _ID, nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("author", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("recorded_at", _AT, nullable=False),
+        sa.CheckConstraint("what IN ('booked', 'end', 'cancelled')", name=op.f("ck_space_moves_what")),
+        sa.ForeignKeyConstraint(["rack_id"], ["racks.id"], name=op.f("fk_space_moves_rack_id_racks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_space_moves")),
+    )
+    for column in ("rack_id", "share_id"):
+        op.create_index(op.f(f"ix_space_moves_{column}"), "space_moves", [column])
+    protect("space_moves")
 
 
 def _orders() -> None:
@@ -71,6 +88,7 @@ def _orders() -> None:
 
 
 def _evidence() -> None:
+    op.add_column("source_snapshots", sa.Column("digest", sa.String(length=64), nullable=True))
     op.create_table(
         "source_locks",
         sa.Column("source", sa.String(length=100), nullable=False),
@@ -89,8 +107,8 @@ def _evidence() -> None:
         sa.Column("macs", sa.JSON(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=True),
         sa.Column("node", sa.String(length=100), nullable=True),
-        sa.Column("sold", sa.String(length=100), nullable=True),
-        sa.Column("documented", sa.String(length=100), nullable=True),
+        sa.Column("sold", sa.String(length=250), nullable=True),
+        sa.Column("documented", sa.String(length=250), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("since", _AT, nullable=False),
         sa.Column("missing_since", _AT, nullable=True),
