@@ -14,7 +14,7 @@ from inventory.errors import DomainError
 
 GROUPS = {
     # command: (module of dcops.commands, attribute, one line of help)
-    "antivirus": ("imports", "antivirus", "Antivirus licences"),
+    "antivirus": ("antivirus", "antivirus", "Antivirus licences"),
     "billing": ("billing", "billing", "Billing runs"),
     "customers": ("customers", "customers", "Customers"),
     "db": ("db", "db", "Database schema and backups"),
@@ -26,7 +26,7 @@ GROUPS = {
     "jobs": ("jobs", "jobs", "Scheduled jobs"),
     "machines": ("imports", "machines", "Virtual machines"),
     "meters": ("meters", "meters", "Meters, probes and readings"),
-    "nas": ("imports", "nas", "Backup boxes"),
+    "nas": ("nas", "nas", "Backup boxes and their plans"),
     "racks": ("racks", "racks", "Racks"),
     "reconcile": ("reconcile", "reconcile", "Compare the sources"),
     "report": ("report", "report", "Reports for the accounts"),

@@ -35,6 +35,7 @@ MACHINE_COLUMNS = {
     "vcpu": integer_between(1, 10_000),
     "ram_gb": integer_between(1, 1_000_000),
     "disk_gb": integer_between(0, 100_000_000),
+    "backup_days": integer_between(1, 36_500),
     "from": day,
     "to": day,
 }
@@ -84,7 +85,7 @@ def import_machines(tx: Transaction, name: str, content: str, *, skip_bad: bool 
         tx.add(machine)
         return True
 
-    optional = {"cluster", "vmid", "to"}
+    optional = {"cluster", "vmid", "backup_days", "to"}
     return import_rows(tx, name, content, MACHINE_COLUMNS, optional, apply, skip_bad=skip_bad)
 
 
@@ -118,6 +119,12 @@ def import_nas(tx: Transaction, name: str, content: str, *, skip_bad: bool = Fal
         unit = existing.get(values["serial"])
         if unit is not None and unit.customer is not customer:
             raise BadCell("serial", f"« {unit.serial} » est déjà chez {unit.customer.code}.")
+        if unit is not None and unit.plans and values["plan_gb"] != unit.plan_gb:
+            raise BadCell(
+                "plan_gb",
+                f"le forfait de {unit.serial} a changé depuis celui de {unit.plan_gb} Go du premier jour : "
+                "le changer à partir d'un jour (dcops nas plan).",
+            )
         told.once(values["serial"], row, "serial")
         if unit is None:
             existing[values["serial"]] = unit = NasUnit(**values, customer=customer)

@@ -119,8 +119,8 @@ def _consumed(holding: Holding, days: Days, account: Account, pricing: Pricing, 
 
 
 def _stored(holding: Holding, days: Days, account: Account, pricing: Pricing, known: Known) -> Iterator[Line]:
-    """GB of a backup box above its plan: one figure for the year, at the price of each span."""
-    stored, basis = known.stored.get(holding.evidence["id"]), pricing.rules.backup_basis
+    """GB of a backup box above a plan: one figure for the days of that plan, at the price of each span."""
+    stored, basis = known.stored_of(holding.evidence["id"], days), pricing.rules.backup_basis
     plan, held_days = Decimal(holding.evidence["plan_gb"]), (days[1] - days[0]).days
     for span in pricing.spans(account, *days):
         if stored is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from dcops.billing.measured import Measured
 from dcops.catalogue.line import GridLine
-from metering.backups import Stored
+from metering.backups import Stored, stored_in
 
 Days = tuple[date, date]
 Usage = Mapping[Days, Measured | str]
@@ -28,14 +28,18 @@ class Count:
 class Known:
     """What the lines of a civil year are measured by.
 
-    ``energies`` by id of a share, ``stored`` by id of a backup box, ``counts`` of the year before by customer and code,
-    ``earlier``: the (customer, code) that were subscribed to before the year.
+    ``energies`` by id of a share, ``stored`` by id of a backup box and by plan, ``counts`` of the year before by
+    customer and code, ``earlier``: the (customer, code) that were subscribed to before the year.
     """
 
     energies: Mapping[int, Usage] = field(default_factory=dict)
-    stored: Mapping[int, Stored] = field(default_factory=dict)
+    stored: Mapping[int, Sequence[Stored]] = field(default_factory=dict)
     counts: Mapping[tuple[str, str], Count] = field(default_factory=dict)
     earlier: Set[tuple[str, str]] = frozenset()
+
+    def stored_of(self, box: int, days: Days) -> Stored | None:
+        """What a backup box was measured to hold over the days of one of its plans; None when nothing was."""
+        return stored_in(self.stored.get(box, ()), *days)
 
     def count(self, customer: str, line: GridLine) -> Count | None:
         """The count of the year before; 0 in a first year of which nothing was recorded; None when it is missing."""

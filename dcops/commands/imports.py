@@ -1,4 +1,4 @@
-"""``dcops shares|machines|nas|antivirus|usages``: import a file, list what is there; ``dcops nas measures``."""
+"""``dcops shares|machines|usages``: import a file, list what is there; what other imports are made of."""
 
 from __future__ import annotations
 
@@ -134,22 +134,11 @@ def share_row(share: Any) -> dict[str, Any]:
 def _machines(tx: Transaction) -> list[dict[str, Any]]:
     from inventory import store
 
-    return [_row(machine, "id name cluster vmid vcpu ram_gb disk_gb") for machine in store.machines(tx)]
+    columns = "id name cluster vmid vcpu ram_gb disk_gb backup_days"
+    return [row_of(machine, columns) for machine in store.machines(tx)]
 
 
-def _nas(tx: Transaction) -> list[dict[str, Any]]:
-    from inventory import store
-
-    return [_row(unit, "serial model plan_gb") for unit in store.nas_units(tx)]
-
-
-def _antivirus(tx: Transaction) -> list[dict[str, Any]]:
-    from inventory import store
-
-    return [_row(seats, "kind quantity") for seats in store.antivirus_seats(tx)]
-
-
-def _row(thing: Any, columns: str) -> dict[str, Any]:
+def row_of(thing: Any, columns: str) -> dict[str, Any]:
     """The named columns of a thing held by a customer, its customer's code and its days."""
     return {
         **{column: getattr(thing, column) for column in columns.split()},
@@ -169,19 +158,7 @@ def _usages(tx: Transaction) -> list[dict[str, Any]]:
 
 shares = group_of("shares", "Sold shares of racks.", "inventory.imports:import_shares", _shares)
 machines = group_of("machines", "Virtual machines.", "inventory.imports:import_machines", _machines)
-nas = group_of("nas", "Backup boxes.", "inventory.imports:import_nas", _nas)
-antivirus = group_of("antivirus", "Antivirus licences.", "inventory.imports:import_antivirus", _antivirus)
 usages = group_of(
     "usages", "How many times services were used in a year.", "dcops.contracts.usages:import_usages", _usages,
     dated=True,
 )  # fmt: skip
-
-
-@nas.command("measures")
-@import_options
-@pass_parts
-def import_measures(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
-    """Import the GB that boxes hold, day by day: everything, or nothing when a row is bad."""
-    from metering.backup_imports import import_measures
-
-    run_import(parts, import_measures, file, dry_run, skip_bad, as_json, now=parts.clock.now())

@@ -15,16 +15,18 @@ from dcops.contracts.holding import NONE, Holding
 from dcops.contracts.models import Subscription
 from dcops.contracts.orders import (
     OrderLine,
+    fees_of_nas,
     line_above_plan,
     lines_of_antivirus,
     lines_of_machine,
-    lines_of_nas,
+    lines_of_plans,
     lines_of_share,
     paid_gb,
 )
 from dcops.contracts.terms import Term, terms
 from dcops.support.models import LedgerEntry
 from inventory import store as inventory_store
+from inventory.backups import PlanTerm, plan_terms
 from inventory.models import AntivirusSeats, Machine, NasUnit, Share
 from inventory.orm import Transaction
 
@@ -78,8 +80,8 @@ def _assets(tx: Transaction, kinds: Kinds, customer: str | None) -> Iterator[Hol
         lines = lines_of_machine(machine.vcpu, machine.ram_gb, machine.disk_gb)
         yield from _of_asset(machine, "machine", machine.name, lines, kinds)
     for nas in inventory_store.nas_units(tx, customer=customer):
-        yield from _of_asset(nas, "nas", nas.serial, lines_of_nas(nas.plan_gb), kinds)
-        yield _above_plan(nas)
+        yield from _of_asset(nas, "nas", nas.serial, fees_of_nas(), kinds)
+        yield from _plans(nas, kinds)
     for seats in inventory_store.antivirus_seats(tx, customer=customer):
         yield from _of_asset(seats, "antivirus", seats.kind, lines_of_antivirus(seats.kind, seats.quantity), kinds)
 
@@ -91,10 +93,17 @@ def _of_asset(asset: Asset, order: str, name: str, lines: Iterable[OrderLine], k
         yield Holding(asset.customer.code, code, quantity, asset.start, asset.end, kind, evidence)
 
 
-def _above_plan(nas: NasUnit) -> Holding:
-    """What a box holds above the GB that its plans pay for: measured."""
-    evidence = {"order": "nas", "id": nas.id, "name": nas.serial, "plan_gb": paid_gb(nas.plan_gb)}
-    return Holding(nas.customer.code, line_above_plan(), Decimal(1), nas.start, nas.end, "usage", evidence)
+def _plans(nas: NasUnit, kinds: Kinds) -> Iterator[Holding]:
+    """Each plan of a box over its own days, and what the box holds above the GB that it pays for: measured."""
+    customer, evidence = nas.customer.code, {"order": "nas", "id": nas.id, "name": nas.serial}
+    already = NONE
+    for term in terms_of_box(nas):
+        days, count = (term.start, term.end), NONE
+        for code, count in lines_of_plans(term.plan_gb):
+            kind = kinds(code, term.start)
+            yield Holding(customer, code, count, *days, kind, evidence, since=nas.start, already=already)
+        already, above = count, evidence | {"plan_gb": paid_gb(term.plan_gb)}
+        yield Holding(customer, line_above_plan(), Decimal(1), *days, "usage", above, since=nas.start)
 
 
 def _subscriptions(tx: Transaction, kinds: Kinds, end: date, customer: str | None) -> Iterator[Holding]:
@@ -110,6 +119,11 @@ def _subscriptions(tx: Transaction, kinds: Kinds, end: date, customer: str | Non
                 sold.customer, sold.code, term.quantity, term.start, term.end, kind, evidence, *prices, first, already
             )  # fmt: skip
             already = term.quantity
+
+
+def terms_of_box(nas: NasUnit) -> list[PlanTerm]:
+    """The plans of a backup box, each over its own days."""
+    return plan_terms(nas.plan_gb, nas.start, nas.end, nas.plans)
 
 
 def terms_of(row: Subscription) -> list[Term]:

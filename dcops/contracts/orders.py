@@ -70,12 +70,17 @@ def line_of_unit() -> str:
 
 
 def lines_of_nas(plan_gb: int) -> list[OrderLine]:
-    """Access fee, box and plans of a backup box: a plan begun is a plan."""
-    return [(str(code), Decimal(1)) for code in _mapping()["nas"]["fees"]] + lines_of_plans(plan_gb)
+    """Access fee, box and plans of a backup box."""
+    return fees_of_nas() + lines_of_plans(plan_gb)
+
+
+def fees_of_nas() -> list[OrderLine]:
+    """What a backup box costs once: its access fee and the box."""
+    return [(str(code), Decimal(1)) for code in _mapping()["nas"]["fees"]]
 
 
 def lines_of_plans(plan_gb: int) -> list[OrderLine]:
-    """The yearly plans of a backup box of that many GB."""
+    """The yearly plans of a backup box of that many GB: a plan begun is a plan."""
     plan = _mapping()["nas"]["plan"]
     plans = -(-plan_gb // plan["gb"])
     return [(str(plan["code"]), Decimal(plans))] if plans else []

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from dcops.contracts.holdings import terms_of_box
 from dcops.contracts.orders import paid_gb
 from dcops.db import Database
 from inventory import store
-from inventory.backups import plan_terms
 from inventory.clock import Clock
 from inventory.errors import DomainError
 from inventory.facts import (
@@ -96,7 +96,7 @@ def _reservation(share: Share) -> Reservation:
 
 def _appliances(unit: NasUnit) -> Iterator[Appliance]:
     """A box once per plan, over the days of that plan; ``plan_gb`` is what the plan pays for."""
-    for term in plan_terms(unit.plan_gb, unit.start, unit.end, unit.plans):
+    for term in terms_of_box(unit):
         yield Appliance(
             serial=unit.serial,
             name=unit.model or unit.serial,

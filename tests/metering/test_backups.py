@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy.exc import DatabaseError
 
 from dcops.db import Database
 from inventory.errors import ImportRefused
-from inventory.models import Customer, NasUnit
+from inventory.models import Customer, NasPlan, NasUnit
 from inventory.orm import Transaction
 from metering.backup_imports import import_measures
 from metering.backup_store import measures, stored
-from metering.backups import Stored
+from metering.backups import Stored, stored_in
 from metering.models import BackupMeasure
 
 NOW = datetime(2025, 1, 10, tzinfo=UTC)
@@ -87,10 +89,39 @@ def test_the_database_adds_up_the_days_that_the_box_was_held_and_in_the_year(dat
         latest = max(row.id for row in tx.query(BackupMeasure))
         other.start = date(2024, 6, 30)
         found = stored(tx, FIRST, END)
-        assert found[one.id] == Stored(
-            3, Decimal("60.25"), Decimal("30.25"), Decimal("30.25"), FIRST, date(2024, 12, 31), latest
-        )
-        assert found[other.id].days == 1
+        assert found[one.id] == [
+            Stored(3, Decimal("60.25"), Decimal("30.25"), Decimal("30.25"), FIRST, date(2024, 12, 31), latest)
+        ]
+        assert [part.days for part in found[other.id]] == [1]
         assert stored(tx, END, date(2026, 1, 1)) == {}
         assert stored(tx, FIRST, END, "roye") == found
         assert stored(tx, FIRST, END, "albert") == {}
+
+
+def test_measures_are_added_up_by_plan(database: Database) -> None:
+    with database.transaction() as tx:
+        box = _box(tx, "S1")
+        for day, gb in ((date(2024, 7, 1), 120), (date(2024, 3, 1), 60), (date(2024, 7, 1), 180)):
+            tx.add(NasPlan(nas_unit_id=box.id, start=day, plan_gb=gb, author="a", reason="b", recorded_at=NOW))
+        _import(tx, "S1,2024-01-01,10", "S1,2024-06-30,20", "S1,2024-07-01,100", "S1,2024-12-31,130")
+        found = stored(tx, FIRST, END)[box.id]
+        assert [(part.first_on, part.days, part.total) for part in found] == [
+            (FIRST, 1, 10), (date(2024, 6, 30), 1, 20), (date(2024, 7, 1), 2, 230),
+        ]  # fmt: skip
+        first_plan = stored_in(found, FIRST, date(2024, 7, 1))
+        assert first_plan == Stored(2, Decimal(30), Decimal(20), Decimal(20), FIRST, date(2024, 6, 30), 2)
+        assert stored_in(found, date(2024, 7, 1), END) == found[2]
+        assert stored_in(found, END, date(2026, 1, 1)) is None
+
+
+@given(st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=5), min_size=1, max_size=6))
+def test_parts_together_are_what_was_measured_in_all(parts: list[list[int]]) -> None:
+    def of(gb: list[int], after: int) -> Stored:
+        days = [FIRST.toordinal() + after + n for n in range(len(gb))]
+        total, peak, last = Decimal(sum(gb)), Decimal(max(gb)), Decimal(gb[-1])
+        bounds = date.fromordinal(days[0]), date.fromordinal(days[-1])
+        return Stored(len(gb), total, peak, last, *bounds, after + len(gb))
+
+    starts = [sum(map(len, parts[:n])) for n in range(len(parts))]
+    cut = [of(gb, after) for gb, after in zip(parts, starts, strict=True)]
+    assert stored_in(cut, FIRST, date.max) == of([gb for part in parts for gb in part], 0)

@@ -200,10 +200,10 @@ def test_without_proration_a_day_is_a_year_and_what_is_added_is_owed_too() -> No
     assert amounts(bill([after], LEAVES, 2025, grids=grids)) == [(NEXT, date(2026, 1, 1), "2400.00")]
 
 
-def _stored(*gb: str) -> Stored:
-    """Measures of a box from the 1st of January 2024 on, a day each."""
+def _stored(*gb: str, first: date = NEW_YEAR) -> list[Stored]:
+    """Measures of a box from the 1st of January 2024 on, a day each, under one plan."""
     found = [Decimal(one) for one in gb]
-    return Stored(len(found), sum(found, Decimal(0)), max(found), found[-1], NEW_YEAR, date(2024, 12, 31), 900)
+    return [Stored(len(found), sum(found, Decimal(0)), max(found), found[-1], first, date(2024, 12, 31), 900)]
 
 
 BOX = {"order": "nas", "id": 3, "name": "2230SQRA0017", "plan_gb": 60}
@@ -234,9 +234,18 @@ def test_gb_are_those_of_the_year_at_the_price_of_each_span() -> None:
     assert [line.quantity for line in billed(lines)] == [40, 40]
 
 
+def test_gb_above_each_plan_are_those_of_its_own_days() -> None:
+    small = held("backup-go-sup", "usage", date(2020, 1, 1), JULY, order=BOX)
+    large = held("backup-go-sup", "usage", JULY, order=BOX | {"plan_gb": 120})
+    measured = Known(stored={3: _stored("50") + _stored("130", "140", first=JULY)})
+    lines = billed(bill([small, large], known=measured))
+    assert [(line.start, line.quantity) for line in lines] == [(NEW_YEAR, 0), (JULY, 15)]
+    assert any("135" in sentence for sentence in lines[1].explanation)
+
+
 def test_a_box_below_its_plan_owes_nothing_and_says_so_but_one_without_measure_is_not_billed() -> None:
     box = held("backup-go-sup", "usage", JULY, date(2024, 9, 1), order=BOX)
-    (line,) = billed(bill([box], known=Known(stored={3: _stored("59.99")})))
+    (line,) = billed(bill([box], known=Known(stored={3: _stored("59.99", first=JULY)})))
     assert (str(line.amount), line.quantity) == ("0.00", 0)
     assert any("59,99" in sentence for sentence in line.explanation)
     assert "2230SQRA0017 : aucune mesure du 01/07/2024 au 31/08/2024" in why(bill([box]))

@@ -172,7 +172,7 @@ def test_a_cap_holds_for_the_year_wherever_it_is_cut(count: int, day: date, cont
 def test_gb_are_whole_and_cutting_the_year_keeps_them(gb: list[Decimal], day: date) -> None:
     stored = Stored(len(gb), sum(gb, Decimal(0)), max(gb), gb[-1], NEW_YEAR, NEXT, 1)
     box = held("backup-go-sup", "usage", date(2020, 1, 1), order={"order": "nas", "id": 3, "name": "S1", "plan_gb": 60})
-    lines = billed(bill([box], account("commune", 1, (date(2015, 1, 1), day)), known=Known(stored={3: stored})))
+    lines = billed(bill([box], account("commune", 1, (date(2015, 1, 1), day)), known=Known(stored={3: [stored]})))
     assert len({line.quantity for line in lines}) == 1
     above = lines[0].quantity
     assert above == int(above) >= 0
