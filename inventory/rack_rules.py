@@ -1,93 +1,78 @@
-"""The rule of space: what is sold and set aside for another, sold twice, or sold above the rack; pure."""
+"""The rules of promised space: sold above the rack, sold twice, or sold and set aside for another; pure."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from inventory.answers import SPACE_SCOPE, Answers
 from inventory.differences import Difference, Resources, Values
-from inventory.facts import RackUnit, Reservation
-from inventory.french import named, to
-from inventory.match import DOCUMENTED, SOLD
-from inventory.racks import Span, common_half_units, units_text
+from inventory.facts import Reservation
+from inventory.rack_devices import device_differences
+from inventory.rack_view import RackView, share_values, sold_to, span_of, to_whom, units_of, views
+from inventory.racks import common_half_units
 
-RULE = "rack.oversold"
+OVERSOLD, OVERLAP = "rack.oversold", "rack.overlap"
 
 
 def rack_differences(answers: Answers, on: date, names: Mapping[str, str]) -> Iterator[Difference]:
-    """``rack.oversold``: half units sold on that day that cannot be delivered to whom they were sold.
+    """What cannot be delivered to whom it was sold, then what stands elsewhere than it was sold (``rack_devices``).
 
-    Three causes, one difference per share and cause: the share overlaps a share of the same rack; it overlaps a
-    reservation documented for another tenant or for the operator (no tenant); it goes above the documented
-    height. The resources are the half units concerned of that kind of share, the customer the one of the share;
-    titles call customers by their ``names``.
+    ``rack.oversold``: a share goes above the rack. ``rack.overlap``: the half units of a share are those of another
+    share, or of a reservation documented for another tenant or for the operator (no tenant). The resources are the
+    half units concerned of that kind of share, the customer the one of the share; titles call customers by ``names``.
     """
-    shares = _by_rack(reservation for reservation in answers.facts(SOLD, Reservation) if _held(reservation, on))
-    kept = _by_rack(reservation for reservation in answers.facts(DOCUMENTED, Reservation) if _held(reservation, on))
-    heights = {rack.name: rack.u_height for rack in answers.facts(DOCUMENTED, RackUnit)}
-    for rack, held in sorted(shares.items()):
-        yield from _twice(held, names)
-        yield from _set_aside(held, kept.get(rack, []), names)
-        if rack in heights:
-            yield from _too_high(held, heights[rack], names)
+    racks = views(answers, on)
+    for rack in racks:
+        yield from _twice(rack, names)
+        yield from _set_aside(rack, names)
+        yield from _too_high(rack, names)
+    yield from device_differences(answers, racks, on, names)
 
 
-def _held(reservation: Reservation, on: date) -> bool:
-    return _span(reservation).holds(on)
-
-
-def _span(reservation: Reservation) -> Span:
-    return Span(reservation.first_half_unit, reservation.end_half_unit, reservation.start, reservation.end)
-
-
-def _by_rack(reservations: Iterator[Reservation]) -> dict[str, list[Reservation]]:
-    found: defaultdict[str, list[Reservation]] = defaultdict(list)
-    for reservation in sorted(reservations, key=lambda one: (one.rack, one.first_half_unit, repr(one))):
-        found[reservation.rack].append(reservation)
-    return dict(found)
-
-
-def _twice(shares: Sequence[Reservation], names: Mapping[str, str]) -> Iterator[Difference]:
+def _twice(rack: RackView, names: Mapping[str, str]) -> Iterator[Difference]:
     """Two shares in the same space: the one that starts higher is told."""
-    for number, share in enumerate(shares):
-        for other in shares[number + 1 :]:
+    for number, share in enumerate(rack.shares):
+        for other in rack.shares[number + 1 :]:
             if other.first_half_unit >= share.end_half_unit:
                 break  # sorted by place: nothing further up overlaps
-            common = common_half_units(_span(share), _span(other))
-            title = f"{_sold(other, names)} l'est déjà {_to(share, names)} ({_units(share)})"
-            yield _difference(other, "twice", title, common, None, values(share))
+            common = common_half_units(span_of(share), span_of(other))
+            title = f"{sold_to(other, names)} l'est déjà {to_whom(share.customer, names)} ({units_of(share)})"
+            sold = [share_values(other), share_values(share)]
+            yield _difference(OVERLAP, other, "twice", title, common, sold, None)
 
 
-def _set_aside(
-    shares: Sequence[Reservation], kept: Sequence[Reservation], names: Mapping[str, str]
-) -> Iterator[Difference]:
-    for share in shares:
-        for reservation in kept:
-            common = common_half_units(_span(share), _span(reservation))
-            if common and reservation.customer != share.customer:
-                title = f"{_sold(share, names)} est réservé {_to(reservation, names)} ({_units(reservation)})"
-                field = f"reserved {_units(reservation)}"
-                yield _difference(share, field, title, common, values(reservation), None)
+def _set_aside(rack: RackView, names: Mapping[str, str]) -> Iterator[Difference]:
+    for share in rack.shares:
+        for kept in rack.kept:
+            common = common_half_units(span_of(share), span_of(kept))
+            if common and kept.customer != share.customer:
+                title = f"{sold_to(share, names)} est réservé {to_whom(kept.customer, names)} ({units_of(kept)})"
+                cause = f"reserved {units_of(kept)}"
+                yield _difference(OVERLAP, share, cause, title, common, share_values(share), share_values(kept))
 
 
-def _too_high(shares: Sequence[Reservation], u_height: int, names: Mapping[str, str]) -> Iterator[Difference]:
-    for share in shares:
-        above = share.end_half_unit - max(share.first_half_unit, 2 * u_height)
+def _too_high(rack: RackView, names: Mapping[str, str]) -> Iterator[Difference]:
+    """Above the height that is documented; above our own where the documentation says none."""
+    height = rack.sold_height if rack.documented_height is None else rack.documented_height
+    if height is None:
+        return
+    told = f"documentée à {height} U" if rack.documented else f"qui a {height} U"
+    for share in rack.shares:
+        above = share.end_half_unit - max(share.first_half_unit, 2 * height)
         if above > 0:
-            title = f"{_sold(share, names)} dépasse la baie, documentée à {u_height} U"
-            yield _difference(share, "height", title, above, {"u_height": u_height}, None)
+            title = f"{sold_to(share, names)} dépasse la baie, {told}"
+            documented = {"u_height": height} if rack.documented else None
+            yield _difference(OVERSOLD, share, "height", title, above, share_values(share), documented)
 
 
 def _difference(
-    share: Reservation, cause: str, title: str, half_units: int, documented: Values, other: Values
+    rule: str, share: Reservation, cause: str, title: str, half_units: int, sold: Values, documented: Values
 ) -> Difference:
-    sold = values(share) if other is None else [values(share), other]
     return Difference(
         thing=f"rack:{share.rack}",
-        rule=RULE,
-        field=f"{_units(share)} {cause}"[:40],
+        rule=rule,
+        field=f"{units_of(share)} {cause}"[:40],
         scope=SPACE_SCOPE,
         title=title,
         customer=share.customer,
@@ -96,27 +81,3 @@ def _difference(
         real=None,
         resources=Resources(half_units=half_units, share=share.label),
     )
-
-
-def values(reservation: Reservation) -> Values:
-    """A share or a reservation as JSON values."""
-    found = {
-        "rack": reservation.rack,
-        "units": _units(reservation),
-        "half_units": [reservation.first_half_unit, reservation.end_half_unit],
-        "customer": reservation.customer,
-        "label": reservation.label or None,
-    }
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _units(reservation: Reservation) -> str:
-    return units_text(reservation.first_half_unit, reservation.end_half_unit).replace(" à ", "-")
-
-
-def _sold(share: Reservation, names: Mapping[str, str]) -> str:
-    return f"Baie {share.rack} {_units(share)} vendu {_to(share, names)}"
-
-
-def _to(reservation: Reservation, names: Mapping[str, str]) -> str:
-    return to(named(names, reservation.customer) if reservation.customer else "l'opérateur")
