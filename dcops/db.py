@@ -15,13 +15,14 @@ from sqlalchemy.exc import (
     DatabaseError,
     DataError,
     DBAPIError,
+    IntegrityError,
     NoSuchModuleError,
     OperationalError,
     ProgrammingError,
 )
 from sqlalchemy.orm import Session
 
-from inventory.errors import Invalid, Unavailable
+from inventory.errors import Conflict, Invalid, Unavailable
 from inventory.orm import Transaction
 
 PATIENCE_S = "30"
@@ -37,6 +38,14 @@ _REMEDIES = {
     "disk I/O error": "Le disque est plein ou en défaut : libérer de la place, puis réessayer.",
     "is locked": "Une autre écriture est en cours, réessayer dans un instant.",
 }
+_SOLD_TWICE = "cet espace est déjà vendu ces jours-là : relire l'élévation de la baie, puis choisir un autre espace."
+_TOO_HIGH = "une part de baie ne dépasse pas sa baie : vérifier la hauteur de la baie et la place de ses parts."
+_REFUSED = {
+    "already sold on some of these days": _SOLD_TWICE,
+    "shares_exclusive": _SOLD_TWICE,
+    "a share lies inside its rack": _TOO_HIGH,
+}
+"""What ``dcops.migrations.exclusive`` refuses, in the words of both databases, and what to tell of it."""
 
 
 class Database:
@@ -50,14 +59,19 @@ class Database:
     def transaction(self) -> Iterator[Transaction]:
         """Commit on success, roll back on any exception.
 
-        Raises Invalid on a value that no column holds, and Unavailable, with the remedy, when nothing answers or when
-        the schema is not the one expected.
+        Raises Invalid on a value that no column holds, Conflict on space sold twice or above its rack, and Unavailable,
+        with the remedy, when nothing answers or when the schema is not the one expected.
         """
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except DataError as error:
             raise Invalid(f"une valeur ne tient pas dans la base ({_why(error)}).") from error
+        except IntegrityError as error:
+            told = next((told for words, told in _REFUSED.items() if words in _why(error)), None)
+            if told is None:
+                raise
+            raise Conflict(told) from error
         except DatabaseError as error:
             if type(error) not in _OF_THE_DATABASE:
                 raise

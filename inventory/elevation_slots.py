@@ -13,14 +13,9 @@ from inventory.racks import Occupancy, Span, common_half_units, occupancy
 ShareLink = Callable[[Share], str | None]
 
 
-def span_of(share: Share) -> Span:
-    """The space and the days of a sold share."""
-    return Span(share.first_half_unit, share.end_half_unit, share.start, share.end)
-
-
 def occupancy_of(rack: Rack, on: date) -> Occupancy:
     """What is sold and what is left of a rack on a day."""
-    return occupancy(map(span_of, rack.shares), rack.u_height, on)
+    return occupancy((share.span for share in rack.shares), rack.u_height, on)
 
 
 def slots_of(
@@ -31,7 +26,7 @@ def slots_of(
     link: ShareLink | None = None,
 ) -> list[Slot]:
     """The slots of a rack on a day: a reservation for another than the one who bought is in conflict there."""
-    shares = [share for share in rack.shares if span_of(share).holds(on)]
+    shares = [share for share in rack.shares if share.span.holds(on)]
     slots = [
         Slot(share.first_half_unit, share.end_half_unit, "sold", share.customer.name, link(share) if link else None)
         for share in shares
@@ -51,7 +46,7 @@ def _reserved(reservation: Reservation, shares: Sequence[Share], u_height: int) 
     if first >= end:
         return []
     label = reservation.label or reservation.customer or "opérateur"
-    over = [share for share in shares if common_half_units(Span(first, end), span_of(share))]
+    over = [share for share in shares if common_half_units(Span(first, end), share.span)]
     if not over:
         return [Slot(first, end, "reserved", label)]
     return [

@@ -5,7 +5,7 @@ Half units because a quarter of 42 U is 10.5 U. Unit u covers half units 2(u-1) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,7 +14,10 @@ from inventory.errors import Invalid
 
 KINDS = ("full", "half", "quarter", "unit")
 _PARTS = {"full": 1, "half": 2, "quarter": 4}
-_WORDS = {"full": "baie entière", "half": "demi-baie", "quarter": "quart de baie"}
+WORDS = {"full": "baie entière", "half": "demi-baie", "quarter": "quart de baie", "unit": "U à l'unité"}
+"""What people call each kind of share."""
+SMALLEST_CAGE = 5
+"""A private cage is more than four racks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def interval(kind: str, position: int, units: int, u_height: int) -> tuple[int, 
         raise Invalid(f"« {kind} » : une part est {', '.join(KINDS)}.")
     parts = _PARTS[kind]
     if not 1 <= position <= parts:
-        raise Invalid(f"position {position} : {_WORDS[kind]} se numérote de 1 à {parts} depuis le bas.")
+        raise Invalid(f"position {position} : {WORDS[kind]} se numérote de 1 à {parts} depuis le bas.")
     first, end = (position - 1) * total // parts, position * total // parts
     if first == end:
         raise Invalid(f"une baie de {u_height} U ne se partage pas en {parts}.")
@@ -108,8 +111,19 @@ def covered(spans: Iterable[Span]) -> list[tuple[int, int]]:
 
 def free_runs(spans: Iterable[Span], u_height: int, on: date) -> list[tuple[int, int]]:
     """The half units that nobody holds on that day, as runs [first, end) from the bottom."""
+    return gaps((span for span in spans if span.holds(on)), u_height)
+
+
+def free_runs_over(spans: Iterable[Span], u_height: int, start: date, end: date | None) -> list[tuple[int, int]]:
+    """The half units that nobody holds on any day of [start, end), as runs [first, end) from the bottom."""
+    whole = Span(0, 2 * u_height, start, end)
+    return gaps((span for span in spans if overlaps(span, whole)), u_height)
+
+
+def gaps(spans: Iterable[Span], u_height: int) -> list[tuple[int, int]]:
+    """The half units that none of the spans covers, whatever the days, as runs [first, end) from the bottom."""
     free, cursor = [], 0
-    for first, end in covered(span for span in spans if span.holds(on)):
+    for first, end in covered(spans):
         if first > cursor:
             free.append((cursor, first))
         cursor = max(cursor, end)
@@ -123,6 +137,18 @@ def occupancy(spans: Iterable[Span], u_height: int, on: date) -> Occupancy:
     runs = tuple(free_runs(spans, u_height, on))
     total = 2 * u_height
     return Occupancy(total, total - sum(end - first for first, end in runs), runs)
+
+
+def check_cage(rooms: Sequence[tuple[str, str]]) -> None:
+    """Raise Invalid unless a cage of the racks of these (site, room) is one of more than four racks of one room."""
+    if len(rooms) < SMALLEST_CAGE:
+        raise Invalid(
+            f"un espace privatif compte plus de quatre baies : en choisir {SMALLEST_CAGE} au moins ({len(rooms)} ici), "
+            "ou vendre des baies entières."
+        )
+    if len(set(rooms)) > 1:
+        told = ", ".join(sorted({f"{room} ({site})" for site, room in rooms}))
+        raise Invalid(f"un espace privatif tient dans une seule salle, ces baies sont dans plusieurs : {told}.")
 
 
 def units_text(first_half_unit: int, end_half_unit: int) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.conditions import contains, in_force
 from inventory.errors import NotFound
-from inventory.models import Customer, Rack, Room, Share, Site
-from inventory.orm import Transaction
+from inventory.models import Cage, Customer, Rack, Room, Share, Site, SpaceMove
+from inventory.orm import Transaction, row_id
 
 
 def sites(tx: Transaction) -> list[Site]:
@@ -27,7 +27,10 @@ def select_racks(text: str = "", room: str | None = None) -> Select[Rack]:
         select(Rack)
         .join(Rack.room)
         .join(Room.site)
-        .options(joinedload(Rack.room).joinedload(Room.site), selectinload(Rack.shares).joinedload(Share.customer))
+        .options(
+            joinedload(Rack.room).joinedload(Room.site),
+            selectinload(Rack.shares).options(joinedload(Share.customer), joinedload(Share.cage)),
+        )
         .order_by(Rack.name)
     )
     if text:
@@ -53,7 +56,7 @@ def select_shares(on: date | None = None, customer: str | None = None) -> Select
         select(Share)
         .join(Share.rack)
         .join(Share.customer)
-        .options(joinedload(Share.rack), joinedload(Share.customer))
+        .options(joinedload(Share.rack), joinedload(Share.customer), joinedload(Share.cage))
         .order_by(Rack.name, Share.first_half_unit, Share.start, Share.id)
     )
     wanted = wanted if on is None else wanted.where(in_force(Share, on))
@@ -62,3 +65,50 @@ def select_shares(on: date | None = None, customer: str | None = None) -> Select
 
 def shares(tx: Transaction, on: date | None = None, customer: str | None = None) -> list[Share]:
     return list(tx.scalars(select_shares(on, customer)))
+
+
+def share(tx: Transaction, id: int) -> Share:
+    """The share of that number. Raises NotFound."""
+    found = tx.scalar(select_shares().where(Share.id == row_id(id)))
+    if found is None:
+        raise NotFound(f"part de baie n° {id} inconnue : la chercher sur la page de sa baie (dcops shares list).")
+    return found
+
+
+def _cages() -> Select[Cage]:
+    held = selectinload(Cage.shares).options(joinedload(Share.rack), joinedload(Share.customer))
+    loaded = (joinedload(Cage.room).joinedload(Room.site), joinedload(Cage.customer), held)
+    return select(Cage).options(*loaded).order_by(Cage.name)
+
+
+def cages(tx: Transaction) -> list[Cage]:
+    """Every private cage, past and future ones too, by name, with its racks."""
+    return list(tx.scalars(_cages()))
+
+
+def cage(tx: Transaction, id: int) -> Cage:
+    """The cage of that number. Raises NotFound."""
+    found = tx.scalar(_cages().where(Cage.id == row_id(id)))
+    if found is None:
+        raise NotFound(f"espace privatif n° {id} inconnu : le chercher sur le plan de sa salle.")
+    return found
+
+
+def booking_of(tx: Transaction, share_id: int) -> SpaceMove | None:
+    """Who booked a share; None when it came from a file."""
+    wanted = select(SpaceMove).where(SpaceMove.share_id == share_id, SpaceMove.what == "booked")
+    return tx.scalar(wanted.order_by(SpaceMove.id.desc()).limit(1))
+
+
+def moves_of_rack(tx: Transaction, rack_id: int) -> list[SpaceMove]:
+    """What people did to the shares of a rack, in the order they did it."""
+    return list(tx.scalars(select(SpaceMove).where(SpaceMove.rack_id == rack_id).order_by(SpaceMove.id)))
+
+
+def room(tx: Transaction, site: str, name: str) -> Room:
+    """A room by its site and its name. Raises NotFound."""
+    wanted = select(Room).join(Room.site).options(joinedload(Room.site)).where(Site.name == site, Room.name == name)
+    found = tx.scalar(wanted)
+    if found is None:
+        raise NotFound(f"salle « {name} » inconnue à « {site} » : la choisir dans la liste des baies.")
+    return found

@@ -34,7 +34,7 @@ HOUR_S = 3600
 MISSING = Flag.MISSING.value
 
 
-def _newest(table: type[EnergyInterval] = EnergyInterval) -> ColumnElement[bool]:
+def newest(table: type[EnergyInterval] = EnergyInterval) -> ColumnElement[bool]:
     """The condition that an interval is the last version of its start."""
     newer = aliased(EnergyInterval)
     same = (newer.meter_id == table.meter_id, newer.start == table.start)
@@ -45,7 +45,7 @@ def versions_ending_after(tx: Transaction, meter_id: int, at: datetime) -> dict[
     """By start, the newest version and its interval, withdrawn ones included, of what ends after an instant."""
     table = EnergyInterval
     columns = (table.version, table.start, table.end, table.wh, table.flag, table.method)
-    chosen = select(*columns).where(table.meter_id == meter_id, table.end > at, _newest())
+    chosen = select(*columns).where(table.meter_id == meter_id, table.end > at, newest())
     rows = tx.execute(chosen.where(table.start >= _first_start(tx, meter_id, at)))
     return {row.start: (row.version, Interval(row.start, row.end, row.wh, Flag(row.flag), row.method)) for row in rows}
 
@@ -86,7 +86,7 @@ def _straddling(meter_id: Any, at: Any) -> Select[datetime]:
     """The start of the last interval that begins before an instant."""
     table = aliased(EnergyInterval)
     chosen = select(table.start).where(table.meter_id == meter_id, table.start < at, table.flag != MISSING)
-    return chosen.where(_newest(table)).order_by(table.start.desc()).limit(1)
+    return chosen.where(newest(table)).order_by(table.start.desc()).limit(1)
 
 
 def whole_hours(tx: Transaction, asked: Sequence[tuple[int, Period]]) -> dict[tuple[int, Period], tuple[int, Quality]]:
@@ -121,7 +121,7 @@ def _whole_hours(asked: Sequence[tuple[int, Period]]) -> Executable:
 def last_interval_end(tx: Transaction, meter_id: int) -> datetime | None:
     """Until when a meter's readings are rolled up."""
     table = EnergyInterval
-    chosen = select(table.end).where(table.meter_id == meter_id, table.flag != MISSING, _newest())
+    chosen = select(table.end).where(table.meter_id == meter_id, table.flag != MISSING, newest())
     return tx.scalar(chosen.order_by(table.start.desc()).limit(1))
 
 
@@ -129,5 +129,5 @@ def counted_until(meter_id: Any, at: Any) -> ColumnElement[bool]:
     """The condition that the register tells the energy just before an instant, all readings considered."""
     table = aliased(EnergyInterval)
     told = select((table.end >= at) & (table.method != RESET)).where(table.meter_id == meter_id, table.start < at)
-    told = told.where(table.flag != MISSING, _newest(table)).order_by(table.start.desc()).limit(1)
+    told = told.where(table.flag != MISSING, newest(table)).order_by(table.start.desc()).limit(1)
     return func.coalesce(told.scalar_subquery(), false())

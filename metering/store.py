@@ -14,6 +14,7 @@ from inventory.models import Rack, Share
 from inventory.orm import EpochSeconds, Transaction
 from metering.interval_store import intervals, last_interval_end, versions_ending_after, whole_hours
 from metering.models import Meter, MeterExchange, MeterReading, RollUpMark
+from metering.peak_store import peaks
 from metering.readings import Exchange, Reading
 from metering.watch_store import (
     LastReading,
@@ -39,6 +40,7 @@ __all__ = [
     "meters",
     "meters_of_rack",
     "meters_of_racks",
+    "peaks",
     "poll_runs",
     "power_by_feed",
     "reading_faults",

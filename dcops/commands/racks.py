@@ -79,12 +79,12 @@ def show(parts: Parts, name: str, svg: Path | None, on: date | None, as_json: bo
 def _shown(tx: Transaction, name: str, on: date) -> tuple[dict[str, Any], str]:
     from inventory import store
     from inventory.elevation import elevation
-    from inventory.elevation_slots import slots_of, span_of
+    from inventory.elevation_slots import slots_of
     from inventory.evidence import document_of
 
     rack = store.rack(tx, name)
     devices, kept = store.devices_of_rack(tx, name), store.reservations_of_rack(tx, name)
-    held = [share for share in rack.shares if span_of(share).holds(on)]
+    held = [share for share in rack.shares if share.span.holds(on)]
     document = {
         **_row(rack, on),
         "on": on.isoformat(),

@@ -6,7 +6,7 @@ from inventory.models.customers import Customer, Membership, Population
 from inventory.models.evidence import GuestLink, Reconciliation, SourceLock, SourceSnapshot
 from inventory.models.findings import Finding, FindingMove, Plan, PlanAction
 from inventory.models.orders import AntivirusSeats, Machine, NasPlan, NasUnit
-from inventory.models.space import Cage, Rack, Room, Share, Site
+from inventory.models.space import Cage, Rack, Room, Share, Site, SpaceMove
 
 __all__ = [
     "AntivirusSeats",
@@ -29,4 +29,5 @@ __all__ = [
     "Site",
     "SourceLock",
     "SourceSnapshot",
+    "SpaceMove",
 ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.models.customers import Customer
-from inventory.orm import Base, BigId, Key
+from inventory.orm import Base, BigId, Key, UtcDateTime
+from inventory.racks import Span, units_text
 
 
 class Site(Base):
@@ -95,3 +97,32 @@ class Share(Base):
     rack: Mapped[Rack] = relationship(back_populates="shares")
     customer: Mapped[Customer] = relationship()
     cage: Mapped[Cage | None] = relationship(back_populates="shares")
+
+    @property
+    def span(self) -> Span:
+        """The space and the days that it holds."""
+        return Span(self.first_half_unit, self.end_half_unit, self.start, self.end)
+
+    @property
+    def place(self) -> str:
+        """Where it lies, as people read it: ``A03 U1 à U21``."""
+        return f"{self.rack.name} {units_text(self.first_half_unit, self.end_half_unit)}"
+
+
+class SpaceMove(Base):
+    """What a person did to a share: booked it, moved its end, cancelled it; append only.
+
+    ``share_id`` is the number of the share, which outlives a share that was cancelled; ``values`` is the share as JSON.
+    """
+
+    __tablename__ = "space_moves"
+    __table_args__ = (CheckConstraint("what IN ('booked', 'end', 'cancelled')", name="what"),)
+
+    id: Mapped[Key]
+    rack_id: Mapped[int] = mapped_column(BigId, ForeignKey("racks.id"), index=True)
+    share_id: Mapped[int] = mapped_column(BigId, index=True)
+    what: Mapped[str] = mapped_column(String(10))
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    author: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

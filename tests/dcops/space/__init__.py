@@ -1,0 +1,1 @@
+"""Where space is looked for, with the power that is left."""
