@@ -44,7 +44,8 @@ def conclude(
         source = _source(before.get(known.moved.get(place, place)), trio, place in known.reused)
         after[place] = link = _seen(source, trio, place, place in known.reused)
         moved += source is not None and (source.place, source.node) != (place, link.node)
-    missing, withheld = _missing(memory, {p: link for p, link in after.items() if p not in seen}, before, clusters)
+    absent = _unclaimed({p: link for p, link in after.items() if p not in seen}, [after[p] for p in seen])
+    missing, withheld = _missing(memory, absent, before, clusters)
     after |= missing
     undocumented, doc_withheld = _undocumented(memory, after, seen, documented_whole)
     after |= undocumented
@@ -85,6 +86,22 @@ def _seen(link: Link | None, trio: Trio, place: Place, reused: bool) -> Link:
         undocumented_since=None if trio.documented else kept.undocumented_since,
         undocumented_runs=0 if trio.documented else kept.undocumented_runs,
     )
+
+
+def _unclaimed(absent: Mapping[Place, Link], seen: Iterable[Link]) -> dict[Place, Link]:
+    """The absent guests without what a guest that is there was found to be: an order is for one machine."""
+    sold, documented = set(), set()
+    for link in seen:
+        sold.add(link.sold)
+        documented.add(link.documented)
+    return {
+        place: replace(
+            link,
+            sold=None if link.sold in sold else link.sold,
+            documented=None if link.documented in documented else link.documented,
+        )
+        for place, link in absent.items()
+    }
 
 
 def _missing(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dcops.jobs.asking import asking
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import Snapshot
@@ -13,6 +15,7 @@ from inventory.french import counted, source_named
 from inventory.sources import Source
 
 if TYPE_CHECKING:
+    from inventory.reconcile import Policy
     from inventory.report import Report
     from metering.models import PollRun
 
@@ -31,12 +34,13 @@ def poll(parts: Parts) -> PollRun:
 
 
 def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
-    """Ask sources what they know and keep their answers."""
+    """Ask sources what they know and keep their answers. Raises Conflict when somebody else is asking one of them."""
     from inventory.asking import gather, record
 
-    snapshots = gather(sources, parts.clock)
-    with parts.database.transaction() as tx:
-        record(tx, snapshots)
+    with asking(parts, sources):
+        snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
+        with parts.database.transaction() as tx:
+            record(tx, snapshots)
     return snapshots
 
 
@@ -46,10 +50,21 @@ def compare(parts: Parts) -> tuple[Report, list[Snapshot]]:
     from inventory.asking import gather, record
     from inventory.reconcile import reconcile
 
-    snapshots = gather(parts.sources(), parts.clock)
-    with parts.database.transaction() as tx:
-        record(tx, snapshots)
-        return reconcile(tx, snapshots, Valuation(tx), parts.clock.now()), snapshots
+    sources = parts.sources()
+    with asking(parts, sources):
+        snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
+        with parts.database.transaction() as tx:
+            record(tx, snapshots)
+            return reconcile(tx, snapshots, Valuation(tx), parts.clock.now(), _policy(parts)), snapshots
+
+
+def _policy(parts: Parts) -> Policy:
+    from inventory.links import Patience
+    from inventory.reconcile import Policy
+
+    asked = parts.settings.reconcile
+    patience = Patience(asked.missing_runs, asked.missing_hours, asked.ceiling_percent)
+    return Policy(patience, timedelta(hours=asked.stale_hours))
 
 
 def poll_meters(parts: Parts) -> str:
