@@ -66,7 +66,7 @@ class Parts:
             secret = netbox.token(self.environ)
         except Invalid as error:
             return UnaskableSource(NAME, NetboxSource.kind, SCOPES, f"NetBox : {error}", self.clock)
-        how = (netbox.verify_tls, netbox.timeout_s, netbox.filters, netbox.megabyte, self.clock)
+        how = (netbox.verify_tls, netbox.timeout_s, netbox.filters, netbox.megabyte, self.clock, self.customer_rules())
         return NetboxSource(netbox.url, secret, *how)
 
     def drivers(self) -> Mapping[str, Driver]:

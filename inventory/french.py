@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from unicodedata import combining, normalize
 
 from inventory.clock import PARIS
 
@@ -14,7 +15,13 @@ _APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;|&#x27;)(?=\w)")
 _BEFORE = re.compile(r"(?<!\s) (?=[:;?!»](?!\w))")
 _AFTER_GUILLEMET = re.compile("« ")
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:€|%|[km]?Wh?|Go|Mo|To|vCPU|U|VA)(?:\W|$))")
-SOURCES = {"contracts": "contrats", "netbox": "NetBox", "racks": "baies", "virtual-machines": "machines virtuelles"}
+SOURCES = {
+    "contracts": "contrats",
+    "netbox": "NetBox",
+    "racks": "baies",
+    "virtual-machines": "machines virtuelles",
+    "tenants": "locataires",
+}
 """Sources and their scopes that are named by us; clusters have the name that people gave them."""
 
 
@@ -78,3 +85,12 @@ def typeset(text: str) -> str:
     text = _BEFORE.sub(lambda space: NO_BREAK if space.string[space.end()] in ":»" else NARROW, text)
     text = _AFTER_GUILLEMET.sub(f"«{NO_BREAK}", text)
     return _BEFORE_UNIT.sub(NO_BREAK, text)
+
+
+_TYPED = str.maketrans({"’": "'", "œ": "oe", "æ": "ae"})
+"""What pages print, as keyboards type it."""
+
+
+def folded(text: str) -> str:
+    """Without case and accents: Étaples sorts with the E, and ``peronne`` finds Péronne; any apostrophe is the same."""
+    return "".join(c for c in normalize("NFKD", text.casefold().translate(_TYPED)) if not combining(c))

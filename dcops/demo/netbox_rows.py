@@ -55,7 +55,9 @@ class Rows:
             "/api/tenancy/tenants/": _each(self._tenant, world.tenants),
             "/api/virtualization/clusters/": _each(self._cluster, world.clusters),
             "/api/virtualization/virtual-machines/": _each(self._vm, world.vms),
-            "/api/virtualization/virtual-disks/": _each(self._disk, world.vms),
+            "/api/virtualization/virtual-disks/": [
+                self._disk(rank, vm) for rank, vm in enumerate(world.vms) if vm.disk_mb is not None
+            ],
         }
 
     def _site(self, rank: int, site: SimSite) -> Row:
@@ -68,10 +70,10 @@ class Rows:
         rest: Row = {"status": _choice("active"), "tenant": None}
         return self._row("dcim/locations", rank, room.name) | own | rest | _zeros("rack", "device", "prefix")
 
-    def _place(self, rack: SimRack) -> Row:
-        """The site and room of a rack, as its row and its devices' rows nest them."""
-        room = self.world.rooms[self._index["dcim/locations"][rack.room][0]]
-        nested = self.ref("dcim/locations", rack.room, rack_count=0, _depth=0)
+    def _place(self, slug: str) -> Row:
+        """The site and room of a rack or device, as its row nests them."""
+        room = self.world.rooms[self._index["dcim/locations"][slug][0]]
+        nested = self.ref("dcim/locations", slug, rack_count=0, _depth=0)
         return {"site": self.ref("dcim/sites", room.site), "location": nested}
 
     def _rack(self, rank: int, rack: SimRack) -> Row:
@@ -79,7 +81,7 @@ class Rows:
         size |= {"width": {"value": 19, "label": "19 inches"}}
         rest: Row = {"status": _choice("active"), "role": None, "tenant": self._tenant_of(rack.tenant)}
         counts = {"powerfeed_count": 0, "device_count": sum(d.rack == rack.name for d in self.world.devices)}
-        return self._row("dcim/racks", rank, rack.name) | self._place(rack) | size | rest | counts
+        return self._row("dcim/racks", rank, rack.name) | self._place(rack.room) | size | rest | counts
 
     def _maker(self, name: str) -> Row:
         return self._nested("dcim/manufacturers", self._makers.index(name), name, slug=_slug(name))
@@ -98,14 +100,19 @@ class Rows:
         return _nameless(row)
 
     def _device(self, rank: int, device: SimDevice) -> Row:
-        rack = self.world.racks[self._index["dcim/racks"][device.rack][0]]
         counted: Row = {"device_count": 0, "virtualmachine_count": 0, "_depth": 0, "slug": _slug(device.role)}
         role = self._nested("dcim/device-roles", self._roles.index(device.role), device.role, **counted)
-        own: Row = {"device_type": self._nested_type(device.type), "role": role}
-        place = self._place(rack) | {"rack": self.ref("dcim/racks", device.rack), "position": device.position}
+        own: Row = {"device_type": self._nested_type(device.type), "role": role, "serial": device.serial}
         rest: Row = {"face": _choice(device.face) if device.face else None, "tenant": self._tenant_of(device.tenant)}
         rest |= {"status": _choice("active"), "parent_device": None, "primary_ip": None, "config_context": {}}
-        return self._row("dcim/devices", rank, device.name) | own | place | rest | _zeros(*_PARTS)
+        return self._row("dcim/devices", rank, device.name) | own | self._stands(device) | rest | _zeros(*_PARTS)
+
+    def _stands(self, device: SimDevice) -> Row:
+        """Where a device is; one in no rack is in its room, or in the first one."""
+        if device.rack is None:
+            return self._place(device.room or self.world.rooms[0].slug) | {"rack": None, "position": None}
+        room = self.world.racks[self._index["dcim/racks"][device.rack][0]].room
+        return self._place(room) | {"rack": self.ref("dcim/racks", device.rack), "position": device.position}
 
     def _reservation(self, rank: int, reservation: SimReservation) -> Row:
         row = _nameless(self._row("dcim/rack-reservations", rank, f"Reservation for rack {reservation.rack}"))
@@ -155,7 +162,7 @@ class Rows:
             row |= {"site": self.ref("dcim/sites", cluster.site)}
         row |= {"vcpus": vm.vcpus, "memory": vm.memory_mb, "disk": vm.disk_mb, "serial": vm.serial}
         row |= {"status": _choice(vm.status), "primary_ip": None, "config_context": {}, "interface_count": 0}
-        return row | {"custom_fields": {"vmid": vm.vmid}, "virtual_disk_count": 1}
+        return row | {"custom_fields": {"vmid": vm.vmid}, "virtual_disk_count": int(vm.disk_mb is not None)}
 
     def _disk(self, rank: int, vm: SimVm) -> Row:
         """One virtual disk per machine: NetBox wants their sum to be the machine's disk."""

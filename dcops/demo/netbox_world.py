@@ -50,15 +50,20 @@ class SimDeviceType:
 
 @dataclass(frozen=True)
 class SimDevice:
-    """``type`` is a device type's slug, ``rack`` a rack's name; ``position`` its lowest unit, None when 0U."""
+    """``type`` is a device type's slug, ``rack`` a rack's name; ``position`` its lowest unit, None when 0U.
+
+    One in no rack is in a ``room`` (its slug).
+    """
 
     name: str
-    rack: str
+    rack: str | None
     position: float | None
     type: str
     face: str | None = "front"
     tenant: str | None = None
     role: str = "Serveur"
+    serial: str = ""
+    room: str | None = None
 
 
 @dataclass(frozen=True)

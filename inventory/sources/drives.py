@@ -142,6 +142,12 @@ def _kind(key: str, file: str, options: Mapping[str, str]) -> str:
     return "passthrough-device"
 
 
+def volumes(config: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """(key, bytes) of each attached volume that tells its size: those of which the sold disk is the sum."""
+    found = (drive for drive in drives(config) if drive.kind == "volume")
+    return tuple((drive.key, drive.size_bytes) for drive in found if drive.size_bytes is not None)
+
+
 def _sold_disk(found: list[Drive]) -> tuple[int | None, list[str]]:
     problems = [
         f"disque {drive.key} : {drive.file} appartient à l'hôte (passthrough), sa taille n'est pas comptée."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from proxmoxer import ResourceException
@@ -17,11 +18,18 @@ NODE_IS_DOWN = frozenset({595, 596, 597, 598, 599})
 """Proxmox's proxy could not talk to the node that the question was about."""
 
 
-def explain(who: str, error: Exception, timeout_s: float, secret: str) -> str:
-    """``who`` and what it did, for a person. The words of the outside system are quoted without ``secret``."""
+def explain(
+    who: str, error: Exception, timeout_s: float, secret: str, refusal: Callable[[int, str], str] | None = None
+) -> str:
+    """``who`` and what it did, for a person. The words of the outside system are quoted without ``secret``.
+
+    ``refusal`` makes the sentence of a status and these words, where it is not about reading.
+    """
     sendable = secret.isascii() and secret.isprintable()
     reason = (
-        _reason(error, timeout_s) if sendable else "jeton mal formé (accent ou saut de ligne) ; corriger le secret."
+        _reason(error, timeout_s, refusal or _refusal)
+        if sendable
+        else "jeton mal formé (accent ou saut de ligne) ; corriger le secret."
     )
     return f"{who} : {reason}".replace(secret or "\0", "***")
 
@@ -38,10 +46,10 @@ def is_unreachable(error: Exception) -> bool:
     return isinstance(error, OSError)
 
 
-def _reason(error: Exception, timeout_s: float) -> str:
+def _reason(error: Exception, timeout_s: float, refusal: Callable[[int, str], str]) -> str:
     status = status_of(error)
     if status is not None:
-        return _refusal(status, _words(error))
+        return refusal(status, _words(error))
     if isinstance(error, http.SSLError):
         return "certificat TLS refusé ; vérifier verify_tls (fichier de l'autorité) ou renouveler le certificat."
     if isinstance(error, http.Timeout):
@@ -83,8 +91,16 @@ def _said(error: Any) -> str:
         return str(error.req.reason or "")
     if not isinstance(body, dict):
         return ""
-    return str(body.get("detail") or body.get("error") or _refused_filters(body))
+    return str(body.get("detail") or body.get("error") or ", ".join(_refused_fields(body)))
 
 
-def _refused_filters(body: dict[str, Any]) -> str:
-    return ", ".join(f"{name} : {' '.join(map(str, why))}" for name, why in body.items() if isinstance(why, list))
+def _refused_fields(body: dict[str, Any]) -> Iterator[str]:
+    """Each filter or field that NetBox refuses and why; "__all__" is the object as a whole."""
+    for name, why in body.items():
+        if isinstance(why, dict):
+            yield from _refused_fields(why)
+        elif isinstance(why, list):
+            said = " ".join(map(str, why))
+            yield said if name == "__all__" else f"{name} : {said}"
+        else:
+            yield f"{name} : {why}"

@@ -1,45 +1,58 @@
-"""What NetBox documents: racks, what is mounted and reserved in them, and virtual machines; never writes."""
+"""What NetBox documents: racks, what is mounted and reserved in them, virtual machines, tenants; never writes."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pynetbox
 
-from inventory.answers import GUESTS_SCOPE, SPACE_SCOPE
+from inventory.answers import GUESTS_SCOPE, SPACE_SCOPE, TENANTS_SCOPE
 from inventory.clock import Clock
 from inventory.facts import Fact, Scope, ScopeStatus, Snapshot
 from inventory.french import some
+from inventory.mapping import CONVENTION, CustomerRules
 from inventory.sources.faults import explain
 from inventory.sources.netbox_reader import PatientSession, Reader, Row
-from inventory.sources.netbox_rows import RackScale, guest, mounting, rack_unit, reservations, shared_names
+from inventory.sources.netbox_rows import (
+    RackScale,
+    appliances,
+    disks_of_machines,
+    guest,
+    mounting,
+    rack_unit,
+    reservations,
+    shared_names,
+    tenant,
+)
 from inventory.sources.netbox_sight import Sight
 
 NAME = "netbox"
-SCOPES = SPACE_SCOPE, GUESTS_SCOPE
+SCOPES = SPACE_SCOPE, GUESTS_SCOPE, TENANTS_SCOPE
 
-_RACKS = "dcim/racks", "id,name,site,location,u_height,starting_unit,desc_units"
+_RACKS = "dcim/racks", "id,name,site,location,tenant,u_height,starting_unit,desc_units,last_updated"
 _TYPES = "dcim/device-types", "id,u_height"
-_DEVICES = "dcim/devices", "id,name,device_type,role,tenant,rack,position,face"
+_DEVICES = "dcim/devices", "id,name,device_type,role,tenant,serial,rack,position,face"
 _RESERVATIONS = "dcim/rack-reservations", "id,rack,units,status,tenant,description"
 _VMS = (
     "virtualization/virtual-machines",
-    "id,name,status,cluster,tenant,vcpus,memory,disk,serial,custom_fields",
+    "id,name,status,cluster,tenant,vcpus,memory,disk,serial,tags,custom_fields,last_updated",
 )
+_DISKS = "virtualization/virtual-disks", "id,virtual_machine,name,size"
 
 
 @dataclass(frozen=True)
 class NetboxSource:
-    """One NetBox, in two scopes: "racks" (RackUnit, Mounting, Reservation) and "virtual-machines" (Guest).
+    """One NetBox, in three scopes: "racks" (RackUnit, Mounting, Appliance, Reservation), "virtual-machines" (Guest)
+    and "tenants" (Tenant).
 
-    ``filters`` are NetBox's own query filters (``{"site": "amiens"}``), put on every list but device types; NetBox
-    ignores those it does not know. ``megabyte`` is what its server counts as a GB in MB: it does not say. A token
-    that does not see everything makes a scope PARTIAL, as far as ``Sight`` can tell.
+    ``filters`` are NetBox's own query filters (``{"site": "amiens"}``), put on the lists of racks, devices,
+    reservations and machines; NetBox ignores those it does not know. ``megabyte`` is what its server counts as a GB in
+    MB: it does not say. A token that does not see everything makes a scope PARTIAL, as far as ``Sight`` can tell.
+    ``rules`` say which customer a tenant is.
     """
 
     kind: ClassVar[str] = "documented"
@@ -50,6 +63,7 @@ class NetboxSource:
     filters: Mapping[str, Any]
     megabyte: Literal[1000, 1024]
     clock: Clock
+    rules: CustomerRules = CONVENTION
     name: str = NAME
 
     def facts(self) -> Snapshot:
@@ -58,7 +72,7 @@ class NetboxSource:
         reader = Reader(self._api(), self._sentence)
         reader.knock()
         sight = Sight(reader)
-        scopes = (_racks(reader, sight, self.filters), _virtual_machines(reader, sight, self.filters, self.megabyte))
+        scopes = (self._racks(reader, sight), self._virtual_machines(reader, sight), self._tenants(sight))
         return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, scopes)
 
     def _api(self) -> Any:
@@ -72,26 +86,36 @@ class NetboxSource:
     def _sentence(self, error: Exception) -> str:
         return explain(f"NetBox ({self.url})", error, self.timeout_s, self.token)
 
+    def _racks(self, reader: Reader, sight: Sight) -> Scope:
+        racks, faults = reader.rows(_RACKS, self.filters)
+        types, type_faults = reader.rows(_TYPES, {})
+        devices, device_faults = reader.rows(_DEVICES, self.filters)
+        reserved, reserved_faults = reader.rows(_RESERVATIONS, self.filters)
+        shared = shared_names(racks)
+        scales = {int(row["id"]): RackScale.of(row) for row in racks if row["name"] not in shared}
+        heights = {int(row["id"]): float(row["u_height"]) for row in types}
+        read = (
+            _converted(racks, lambda row: [rack_unit(row, self.rules, shared)]),
+            _converted(devices, lambda row: mounting(row, self.rules, heights, scales)),
+            _converted(devices, lambda row: appliances(row, self.rules)),
+            _converted(reserved, lambda row: reservations(row, self.rules, scales)),
+        )
+        faults += type_faults + device_faults + reserved_faults + [fault for _, problems in read for fault in problems]
+        return _scope(SPACE_SCOPE, [fact for facts, _ in read for fact in facts], faults, sight.of_racks)
 
-def _racks(reader: Reader, sight: Sight, filters: Mapping[str, Any]) -> Scope:
-    racks, faults = reader.rows(_RACKS, filters)
-    types, type_faults = reader.rows(_TYPES, {})
-    devices, device_faults = reader.rows(_DEVICES, {**filters, "position__empty": "false"})
-    reserved, reserved_faults = reader.rows(_RESERVATIONS, filters)
-    shared = shared_names(racks)
-    scales = {int(row["id"]): RackScale.of(row) for row in racks if row["name"] not in shared}
-    heights = {int(row["id"]): float(row["u_height"]) for row in types}
-    facts, problems = _converted(racks, lambda row: [rack_unit(row, shared)])
-    mounted, mounted_problems = _converted(devices, partial(mounting, heights=heights, scales=scales))
-    kept, kept_problems = _converted(reserved, partial(reservations, scales=scales))
-    faults += type_faults + device_faults + reserved_faults + problems + mounted_problems + kept_problems
-    return _scope(SPACE_SCOPE, [*facts, *mounted, *kept], faults, sight.of_racks)
+    def _virtual_machines(self, reader: Reader, sight: Sight) -> Scope:
+        rows, faults = reader.rows(_VMS, self.filters)
+        drives, drive_faults = reader.rows(_DISKS, {}, recent=True) if rows else ([], [])
+        disks = disks_of_machines(drives)
+        facts, problems = _converted(
+            rows, lambda row: [guest(row, self.rules, self.megabyte, disks.get(int(row["id"]), ()))]
+        )
+        return _scope(GUESTS_SCOPE, facts, faults + drive_faults + problems, sight.of_machines)
 
-
-def _virtual_machines(reader: Reader, sight: Sight, filters: Mapping[str, Any], megabyte: int) -> Scope:
-    rows, faults = reader.rows(_VMS, filters)
-    facts, problems = _converted(rows, lambda row: [guest(row, megabyte)])
-    return _scope(GUESTS_SCOPE, facts, faults + problems, sight.of_machines)
+    def _tenants(self, sight: Sight) -> Scope:
+        rows, faults = sight.tenants()
+        facts, problems = _converted(rows, lambda row: [tenant(row, self.rules)])
+        return _scope(TENANTS_SCOPE, facts, faults + problems, list)
 
 
 def _converted(rows: list[Row], convert: Callable[[Row], list[Any]]) -> tuple[list[Fact], list[str]]:

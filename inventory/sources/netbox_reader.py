@@ -44,9 +44,12 @@ class Reader:
             if is_unreachable(error) or status_of(error) in (401, 403):
                 self.shut = self.sentence(error)
 
-    def rows(self, listing: tuple[str, str], filters: Mapping[str, Any]) -> tuple[list[Row], list[str]]:
+    def rows(
+        self, listing: tuple[str, str], filters: Mapping[str, Any], recent: bool = False
+    ) -> tuple[list[Row], list[str]]:
         """(rows, faults): every row of a list, or those before the page that failed and the sentence that says so.
 
+        A ``recent`` list is one that older NetBoxes do not have: there, it is empty.
         ``listing`` is (path, names of the fields). Plain rows of pynetbox's requests, not its Records: a Record
         asks again for each field it was not given. Each page, as large as NetBox gives it, starts after the last id
         of the one before: one counted from the start of the list skips a row for each that is deleted meanwhile.
@@ -62,7 +65,8 @@ class Reader:
                 for row in request.get():
                     found[int(row["id"])] = row
             except FAILURES as error:
-                return list(found.values()), [self._fault(path, error)]
+                lacking = recent and not found and status_of(error) == 404
+                return list(found.values()), [] if lacking else [self._fault(path, error)]
             page, left = len(found) - before, int(request.count or 0)
             announced = announced or left
             if page >= left:

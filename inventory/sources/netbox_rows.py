@@ -6,13 +6,14 @@ Each function takes a row of NetBox's JSON and raises ValueError, with a French 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation
+from inventory.facts import GIB, Appliance, Guest, Mounting, RackUnit, Reservation, Tenant
+from inventory.mapping import NETBOX_TENANT, CustomerRules
 
 Row = Mapping[str, Any]
 _STATUS = {"active": "running", "offline": "stopped"}
@@ -42,16 +43,39 @@ def shared_names(racks: Iterable[Row]) -> set[str]:
     return {name for name, count in Counter(row["name"] for row in racks).items() if count > 1}
 
 
-def rack_unit(row: Row, shared: Container[str] = ()) -> RackUnit:
+def rack_unit(row: Row, rules: CustomerRules, shared: Container[str] = ()) -> RackUnit:
     """A rack, unless its name is one of those shared with others: nothing would tell them apart."""
     if row["name"] in shared:
         raise ValueError(
             "plusieurs baies portent ce nom ; les renommer dans NetBox ou régler netbox.filters sur un site"
         )
-    return RackUnit(row["name"], _name(row.get("site")), _name(row.get("location")), int(row["u_height"]), _id(row))
+    return RackUnit(
+        name=row["name"],
+        site=_name(row.get("site")),
+        room=_name(row.get("location")),
+        u_height=int(row["u_height"]),
+        reference=_id(row),
+        tenant=_slug(row.get("tenant")),
+        customer=_customer(row, rules),
+        version=row.get("last_updated"),
+    )
 
 
-def mounting(row: Row, heights: Mapping[int, float], scales: Mapping[int, RackScale]) -> list[Mounting]:
+def tenant(row: Row, rules: CustomerRules) -> Tenant:
+    """A tenant, and the customer that it stands for."""
+    slug = str(row["slug"])
+    return Tenant(slug, str(row["name"]), rules.code(NETBOX_TENANT, slug), _id(row))
+
+
+def appliances(row: Row, rules: CustomerRules) -> list[Appliance]:
+    """A device as what its serial number names, in a rack or not; nothing for one without."""
+    serial = str(row.get("serial") or "").strip()
+    return [Appliance(serial, _device_name(row), _customer(row, rules), reference=_id(row))] if serial else []
+
+
+def mounting(
+    row: Row, rules: CustomerRules, heights: Mapping[int, float], scales: Mapping[int, RackScale]
+) -> list[Mounting]:
     """The space a device takes; nothing for one without a position or a height (0U, beside the units).
 
     ``heights`` are those of the device types and ``scales`` those of the racks, by NetBox's ids.
@@ -66,34 +90,35 @@ def mounting(row: Row, heights: Mapping[int, float], scales: Mapping[int, RackSc
     return [
         Mounting(
             rack=row["rack"]["name"],
-            name=row.get("name") or row["device_type"].get("model") or f"équipement {row['id']}",
+            name=_device_name(row),
             first_half_unit=_scale(row, scales).half_unit(float(row["position"]), height),
             half_units=_halves(height),
             face=_choice(row.get("face")),
             tenant=_slug(row.get("tenant")),
             role=_name(row.get("role")),
             reference=_id(row),
+            customer=_customer(row, rules),
         )
     ]
 
 
-def reservations(row: Row, scales: Mapping[int, RackScale]) -> list[Reservation]:
+def reservations(row: Row, rules: CustomerRules, scales: Mapping[int, RackScale]) -> list[Reservation]:
     """One fact per run of adjacent units; nothing for a reservation that NetBox marks stale."""
     if _choice(row.get("status")) == "stale":
         return []
-    scale = _scale(row, scales)
-    return [_reservation(row, scale.half_unit(run[0], len(run)), 2 * len(run)) for run in runs(row["units"])]
-
-
-def _reservation(row: Row, first_half_unit: int, half_units: int) -> Reservation:
-    return Reservation(
-        rack=row["rack"]["name"],
-        first_half_unit=first_half_unit,
-        end_half_unit=first_half_unit + half_units,
-        customer=_slug(row.get("tenant")),
-        label=row.get("description") or "",
-        reference=_id(row),
-    )
+    scale, customer = _scale(row, scales), _customer(row, rules)
+    starts = ((scale.half_unit(run[0], len(run)), 2 * len(run)) for run in runs(row["units"]))
+    return [
+        Reservation(
+            rack=row["rack"]["name"],
+            first_half_unit=first,
+            end_half_unit=first + height,
+            customer=customer,
+            label=row.get("description") or "",
+            reference=_id(row),
+        )
+        for first, height in starts
+    ]
 
 
 def runs(units: list[int]) -> list[list[int]]:
@@ -103,12 +128,13 @@ def runs(units: list[int]) -> list[list[int]]:
     return [[unit for _, unit in group] for _, group in grouped]
 
 
-def guest(row: Row, megabyte: int) -> Guest:
-    """A documented virtual machine.
+def guest(row: Row, rules: CustomerRules, megabyte: int, disks: Sequence[Row] = ()) -> Guest:
+    """A documented virtual machine, with its virtual disks.
 
     NetBox's "active" and "offline" read as "running" and "stopped", its other statuses (planned, decommissioning…)
-    stay as they are. The customer is the tenant's slug. The vmid is the custom field ``vmid``, else the serial
-    number when it is only digits; the custom fields ``uuid`` and ``kind`` ("qemu", "lxc") are read where they exist.
+    stay as they are. The vmid is the custom field ``vmid``, else the serial number when it is only digits; the custom
+    fields ``uuid`` and ``kind`` ("qemu", "lxc") are read where they exist. The disk is the sum of the virtual disks
+    where there are some.
     """
     status, custom = _choice(row.get("status")), row.get("custom_fields") or {}
     vcpus = row.get("vcpus")
@@ -120,11 +146,31 @@ def guest(row: Row, megabyte: int) -> Guest:
         status=_STATUS.get(status or "", status),
         vcpus=None if vcpus is None else Decimal(str(vcpus)),
         memory_bytes=_bytes(row.get("memory"), megabyte),
-        disk_bytes=_bytes(row.get("disk"), megabyte),
-        customer=_slug(row.get("tenant")),
+        disk_bytes=_bytes(sum(int(disk["size"]) for disk in disks) if disks else row.get("disk"), megabyte),
+        customer=_customer(row, rules),
         uuid=str(custom["uuid"]).lower() if custom.get("uuid") else None,
         reference=_id(row),
+        tags=tuple(str(tag["slug"]) for tag in row.get("tags") or ()),
+        tenant=_slug(row.get("tenant")),
+        disks=tuple((str(disk["name"]), _bytes(disk["size"], megabyte) or 0) for disk in disks),
+        version=row.get("last_updated"),
     )
+
+
+def disks_of_machines(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Virtual disks by the id of their machine, in the order of the list."""
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(int(row["virtual_machine"]["id"]), []).append(row)
+    return found
+
+
+def _customer(row: Row, rules: CustomerRules) -> str | None:
+    return rules.code(NETBOX_TENANT, _slug(row.get("tenant")))
+
+
+def _device_name(row: Row) -> str:
+    return str(row.get("name") or row["device_type"].get("model") or f"équipement {row['id']}")
 
 
 def _bytes(megabytes: Any, megabyte: int) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from inventory.sources.netbox_reader import Reader
+from inventory.sources.netbox_reader import Reader, Row
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class _Owners:
 
 
 _SITES = _Owners("site", ("dcim/sites", "id,rack_count,device_count,virtualmachine_count"), "site_id")
-_TENANTS = _Owners("tenant", ("tenancy/tenants", "id,rack_count,virtualmachine_count"), "tenant_id")
+_TENANTS = _Owners("tenant", ("tenancy/tenants", "id,name,slug,rack_count,virtualmachine_count"), "tenant_id")
 # Clusters count their machines too, but NetBox reads every machine to list them: as long as all the rest.
 
 
@@ -34,7 +34,12 @@ class Sight:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._owners = cache(lambda owners: reader.rows(owners.listing, {}))  # both scopes ask
+        self._owners = cache(lambda owners: reader.rows(owners.listing, {}))  # several scopes ask
+
+    def tenants(self) -> tuple[list[Row], list[str]]:
+        """(rows, faults) of the tenants, whatever the filters: asked for once."""
+        rows, faults = self._owners(_TENANTS)
+        return rows, list(faults)
 
     def of_racks(self) -> list[str]:
         """Sentences: racks or devices that the token does not see, or why this is not known."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from inventory.facts import Guest
 from inventory.mapping import NAME, POOL, TAG, CustomerRules
-from inventory.sources.drives import macs, number, sizes, smbios_uuid
+from inventory.sources.drives import macs, number, sizes, smbios_uuid, volumes
 
 Row = Mapping[str, Any]
 
@@ -56,6 +56,7 @@ def guest_of(
         problems=problems + (known.problems if known else ()),
         pool=pool,
         tags=tags,
+        disks=volumes(made_of),
     )
 
 

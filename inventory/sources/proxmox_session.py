@@ -37,7 +37,7 @@ class KeptSession:
     def __init__(self, session: requests.Session, auth: Any) -> None:
         self._verify, self._timeout_s = auth.verify_ssl, auth.timeout
         self._session, self._adapter = session, HTTPAdapter(1, PARALLEL, pool_block=True)
-        self._settings: dict[str, Any] | None = None
+        self._settings: Any = None
         asked = requests.Request("GET", "https://localhost", headers=session.headers, auth=auth)
         self._headers = session.prepare_request(asked).headers
 

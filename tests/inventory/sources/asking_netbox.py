@@ -33,12 +33,14 @@ from tests.inventory.sources.recorded import Reply, recorded
 
 TOKEN = "nbt_key.0123456789secret"
 VMS = "/api/virtualization/virtual-machines/"
+DISKS = "/api/virtualization/virtual-disks/"
 LISTS = {
     "/api/dcim/racks/": "racks",
     "/api/dcim/device-types/": "device-types",
     "/api/dcim/devices/": "devices",
     "/api/dcim/rack-reservations/": "rack-reservations",
     VMS: "virtual-machines",
+    DISKS: "virtual-disks",
 }
 WORLD = NetboxWorld(
     sites=(SimSite("Amiens", "amiens"), SimSite("Abbeville", "abbeville-dc")),
@@ -72,13 +74,14 @@ def ask(url: str, **changes: Any) -> Snapshot:
     }
     snapshot = NetboxSource(**(asked | changes)).facts()
     assert (snapshot.source, snapshot.kind, snapshot.taken_at) == ("netbox", "documented", NOW)
-    assert [scope.name for scope in snapshot.scopes] == ["racks", "virtual-machines"]
+    assert [scope.name for scope in snapshot.scopes] == ["racks", "virtual-machines", "tenants"]
     assert changes.get("token", TOKEN) not in repr(snapshot)
     return snapshot
 
 
 def both(snapshot: Snapshot) -> tuple[Scope, Scope]:
-    racks, machines = snapshot.scopes
+    """The scopes of the racks and of the machines."""
+    racks, machines, _ = snapshot.scopes
     return racks, machines
 
 

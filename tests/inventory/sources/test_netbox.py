@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +11,24 @@ import pytest
 
 from dcops.demo.netbox import serving
 from dcops.demo.netbox_rows import Rows
-from dcops.demo.netbox_world import SimDevice, SimRack
+from dcops.demo.netbox_world import SimDevice, SimRack, SimTenant
 from dcops.demo.serving import Answer, Question
-from inventory.facts import GIB, Guest, Mounting, RackUnit, Reservation, Scope, ScopeStatus, Snapshot
+from inventory.facts import (
+    GIB,
+    Appliance,
+    Guest,
+    Mounting,
+    RackUnit,
+    Reservation,
+    Scope,
+    ScopeStatus,
+    Snapshot,
+    Tenant,
+)
+from inventory.mapping import NETBOX_TENANT, CustomerRule, CustomerRules
 from inventory.sources.memory import MemorySource
 from tests.conftest import NOW
-from tests.inventory.sources.asking_netbox import SMALL, VMS, WORLD, ask, both, counting, of, recordings_of
+from tests.inventory.sources.asking_netbox import DISKS, SMALL, VMS, WORLD, ask, both, counting, of, recordings_of
 from tests.inventory.sources.recorded import replies
 
 
@@ -27,10 +41,15 @@ def test_netbox_4_6_as_recorded(recordings: Path) -> None:
     assert (first.status, first.customer) == ("stopped", "customer-001")
     assert (first.vcpus, first.memory_bytes, first.disk_bytes) == (1, 32 * GIB, 20 * GIB)
     assert (third.vmid, third.status, third.disk_bytes) == (102, "running", 100 * GIB)
-    assert of(racks, RackUnit)[0] == RackUnit("FRA1-A01", "FRA1", "Room A", 42, "21")
-    assert of(racks, Mounting)[0] == Mounting(
-        "FRA1-A01", "fra1-a01-u01", 0, 2, "front", "customer-022", "Colocated server", "201"
+    assert (first.tenant, first.tags, first.disks) == ("customer-001", ("backup",), (("scsi0", 20 * GIB),))
+    assert first.version is not None
+    rack, device = of(racks, RackUnit)[0], of(racks, Mounting)[0]
+    assert (rack.name, rack.site, rack.room, rack.u_height, rack.reference) == ("FRA1-A01", "FRA1", "Room A", 42, "21")
+    assert (rack.tenant, rack.customer, rack.version) == ("customer-021", "customer-021", "2026-11-23T20:38:08.580189Z")
+    assert device == Mounting(
+        "FRA1-A01", "fra1-a01-u01", 0, 2, "front", "customer-022", "Colocated server", "201", "customer-022"
     )
+    assert of(racks, Appliance)[0] == Appliance("SN000201", "fra1-a01-u01", "customer-022", reference="201")
     # Three rows of each list were recorded: one device's type and the reservations' rack are not among them.
     assert racks.status is ScopeStatus.PARTIAL
     assert ["hauteur" in racks.faults[0], "sa baie" in racks.faults[1]] == [True, True]
@@ -67,8 +86,8 @@ def test_every_page_is_read_in_few_requests() -> None:
         _, machines = both(ask(server.url))
     assert machines.status is ScopeStatus.COMPLETE
     assert [guest.vmid for guest in of(machines, Guest)] == [100 + n for n in range(2500)]
-    # status, four lists of the racks, three pages of machines; sites, tenants, and what the token sees of theirs
-    assert len(asked) == 1 + 4 + 3 + 2 + 5
+    # status, four lists of the racks, three pages of machines, three of disks; sites, tenants, what is seen of theirs
+    assert len(asked) == 1 + 4 + 3 + 3 + 2 + 5
     assert all("fields" in question.query or question.query["limit"] == "1" for question in asked[1:])
 
 
@@ -122,6 +141,81 @@ def test_filters_reach_the_lists() -> None:
     assert machines.facts == ()
 
 
+def test_a_device_with_a_serial_is_an_appliance_in_a_rack_or_not() -> None:
+    devices = (
+        replace(SMALL.devices[0], serial=" SN1 "),
+        SimDevice("nas-abbeville", None, None, "r650", serial="NAS-7", tenant="abbeville", room="salle-2"),
+        SimDevice("anonymous", None, None, "r650"),
+    )
+    with serving(replace(SMALL, devices=devices)) as server:
+        racks, _ = both(ask(server.url))
+    assert racks.status is ScopeStatus.COMPLETE
+    assert [device.name for device in of(racks, Mounting)] == ["srv1"]
+    assert of(racks, Appliance) == [
+        Appliance("SN1", "srv1", "abbeville", reference="1"),
+        Appliance("NAS-7", "nas-abbeville", "abbeville", reference="2"),
+    ]
+
+
+def test_tenants_are_read_with_the_customer_that_they_are() -> None:
+    rules = CustomerRules((CustomerRule(NETBOX_TENANT, r"ville-d-(.+)"), CustomerRule(NETBOX_TENANT, "dsi", "amiens")))
+    tenants = (SimTenant("Ville", "ville-d-abbeville"), SimTenant("Prêts", "prets"), SimTenant("DSI", "dsi"))
+    racks = (replace(SMALL.racks[0], tenant="dsi"), SMALL.racks[1])
+    vm = replace(SMALL.vms[0], tenant="ville-d-abbeville")
+    device = replace(SMALL.devices[0], tenant="prets")
+    reserved = replace(SMALL.reservations[0], tenant="dsi")
+    world = replace(SMALL, tenants=tenants, racks=racks, vms=(vm,), devices=(device,), reservations=(reserved,))
+    with serving(world) as server:
+        snapshot = ask(server.url, rules=rules)
+    assert snapshot.scopes[2] == Scope(
+        "tenants",
+        ScopeStatus.COMPLETE,
+        (
+            Tenant("ville-d-abbeville", "Ville", "abbeville", "1"),
+            Tenant("prets", "Prêts", None, "2"),
+            Tenant("dsi", "DSI", "amiens", "3"),
+        ),
+    )
+    found, machines = both(snapshot)
+    assert [(one.tenant, one.customer) for one in of(found, RackUnit)] == [("dsi", "amiens")]
+    assert [(one.tenant, one.customer) for one in of(found, Mounting)] == [("prets", None)]
+    assert {one.customer for one in of(found, Reservation)} == {"amiens"}
+    assert [(one.tenant, one.customer) for one in of(machines, Guest)] == [("ville-d-abbeville", "abbeville")]
+
+
+def test_the_disk_of_a_machine_is_the_sum_of_its_virtual_disks_when_it_has_some() -> None:
+    def edit(rows: Rows, question: Question) -> None:
+        disks = rows.lists[DISKS]
+        if question.path == VMS and disks[0]["size"] == 20000:
+            disks[0]["size"] = 12000
+            disks.append(disks[0] | {"id": 9, "name": "scsi1", "size": 30000})
+            del disks[1]
+
+    with counting(SMALL, edit) as (server, asked):
+        _, machines = both(ask(server.url, filters={"site": "amiens"}))
+    assert machines.status is ScopeStatus.COMPLETE
+    first, second, _ = of(machines, Guest)
+    assert (first.disk_bytes, first.disks) == (42 * GIB, (("scsi0", 12 * GIB), ("scsi1", 30 * GIB)))
+    assert (second.disk_bytes, second.disks) == (20 * GIB, ())
+    assert all("site" not in question.query for question in asked if question.path == DISKS)
+
+
+def test_every_field_that_is_asked_for_is_one_of_netbox(recordings: Path) -> None:
+    """NetBox ignores a field it does not have: a typing slip would read as a value that is never told."""
+    schemas = json.loads(gzip.decompress((recordings / "netbox/netbox-openapi.json.gz").read_bytes()))
+    described = schemas["components"]["schemas"]
+    with counting(SMALL) as (server, asked):
+        ask(server.url)
+    listed = {question.path: question.query["fields"].split(",") for question in asked if "fields" in question.query}
+    assert len(listed) == 8
+    for path, fields in listed.items():
+        answered = schemas["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        item = described[answered.rsplit("/", 1)[1]]["properties"]["results"]["items"]["$ref"].rsplit("/", 1)[1]
+        assert set(fields) <= set(described[item]["properties"]), path
+        filters = {parameter["name"] for parameter in schemas["paths"][path]["get"]["parameters"]}
+        assert {"fields", "limit", "offset", "ordering", "id__gt"} <= filters, path
+
+
 def test_a_memory_source_answers_what_it_was_given() -> None:
     snapshot = Snapshot("demo", "real", NOW, 0.0, (Scope("demo", ScopeStatus.COMPLETE),))
     assert MemorySource("demo", snapshot).facts() is snapshot
@@ -130,4 +224,4 @@ def test_a_memory_source_answers_what_it_was_given() -> None:
 def test_an_address_copied_with_its_api_is_understood() -> None:
     with serving(SMALL) as server:
         for url in (f"{server.url}/", f"{server.url}/api", f"{server.url}/api/"):
-            assert [scope.status for scope in ask(url).scopes] == [ScopeStatus.COMPLETE, ScopeStatus.COMPLETE]
+            assert [scope.status for scope in ask(url).scopes] == 3 * [ScopeStatus.COMPLETE]

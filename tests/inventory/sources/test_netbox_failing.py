@@ -12,8 +12,19 @@ import pytest
 from dcops.demo.netbox import serving
 from dcops.demo.serving import Answer, in_thread
 from dcops.demo.serving import Server as HttpServer
-from inventory.facts import Guest, ScopeStatus
-from tests.inventory.sources.asking_netbox import SMALL, TOKEN, VMS, WORLD, ask, both, counting, of, recordings_of
+from inventory.facts import GIB, Guest, ScopeStatus
+from tests.inventory.sources.asking_netbox import (
+    DISKS,
+    SMALL,
+    TOKEN,
+    VMS,
+    WORLD,
+    ask,
+    both,
+    counting,
+    of,
+    recordings_of,
+)
 from tests.inventory.sources.recorded import replies
 
 
@@ -43,6 +54,34 @@ def test_any_list_of_the_racks_that_fails_makes_the_racks_partial(path: str) -> 
         assert racks.status is ScopeStatus.PARTIAL
         assert racks.facts
     assert machines.status is ScopeStatus.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "disks"),
+    [
+        (Answer(404, {"detail": "Not found."}), ScopeStatus.COMPLETE, 20 * GIB),
+        (Answer(403, {"detail": "You do not have permission to perform this action."}), ScopeStatus.PARTIAL, 20 * GIB),
+        (Answer(500, {"error": "x"}), ScopeStatus.PARTIAL, 20 * GIB),
+    ],
+)
+def test_virtual_disks_that_cannot_be_read(recordings: Path, refusal: Answer, status: ScopeStatus, disks: int) -> None:
+    """Before NetBox 3.7 there are none: that is no failure."""
+    replied = recordings_of(recordings / "netbox") | {DISKS: refusal}
+    with replies(replied) as server:
+        _, machines = both(ask(server.url))
+    assert (machines.status, of(machines, Guest)[0].disk_bytes) == (status, disks)
+    assert [fault.split(" : ")[0] for fault in machines.faults] == (
+        [] if status is ScopeStatus.COMPLETE else ["virtualization/virtual-disks"]
+    )
+
+
+def test_tenants_that_cannot_be_read_fail_their_scope_only() -> None:
+    with serving(replace(SMALL, failing=(("/api/tenancy/tenants/", 0),))) as server:
+        racks, machines, tenants = ask(server.url).scopes
+    assert (tenants.status, tenants.facts, len(tenants.faults)) == (ScopeStatus.FAILED, (), 1)
+    assert {racks.status, machines.status} == {ScopeStatus.PARTIAL}  # nothing says that they are whole
+    assert racks.facts
+    assert machines.facts
 
 
 def test_fewer_rows_than_announced_is_partial(recordings: Path) -> None:

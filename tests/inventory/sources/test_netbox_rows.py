@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.facts import GIB
+from inventory.mapping import CONVENTION
 from inventory.sources.netbox_rows import RackScale, guest, mounting, reservations, runs
 
 RACK = {"id": 7, "name": "A01"}
@@ -19,7 +20,7 @@ VM = {"id": 5, "name": "vm1", "memory": 4000, "disk": 20000, "vcpus": 1.5, "stat
 
 
 def _mounting(scale: RackScale, height: float, **changes: Any) -> tuple[int, int] | None:
-    found = mounting(DEVICE | changes, {1: height}, {7: scale})
+    found = mounting(DEVICE | changes, CONVENTION, {1: height}, {7: scale})
     return (found[0].first_half_unit, found[0].half_units) if found else None
 
 
@@ -43,14 +44,14 @@ def test_where_a_device_is(scale: RackScale, position: float, height: float, spa
 
 def test_a_device_names_its_rack_face_tenant_and_role() -> None:
     row = DEVICE | {"tenant": {"slug": "abbeville"}, "role": {"name": "Serveur"}}
-    (found,) = mounting(row, {1: 1.0}, {7: RackScale(42)})
+    (found,) = mounting(row, CONVENTION, {1: 1.0}, {7: RackScale(42)})
     assert (found.rack, found.name, found.face, found.tenant) == ("A01", "srv1", "front", "abbeville")
     assert (found.role, found.reference) == ("Serveur", "3")
 
 
 def test_a_nameless_device_is_called_by_its_model() -> None:
     row = DEVICE | {"name": None, "device_type": {"id": 1, "model": "R650"}}
-    assert mounting(row, {1: 1.0}, {7: RackScale(42)})[0].name == "R650"
+    assert mounting(row, CONVENTION, {1: 1.0}, {7: RackScale(42)})[0].name == "R650"
 
 
 @pytest.mark.parametrize(
@@ -61,20 +62,25 @@ def test_a_device_that_cannot_be_placed_is_refused(
     heights: dict[int, float], scales: dict[int, RackScale], reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        mounting(DEVICE, heights, scales)
+        mounting(DEVICE, CONVENTION, heights, scales)
 
 
 def test_a_reservation_is_one_fact_per_run_of_units() -> None:
     row = {"id": 9, "rack": RACK, "units": [20, 21, 25], "tenant": {"slug": "abbeville"}, "description": "Bon 12"}
-    found = reservations(row, {7: RackScale(42)})
+    found = reservations(row, CONVENTION, {7: RackScale(42)})
     assert [(fact.first_half_unit, fact.end_half_unit) for fact in found] == [(38, 42), (48, 50)]
     assert {(fact.customer, fact.label, fact.reference) for fact in found} == {("abbeville", "Bon 12", "9")}
-    upside_down = reservations(row, {7: RackScale(42, top_down=True)})
+    upside_down = reservations(row, CONVENTION, {7: RackScale(42, top_down=True)})
     assert [(fact.first_half_unit, fact.end_half_unit) for fact in upside_down] == [(42, 46), (34, 36)]
 
 
 def test_a_stale_reservation_holds_nothing() -> None:
-    assert reservations({"id": 9, "rack": RACK, "units": [20], "status": {"value": "stale"}}, {7: RackScale(42)}) == []
+    assert (
+        reservations(
+            {"id": 9, "rack": RACK, "units": [20], "status": {"value": "stale"}}, CONVENTION, {7: RackScale(42)}
+        )
+        == []
+    )
 
 
 @given(st.sets(st.integers(1, 60)))
@@ -89,13 +95,13 @@ def test_runs_lose_and_invent_no_unit_and_never_touch(units: set[int]) -> None:
     ("megabyte", "megabytes", "gib"), [(1000, 4000, 4), (1024, 4096, 4), (1000, 500, Decimal("0.5"))]
 )
 def test_a_gigabyte_typed_by_people_is_a_gibibyte(megabyte: int, megabytes: int, gib: Decimal) -> None:
-    read = guest(VM | {"memory": megabytes, "disk": None}, megabyte)
+    read = guest(VM | {"memory": megabytes, "disk": None}, CONVENTION, megabyte)
     assert (read.memory_bytes, read.disk_bytes) == (gib * GIB, None)
 
 
 def test_processors_are_exact() -> None:
-    assert guest(VM, 1000).vcpus == Decimal("1.5")
-    assert guest(VM | {"vcpus": None}, 1000).vcpus is None
+    assert guest(VM, CONVENTION, 1000).vcpus == Decimal("1.5")
+    assert guest(VM | {"vcpus": None}, CONVENTION, 1000).vcpus is None
 
 
 @pytest.mark.parametrize(
@@ -110,15 +116,15 @@ def test_processors_are_exact() -> None:
     ],
 )
 def test_the_vmid_is_the_custom_field_or_a_serial_of_digits(custom: Any, serial: str | None, vmid: int | None) -> None:
-    assert guest(VM | {"custom_fields": custom, "serial": serial}, 1000).vmid == vmid
+    assert guest(VM | {"custom_fields": custom, "serial": serial}, CONVENTION, 1000).vmid == vmid
 
 
 @pytest.mark.parametrize(("said", "read"), [("active", "running"), ("offline", "stopped"), ("planned", "planned")])
 def test_status(said: str, read: str) -> None:
-    assert guest(VM | {"status": {"value": said}}, 1000).status == read
+    assert guest(VM | {"status": {"value": said}}, CONVENTION, 1000).status == read
 
 
 def test_names_of_what_it_belongs_to() -> None:
     row = VM | {"cluster": {"name": "pve-1"}, "tenant": {"slug": "abbeville"}, "custom_fields": {"kind": "lxc"}}
-    read = guest(row, 1000)
+    read = guest(row, CONVENTION, 1000)
     assert (read.cluster, read.customer, read.kind, read.reference) == ("pve-1", "abbeville", "lxc", "5")
