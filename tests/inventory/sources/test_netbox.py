@@ -177,7 +177,7 @@ def test_tenants_are_read_with_the_customer_that_they_are() -> None:
         ),
     )
     found, machines = both(snapshot)
-    assert [(one.tenant, one.customer) for one in of(found, RackUnit)] == [("dsi", "amiens")]
+    assert [(one.tenant, one.customer) for one in of(found, RackUnit)] == [("dsi", "amiens"), (None, None)]
     assert [(one.tenant, one.customer) for one in of(found, Mounting)] == [("prets", None)]
     assert {one.customer for one in of(found, Reservation)} == {"amiens"}
     assert [(one.tenant, one.customer) for one in of(machines, Guest)] == [("ville-d-abbeville", "abbeville")]
