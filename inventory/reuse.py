@@ -25,7 +25,7 @@ def settle_reuse(tx: Transaction, finding_id: int, same: bool, who: str, why: st
     its own, and the next run compares it anew; an order that still names this place is to be ended or moved.
     Raises NotFound, Conflict when the finding is of another rule or the machine is gone, Invalid without a reason.
     """
-    finding = _finding(tx, finding_id, REUSED)
+    finding = _finding(tx, finding_id, REUSED, why)
     link, guest = _standing(tx, finding)
     if not same:
         _part(tx, link)
@@ -47,7 +47,7 @@ def choose(tx: Transaction, finding_id: int, place: tuple[str, int], who: str, w
 
     Raises NotFound, Conflict when the finding is of another rule, Invalid for a machine that is none of those.
     """
-    finding = _finding(tx, finding_id, AMBIGUOUS)
+    finding = _finding(tx, finding_id, AMBIGUOUS, why)
     if place not in [_place(value) for value in finding.real or []]:
         raise Invalid(f"{place[0]}/{place[1]} n'est pas l'une des machines possibles : en choisir une de la liste.")
     asked = getattr(finding, finding.field)
@@ -63,12 +63,9 @@ def choose(tx: Transaction, finding_id: int, place: tuple[str, int], who: str, w
 
 def _noted(tx: Transaction, finding: Finding, who: str, what: str, why: str, now: datetime) -> Finding:
     """Keep the decision in the history of the finding, which waits for the next run to see it gone."""
-    state = State(finding.state)
-    said = f"{what} : {why.strip()}" if why.strip() else ""
+    state, said = State(finding.state), f"{what} : {why.strip()}"
     if State.ACKNOWLEDGED in MOVES[state]:
         return acknowledge(tx, finding.id, who, said, now)
-    if not said:
-        raise Invalid("une décision se motive : dire pourquoi.")
     finding.moves.append(FindingMove(at=now, before=state, after=state, who=who, why=said))
     tx.flush()
     return finding
@@ -83,7 +80,10 @@ def _told(tx: Transaction, truth: str, values: dict[str, Any]) -> str:
     raise Conflict("ce qui est vendu ou documenté a changé depuis : relancer un rapprochement (dcops reconcile).")
 
 
-def _finding(tx: Transaction, finding_id: int, rule: str) -> Finding:
+def _finding(tx: Transaction, finding_id: int, rule: str, why: str) -> Finding:
+    """The finding that is decided on, once there is a reason for it."""
+    if not why.strip():
+        raise Invalid("une décision se motive : dire pourquoi.")
     finding = store.finding(tx, finding_id)
     if finding.rule != rule:
         raise Conflict(f"l'écart n° {finding_id} est un « {finding.rule} » : cette décision n'est pas pour lui.")
