@@ -15,6 +15,7 @@ from inventory.errors import Invalid
 if TYPE_CHECKING:
     from inventory.mapping import CustomerRules
     from inventory.sources import Source
+    from inventory.sources.netbox_writer import NetboxWriter
     from metering.drivers import Driver
 
 
@@ -28,15 +29,18 @@ class Parts:
     environ: Mapping[str, str] = field(repr=False)
 
     def sources(self) -> list[Source]:
-        """Every configured source, contracts last; asking them is the caller's choice of moment.
+        """Every configured source, ours last; asking them is the caller's choice of moment.
 
         One whose secret is missing is there too, and answers that it cannot be asked: the others are heard.
         """
         from dcops.contracts.source import ContractsSource
+        from metering.source import MetersSource
 
+        space = self.settings.space
         found = [self._proxmox(cluster) for cluster in self.settings.proxmox if cluster.kind == "pve"]
         if self.settings.netbox is not None:
             found.append(self._netbox(self.settings.netbox))
+        found.append(MetersSource(self.database, self.clock, space.feed_limit_percent, space.redundant))
         return [*found, ContractsSource(self.database, self.clock)]
 
     def customer_rules(self) -> CustomerRules:
@@ -68,6 +72,20 @@ class Parts:
             return UnaskableSource(NAME, NetboxSource.kind, SCOPES, f"NetBox : {error}", self.clock)
         how = (netbox.verify_tls, netbox.timeout_s, netbox.filters, netbox.megabyte, self.clock, self.customer_rules())
         return NetboxSource(netbox.url, secret, *how)
+
+    def netbox_writer(self) -> NetboxWriter:
+        """What corrects NetBox; it only reads, and says how to let it write, while ``netbox.write`` is off.
+
+        Raises Invalid when no NetBox is configured, or its secret is missing.
+        """
+        from inventory.sources.netbox_writer import NetboxWriter
+
+        netbox = self.settings.netbox
+        if netbox is None:
+            raise Invalid("aucun NetBox n'est réglé : écrire son adresse et son jeton dans la section [netbox].")
+        secret = netbox.write_token(self.environ) if netbox.write else netbox.token(self.environ)
+        how = (netbox.verify_tls, netbox.timeout_s, netbox.megabyte, netbox.write)
+        return NetboxWriter(netbox.url, secret, *how)
 
     def drivers(self) -> Mapping[str, Driver]:
         """The driver of each kind of meter that can be polled."""

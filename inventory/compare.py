@@ -12,6 +12,7 @@ from inventory.differences import Difference, Resources, Tolerances
 from inventory.facts import Snapshot
 from inventory.gathering import gather_machines
 from inventory.links import Memory
+from inventory.power_rules import power_differences
 from inventory.rack_rules import rack_differences
 from inventory.vm_rules import thing_at, unsure_things, vm_differences
 
@@ -60,6 +61,7 @@ def examine(
     answers, names = Answers(tuple(snapshots)), names or {}
     machines = gather_machines(answers, on, memory)
     found = [*vm_differences(machines, on, tolerances or Tolerances(), names), *rack_differences(answers, on, names)]
+    found += power_differences(answers, on, names)
     return Comparison(
         _with_unique_keys(found),
         frozenset(answers.trusted()),

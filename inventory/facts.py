@@ -49,7 +49,7 @@ class Guest:
     tags: tuple[str, ...] = ()
     tenant: str | None = None  # NetBox's tenant slug, as it is written
     backup_days: int | None = None  # sold: days that its backups are kept
-    disks: tuple[tuple[str, int], ...] = ()  # documented: (name, bytes) of its virtual disks
+    disks: tuple[tuple[str, int], ...] = ()  # (name, bytes) of its drives, or of its virtual disks
     version: str | None = None  # documented: NetBox's last_updated, to know a change since
 
 
@@ -121,7 +121,7 @@ class Appliance:
 
 @dataclass(frozen=True, slots=True)
 class BackupStore:
-    """What a backup server holds in one datastore: bytes None where it does not say."""
+    """What a backup server holds in one datastore: bytes and groups None where it does not say."""
 
     server: str
     name: str
@@ -129,7 +129,7 @@ class BackupStore:
     total_bytes: int | None
     groups: int | None = None
     last_backup: datetime | None = None
-    serial: str | None = None  # the backup box that it is, when known
+    holder: str | None = None  # the serial of a box, or the code of a customer, that the rules read in its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +161,17 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class FeedPower:
-    """What one feed of a rack draws: its peak over the last days, and what it may carry; watts, None if unknown."""
+    """What one feed of a rack ("A+B": both) draws: its peak over the last days, and what it may carry.
+
+    Watts are None if unknown; ``unmetered`` are the references of the shares whose energy from it nothing counts.
+    """
 
     rack: str
     feed: str
     metered: bool
     peak_w: int | None
     capacity_w: int | None
+    unmetered: tuple[str, ...] = ()
 
 
 Fact = Guest | RackUnit | Mounting | Reservation | Tenant | Appliance | BackupStore | BackupGroup | Seats | FeedPower

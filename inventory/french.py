@@ -20,6 +20,7 @@ SOURCES = {
     "netbox": "NetBox",
     "racks": "baies",
     "virtual-machines": "machines virtuelles",
+    "meters": "compteurs",
     "tenants": "locataires",
 }
 """Sources and their scopes that are named by us; clusters have the name that people gave them."""

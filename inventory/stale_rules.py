@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from inventory.clock import civil_date
 from inventory.differences import Difference, Resources
 from inventory.facts import ScopeStatus, Snapshot
 from inventory.french import instant, source_named
@@ -29,7 +30,7 @@ def stale_differences(
 def _stale(snapshot: Snapshot, heard: datetime | None) -> Difference:
     since = f"n'a pas tout dit depuis le {instant(heard)}" if heard else "n'a encore jamais tout dit"
     fault = next((f" : {fault}" for scope in snapshot.scopes for fault in scope.faults), "")
-    said = {"status": snapshot.status.value, "last_complete": heard.isoformat() if heard else None}
+    said = {"status": snapshot.status.value, "from": civil_date(heard).isoformat() if heard else None}
     return Difference(
         thing=f"source:{snapshot.source}",
         rule=STALE,

@@ -31,13 +31,13 @@ def test_a_source_is_stale_when_its_last_whole_answer_is_too_old(status: ScopeSt
     assert (one.scope, one.customer, one.resources) == ("netbox", None, Resources())
     assert one.title == f"Source NetBox : n'a pas tout dit depuis le 13/06/2024 11:59 : {FAULT}"
     assert (one.sold, one.real) == (None, None)
-    assert one.documented == {"status": status.value, "last_complete": "2024-06-13T09:59:59+00:00"}
+    assert one.documented == {"status": status.value, "from": "2024-06-13"}
 
 
 def test_a_source_that_never_answered_whole_is_stale_at_once() -> None:
     (one,) = stale_differences([answer(ScopeStatus.FAILED, "amiens-a", "real")], {"netbox": NOW}, NOW, AFTER)
     assert one.title == f"Source amiens-a : n'a encore jamais tout dit : {FAULT}"
-    assert one.real == {"status": "failed", "last_complete": None}
+    assert one.real == {"status": "failed", "from": None}
 
 
 def test_a_source_that_answers_whole_now_is_not() -> None:
