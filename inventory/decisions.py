@@ -75,7 +75,7 @@ def done(tx: Transaction, id: int, who: str, why: str, now: datetime) -> Finding
     """
     take_turn(tx, FINDINGS)
     (finding,) = plan_store.findings_of(tx, [id])
-    _check_told(who, why)
+    check_told(who, why)
     check_move(State(finding.state), State.APPLIED)
     left = plan_store.pending_of(tx, [id])
     for action in left:
@@ -99,7 +99,7 @@ def _decide(
     tx: Transaction, ids: Sequence[int], after: State, who: str, why: str, now: datetime
 ) -> list[Finding]:  # fmt: skip
     take_turn(tx, FINDINGS)
-    _check_told(who, why)
+    check_told(who, why)
     found = plan_store.findings_of(tx, ids)
     if not found:
         raise Invalid("aucun écart n'est désigné : en choisir un au moins.")
@@ -111,7 +111,7 @@ def _decide(
     return found
 
 
-def _check_told(who: str, why: str) -> None:
+def check_told(who: str, why: str) -> None:
     if not why.strip():
         raise Invalid("une décision se motive : dire pourquoi.")
     if len(who) > LONGEST_NAME:

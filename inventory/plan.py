@@ -34,6 +34,8 @@ REMOVALS = frozenset({Kind.ORDER_END, Kind.NETBOX_REMOVAL, Kind.PROXMOX_REMOVAL}
 """What takes something away: the ceiling counts them."""
 BY_HAND = frozenset({Kind.NETBOX_REMOVAL, Kind.PROXMOX_REMOVAL, Kind.TICKET})
 """What dcops only proposes."""
+DOCUMENTATION = frozenset({Kind.NETBOX_CREATE, Kind.NETBOX_PATCH})
+"""What is written in NetBox."""
 ORDERS = frozenset({Kind.ORDER_MACHINE, Kind.ORDER_RESIZE, Kind.ORDER_END, Kind.ORDER_SEATS, Kind.ORDER_NAS_PLAN})
 """What changes contracts, hence bills."""
 IN_FRENCH = {
@@ -48,6 +50,11 @@ IN_FRENCH = {
     Kind.PROXMOX_REMOVAL: "proposer l'arrêt de la machine",
     Kind.TICKET: "ouvrir un ticket",
 }
+
+
+PLAN_STATES = {"draft": "à appliquer", "applying": "en cours", "applied": "appliqué", "abandoned": "abandonné"}
+ACTION_STATES = {"pending": "à faire", "applied": "fait", "failed": "en échec", "outdated": "périmé"}
+"""The words that people read."""
 
 
 class Valued(Protocol):
@@ -100,6 +107,10 @@ class TooManyActions(Conflict):
     """A plan takes away more than its ceiling: a person must say that it is meant."""
 
 
+class Outdated(Conflict):
+    """What an action was decided on has changed since: it is compared again, never overwritten."""
+
+
 def checksum(actions: Sequence[Action]) -> str:
     """What identifies a list of actions, whatever their order: SHA-256 of their canonical JSON."""
     told = sorted(json.dumps(_document(action), sort_keys=True, ensure_ascii=False) for action in actions)
@@ -124,10 +135,17 @@ def ceiling(population: int, percent: int) -> int:
 
 def check_ceiling(actions: Sequence[Action], population: int, percent: int) -> None:
     """Raise TooManyActions when more is taken away than the ceiling allows."""
-    removals, most = sum(action.removes for action in actions), ceiling(population, percent)
-    if removals > most:
-        told = counted(removals, "retrait", "retraits")
-        raise TooManyActions(
-            f"{told} pour un plafond de {most} ({percent} % de {population}) : vérifier les sources, puis approuver "
-            "expressément le plan s'il est voulu."
-        )
+    if why := beyond(sum(action.removes for action in actions), population, percent):
+        raise TooManyActions(why)
+
+
+def beyond(removals: int, population: int, percent: int, where: str = "") -> str:
+    """Why so many removals are not believed without a person, with the remedy; nothing when they are."""
+    most = ceiling(population, percent)
+    if removals <= most:
+        return ""
+    told = counted(removals, "retrait", "retraits")
+    return (
+        f"{told}{where} pour un plafond de {most} ({percent} % de {population}) : vérifier les sources, puis approuver "
+        "expressément le plan s'il est voulu."
+    )

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from dcops.plans import claims, contract_actions, documentation
+from dcops.plans.rows import action_of, changed, close
 from dcops.wiring import Parts
+from inventory import plan_store
+from inventory.clock import civil_date
+from inventory.errors import Conflict, DomainError
+from inventory.findings import State
+from inventory.models import Plan, PlanAction
+from inventory.orm import Transaction
+from inventory.plan import BY_HAND, ORDERS, Action, Kind, Outdated, checksum
+from inventory.turns import FINDINGS, IMPORTS, take_turn
+
+SHORTEST = 8
+"""How many characters of a checksum name it."""
+APPLIED, FAILED, OUTDATED, HAND, BUSY = "applied", "failed", "outdated", "by_hand", "busy"
 
 
 @dataclass(frozen=True)
@@ -18,9 +34,129 @@ class Outcome:
     messages: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Done:
+    state: str
+    message: str
+
+
 def apply(parts: Parts, plan_id: int, checksum: str, who: str) -> Outcome:
     """Do what is pending of a plan. ``checksum`` (its first 8 characters at least) must be the reviewed one.
 
-    Raises NotFound, and Conflict for another checksum or a plan that was abandoned.
+    What is done already stays done: a plan that was interrupted goes on. Raises NotFound, and Conflict for another
+    checksum or a plan that was abandoned.
     """
-    raise NotImplementedError
+    with parts.database.transaction() as tx:
+        pending = _begin(tx, plan_id, checksum)
+    done: list[_Done] = []
+    for id, kind in pending:
+        if kind in BY_HAND:
+            continue
+        found = _contract(parts, id, who) if kind in ORDERS else _documentation(parts, id, who)
+        done += [] if found is None else [found]
+    with parts.database.transaction() as tx:
+        _end(tx, plan_id, who, parts.clock.now())
+    counts = Counter(one.state for one in done)
+    by_hand = sum(kind in BY_HAND for _, kind in pending)
+    return Outcome(
+        counts[APPLIED], counts[FAILED], counts[OUTDATED], by_hand, tuple(one.message for one in done)
+    )  # fmt: skip
+
+
+def _begin(tx: Transaction, plan_id: int, given: str) -> list[tuple[int, Kind]]:
+    """The actions left to do of a plan, once it is known to be the reviewed one."""
+    take_turn(tx, FINDINGS)
+    plan = plan_store.plan(tx, plan_id)
+    check_reviewed(plan, given)
+    if plan.state == "abandoned":
+        raise Conflict(f"le plan n° {plan.id} est abandonné : planifier de nouveau.")
+    if plan.state == "draft":
+        plan.state = "applying"
+    return [(row.id, Kind(row.kind)) for row in plan.actions if row.state == plan_store.PENDING]
+
+
+def check_reviewed(plan: Plan, given: str) -> None:
+    """Raise Conflict unless a checksum is that of the plan, and the plan that of its actions."""
+    given = given.strip().lower()
+    if len(given) < SHORTEST or not plan.checksum.startswith(given):
+        raise Conflict(
+            f"« {given} » n'est pas la somme de contrôle du plan n° {plan.id} : le revoir (dcops findings plan-show), "
+            f"puis donner au moins {SHORTEST} caractères de la sienne."
+        )
+    if checksum([action_of(row) for row in plan.actions]) != plan.checksum:
+        raise Conflict(f"les actions du plan n° {plan.id} ne sont plus celles qui ont été revues : l'abandonner.")
+
+
+def _contract(parts: Parts, id: int, who: str) -> _Done | None:
+    """One order, with the state of its action and of its findings, in one transaction; None when it is done already."""
+    with parts.database.transaction() as tx:
+        take_turn(tx, FINDINGS)
+        take_turn(tx, IMPORTS)
+        row, now = plan_store.action(tx, id), parts.clock.now()
+        if not _still_to_do(row):
+            return None
+        if why := changed(tx, row):
+            return _close(tx, row, OUTDATED, who, why, now)
+        try:
+            with tx.begin_nested():
+                told = contract_actions.carry_out(tx, action_of(row), who, now)
+        except Conflict as refused:
+            return _close(tx, row, OUTDATED, who, str(refused), now)
+        except DomainError as refused:
+            return _close(tx, row, FAILED, who, str(refused), now)
+        return _close(tx, row, APPLIED, who, told, now)
+
+
+def _documentation(parts: Parts, id: int, who: str) -> _Done | None:
+    """One write to NetBox, outside of any transaction, claimed so that two people do not send it both."""
+    with parts.database.transaction() as tx:
+        take_turn(tx, FINDINGS)
+        row, now = plan_store.action(tx, id), parts.clock.now()
+        if not _still_to_do(row):
+            return None
+        if why := changed(tx, row):
+            return _close(tx, row, OUTDATED, who, why, now)
+        if holder := claims.take(tx, id, who, now):
+            return _Done(BUSY, f"{row.title} : {holder}")
+        action = action_of(row)
+    state, told = _sent(parts, action)
+    with parts.database.transaction() as tx:
+        take_turn(tx, FINDINGS)
+        claims.free(tx, id)
+        return _close(tx, plan_store.action(tx, id), state, who, told, parts.clock.now())
+
+
+def _sent(parts: Parts, action: Action) -> tuple[str, str]:
+    try:
+        return APPLIED, documentation.carry_out(parts, action)
+    except Outdated as refused:
+        return OUTDATED, str(refused)
+    except DomainError as refused:
+        return FAILED, str(refused)
+
+
+def _still_to_do(row: PlanAction) -> bool:
+    return row.state == plan_store.PENDING and row.plan.state != "abandoned"
+
+
+def _close(tx: Transaction, row: PlanAction, state: str, who: str, told: str, now: datetime) -> _Done:
+    """Record what became of an action. An order of a day to come leaves its findings planned until that day."""
+    after = {APPLIED: State.APPLIED, FAILED: State.FAILED, OUTDATED: State.ACKNOWLEDGED}[state]
+    if state == APPLIED and _first_day(row) > civil_date(now):
+        after = State.PLANNED
+    close(tx, row, state, after, who, told, now)
+    return _Done(state, told if state == APPLIED else f"{row.title} : {told}")
+
+
+def _first_day(row: PlanAction) -> date:
+    told = row.payload.get("from") or row.payload.get("to") if Kind(row.kind) in ORDERS else None
+    return date.fromisoformat(told) if told else date.min
+
+
+def _end(tx: Transaction, plan_id: int, who: str, now: datetime) -> None:
+    """A plan is applied once only people have something left to do."""
+    take_turn(tx, FINDINGS)
+    plan = plan_store.plan(tx, plan_id)
+    left = [row for row in plan.actions if row.state == plan_store.PENDING and Kind(row.kind) not in BY_HAND]
+    if plan.state == "applying" and not left:
+        plan.state, plan.applied_at, plan.applied_by = "applied", now, who

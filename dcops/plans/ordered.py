@@ -1,0 +1,97 @@
+"""Which order a finding is about, and how an order is told in JSON and in French."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from dcops.contracts.machine_orders import MachineOrder, Sizes, sizes_of
+from inventory import plan_store
+from inventory.errors import Invalid
+from inventory.models import Finding, Machine
+from inventory.orm import Transaction
+
+_PLACE = re.compile(r"vm:(?P<cluster>.+)/(?P<vmid>\d+)(#\d+)?")
+_UNITS = {"vcpu": "vCPU", "ram_gb": "Go de mémoire", "disk_gb": "Go de disque"}
+
+
+def order_told(tx: Transaction, finding: Finding) -> Machine:
+    """The order that a finding tells whole, by its name, its customer and its first day. Raises Invalid."""
+    sold = finding.sold if isinstance(finding.sold, Mapping) else {}
+    rows = plan_store.orders_beside(tx, str(sold.get("name") or ""), sold.get("cluster"), sold.get("vmid"))
+    for row in rows:
+        if (row.name, row.customer.code, row.start.isoformat()) == (
+            sold.get("name"),
+            sold.get("customer"),
+            sold.get("from"),
+        ):
+            return row
+    raise Invalid("la commande constatée n'existe plus : relancer la comparaison.")
+
+
+def order_in_force(tx: Transaction, finding: Finding, on: date) -> Machine:
+    """The order of a running machine on a day, else its nearest one. Raises Invalid when none is known."""
+    found = list(_orders_of(tx, finding))
+    for row in found:
+        if row.start <= on and (row.end is None or on < row.end):
+            return row
+    if not found:
+        raise Invalid("la commande de cette machine n'est pas trouvée : compléter son cluster et son VMID.")
+    return found[0]
+
+
+def _orders_of(tx: Transaction, finding: Finding) -> Iterator[Machine]:
+    """The orders that may be those of a real machine: the one it was known to be, those of its place, of its name."""
+    place = _PLACE.fullmatch(finding.thing)
+    if place is None:
+        return
+    cluster, vmid = place["cluster"], int(place["vmid"])
+    link = plan_store.link_of(tx, cluster, vmid)
+    rows = plan_store.orders_beside(tx, (link.name if link else None) or "", cluster, vmid)
+    known = (link.sold if link else None) or ""
+    yield from (row for row in rows if known.startswith(f"machine/{row.id}@"))
+    yield from (row for row in rows if (row.cluster, row.vmid) == (cluster, vmid))
+    yield from (row for row in rows if row.vmid is None and row.cluster in (None, cluster))
+
+
+def order_document(order: Machine | MachineOrder) -> dict[str, Any]:
+    """An order as JSON, under the names that the file of machines has."""
+    sizes = sizes_of(order) if isinstance(order, Machine) else order.sizes
+    customer = order.customer.code if isinstance(order, Machine) else order.customer
+    return {
+        "name": order.name, "customer": customer, "cluster": order.cluster, "vmid": order.vmid, **vars(sizes),
+        "backup_days": order.backup_days, "from": order.start.isoformat(),
+        "to": order.end.isoformat() if order.end else None,
+    }  # fmt: skip
+
+
+def order_of(document: Mapping[str, Any]) -> MachineOrder:
+    """The order that a JSON document tells."""
+    return MachineOrder(
+        document["customer"], document["name"], sizes_told(document), date.fromisoformat(document["from"]),
+        date.fromisoformat(document["to"]) if document["to"] else None, document["cluster"], document["vmid"],
+        document["backup_days"],
+    )  # fmt: skip
+
+
+def sizes_told(document: Mapping[str, Any]) -> Sizes:
+    """The sizes of an order in JSON."""
+    return Sizes(document["vcpu"], document["ram_gb"], document["disk_gb"])
+
+
+def machine_words(order: Machine | MachineOrder) -> str:
+    """A machine in a sentence: ``web (amiens-a/101)``."""
+    return f"{order.name} ({order.cluster}/{order.vmid})" if order.cluster and order.vmid else order.name
+
+
+def sizes_words(sizes: Sizes) -> str:
+    """``2 vCPU, 4 Go de mémoire, 50 Go de disque``."""
+    return ", ".join(f"{getattr(sizes, name)} {unit}" for name, unit in _UNITS.items())
+
+
+def change_words(before: Sizes, after: Sizes) -> str:
+    """What changes between two sizes: ``2 → 4 vCPU``."""
+    told = [(getattr(before, name), getattr(after, name), unit) for name, unit in _UNITS.items()]
+    return ", ".join(f"{old} → {new} {unit}" for old, new, unit in told if old != new)

@@ -1,0 +1,55 @@
+"""Actions as rows of a plan and back; what became of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from inventory import plan_store
+from inventory.decisions import move
+from inventory.findings import State
+from inventory.models import Finding, PlanAction
+from inventory.orm import Transaction
+from inventory.plan import Action, Kind, expected_of
+
+LONGEST_TITLE = 300
+
+
+def row_of(action: Action) -> PlanAction:
+    """An action to be stored as it was reviewed."""
+    return PlanAction(
+        finding_id=action.finding, kind=action.kind.value, target=action.target, title=action.title[:LONGEST_TITLE],
+        payload=dict(action.payload), expected=dict(action.expected), eur_per_year=action.eur_per_year,
+        state=plan_store.PENDING,
+    )  # fmt: skip
+
+
+def action_of(row: PlanAction) -> Action:
+    """A stored action as the value that was reviewed."""
+    return Action(
+        row.finding_id, Kind(row.kind), row.target, row.title, row.payload, row.expected, row.eur_per_year
+    )  # fmt: skip
+
+
+def changed(tx: Transaction, row: PlanAction) -> str:
+    """Why the findings of an action are not those that it was decided on any more; nothing when they are."""
+    expected = action_of(row).findings
+    for finding in plan_store.findings_of(tx, expected):
+        if finding.state != State.PLANNED:
+            return f"l'écart n° {finding.id} n'est plus planifié."
+        if expected_of(finding) != expected[finding.id]:
+            return f"l'écart n° {finding.id} a changé depuis la revue du plan."
+    return ""
+
+
+def close(tx: Transaction, row: PlanAction, state: str, after: State | None, who: str, why: str, now: datetime) -> None:
+    """Record what became of an action, and move the findings that are still planned for it (None: they stay so)."""
+    row.state, row.message, row.done_at = state, why, now
+    for finding in plan_store.findings_of(tx, action_of(row).findings):
+        if finding.state == State.PLANNED:
+            _tell(finding, after or State.PLANNED, who, f"plan n° {row.plan_id} : {why}", now)
+    tx.flush()
+
+
+def _tell(finding: Finding, after: State, who: str, why: str, now: datetime) -> None:
+    """A move; what stays planned until its day keeps the word of what was done."""
+    move(finding, after, who, why, now)
