@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from stdnum import iban as iban_number
 
+from inventory.antivirus_console import Columns
 from inventory.customers import check_siret
 from inventory.errors import Invalid
 from inventory.mapping import CustomerRule
@@ -85,16 +86,21 @@ class Web(Section):
 
 
 class Proxmox(_WithSecret):
-    """One Proxmox VE cluster; ``token_env`` holds only the token's secret part."""
+    """One Proxmox VE cluster, or one Proxmox Backup Server; ``token_env`` holds only the token's secret part."""
 
     name: str
     kind: Literal["pve", "pbs"] = "pve"
     host: str
-    port: int = 8006
+    port: int | None = Field(None, ge=1, le=65535)  # None: that of its kind
     user: str
     token_name: str
     verify_tls: bool | Path = True
     timeout_s: float = Field(10, gt=0)
+
+    @property
+    def listens_on(self) -> int:
+        """The port of its API: the one told, else the usual one of its kind."""
+        return self.port or {"pve": 8006, "pbs": 8007}[self.kind]
 
 
 class Netbox(_WithSecret):
@@ -106,6 +112,12 @@ class Netbox(_WithSecret):
     write: bool = False  # whether plans may create and change objects there; never delete
     write_token_env: str | None = None  # the token that may write; without one, the token that reads
     write_token_file: Path | None = None
+
+    def write_token(self, environ: Mapping[str, str]) -> str:
+        """The secret of the token that writes. Raises Invalid as ``token`` does."""
+        if self.write_token_env is None and self.write_token_file is None:
+            return self.token(environ)
+        return _WithSecret(token_env=self.write_token_env, token_file=self.write_token_file).token(environ)
 
 
 class MappingRule(Section):
@@ -155,6 +167,11 @@ class Antivirus(Section):
     host_column: str = "host"
     kind_column: str = "type"
     server_words: list[str] = ["server", "serveur"]
+
+    @property
+    def columns(self) -> Columns:
+        """What the console calls its columns."""
+        return Columns(self.customer_column, self.host_column, self.kind_column, tuple(self.server_words))
 
 
 class Metering(Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcops.config import Settings
@@ -37,9 +38,11 @@ class Parts:
         from metering.source import MetersSource
 
         space = self.settings.space
-        found = [self._proxmox(cluster) for cluster in self.settings.proxmox if cluster.kind == "pve"]
+        found = [self._proxmox(server) for server in self.settings.proxmox]
         if self.settings.netbox is not None:
             found.append(self._netbox(self.settings.netbox))
+        if self.settings.antivirus.console_file is not None:
+            found.append(self._antivirus(self.settings.antivirus.console_file))
         found.append(MetersSource(self.database, self.clock, space.feed_limit_percent, space.redundant))
         return [*found, ContractsSource(self.database, self.clock)]
 
@@ -49,18 +52,30 @@ class Parts:
 
         return CustomerRules(tuple(one.rule for one in self.settings.mapping) or DEFAULT_RULES)
 
-    def _proxmox(self, cluster: Proxmox) -> Source:
-        from inventory.facts import GUESTS
+    def _proxmox(self, server: Proxmox) -> Source:
+        from inventory.facts import BACKUPS, GUESTS
         from inventory.sources.memory import UnaskableSource
+        from inventory.sources.pbs import PbsSource
         from inventory.sources.proxmox import ProxmoxSource
 
         try:
-            secret = cluster.token(self.environ)
+            secret = server.token(self.environ)
         except Invalid as error:
-            why = f"Proxmox « {cluster.name} » : {error}"
-            return UnaskableSource(cluster.name, ProxmoxSource.kind, (cluster.name,), why, self.clock, GUESTS)
-        where = (cluster.name, cluster.host, cluster.port, cluster.user, cluster.token_name, secret)
-        return ProxmoxSource(*where, cluster.verify_tls, cluster.timeout_s, self.clock, self.customer_rules())
+            why = f"Proxmox « {server.name} » : {error}"
+            subject = GUESTS if server.kind == "pve" else BACKUPS
+            return UnaskableSource(server.name, ProxmoxSource.kind, (server.name,), why, self.clock, subject)
+        where = (server.name, server.host, server.listens_on, server.user, server.token_name, secret)
+        how = (server.verify_tls, server.timeout_s, self.clock)
+        if server.kind == "pve":
+            return ProxmoxSource(*where, *how, self.customer_rules())
+        clusters = tuple(other.name for other in self.settings.proxmox if other.kind == "pve")
+        return PbsSource(*where, *how, clusters, self.customer_rules())
+
+    def _antivirus(self, file: Path) -> Source:
+        from inventory.sources.antivirus import AntivirusSource
+
+        antivirus = self.settings.antivirus
+        return AntivirusSource(file, self.clock, antivirus.stale_days, antivirus.columns, self.customer_rules())
 
     def _netbox(self, netbox: Netbox) -> Source:
         from inventory.sources.memory import UnaskableSource

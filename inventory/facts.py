@@ -52,6 +52,11 @@ class Guest:
     disks: tuple[tuple[str, int], ...] = ()  # (name, bytes) of its drives, or of its virtual disks
     version: str | None = None  # documented: NetBox's last_updated, to know a change since
 
+    @property
+    def measures(self) -> tuple[Decimal | None, int | None, int | None]:
+        """vCPU, bytes of memory and bytes of disk."""
+        return self.vcpus, self.memory_bytes, self.disk_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class RackUnit:

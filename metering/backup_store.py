@@ -26,8 +26,8 @@ def stored(tx: Transaction, first: date, end: date, customer: str | None = None)
     of_plan = wanted.where(day.c.from_latest == 1).group_by(day.c.nas_unit_id, day.c.plan)
     found: dict[int, list[Stored]] = {}
     for box, days, total, peak, last_gb, first_on, last_on, until in tx.execute(of_plan.order_by(func.min(day.c.on))):
-        sums = _gb(total), _gb(peak), _gb(last_gb)
-        found.setdefault(box, []).append(Stored(days, *sums, first_on, last_on, until))
+        gb = _gb(total), _gb(peak), _gb(last_gb)
+        found.setdefault(box, []).append(Stored(days, *gb, first_on, last_on, until))
     return found
 
 

@@ -1,0 +1,170 @@
+"""What one Proxmox Backup Server keeps: its datastores and their groups of backups, read with a token; never writes."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from proxmoxer import ProxmoxAPI
+
+from inventory.clock import Clock
+from inventory.facts import BACKUPS, BackupGroup, Fact, Scope, ScopeStatus, Snapshot
+from inventory.french import counted, some
+from inventory.mapping import CONVENTION, CustomerRules
+from inventory.sources.faults import FAILURES, explain, is_unreachable, status_of
+from inventory.sources.pbs_rows import (
+    ROOT,
+    Row,
+    groups_of,
+    namespaces_of,
+    on_shared_storage,
+    sees_everything,
+    store_of,
+    stores_of,
+    used_bytes,
+)
+
+PARALLEL = 4
+"""Datastores asked at the same time: listing groups walks through the disks of the server."""
+LONGEST_WORDS = 160
+AUDIT = "lui donner le rôle DatastoreAudit sur « /datastore » (avec propagation)"
+_REPAIR = "vérifier dans son interface qu'il est monté et hors maintenance"
+_GC = "lancer leur nettoyage (Garbage Collection), qui les mesure"
+
+
+@dataclass(frozen=True)
+class PbsSource:
+    """One server; its only scope has its name. ``clusters``: the names of the Proxmox VE clusters that back up there.
+
+    ``rules`` say whose a datastore is; ``verify_tls`` and ``token`` are as in ``ProxmoxSource``.
+    """
+
+    kind: ClassVar[str] = "real"
+    name: str
+    host: str
+    port: int
+    user: str
+    token_name: str
+    token: str = field(repr=False)
+    verify_tls: bool | Path
+    timeout_s: float
+    clock: Clock
+    clusters: tuple[str, ...] = ()
+    rules: CustomerRules = CONVENTION
+
+    def facts(self) -> Snapshot:
+        """Every datastore and every group. Never raises for what the server does: the scope says it, in French."""
+        taken_at, started = self.clock.now(), time.perf_counter()
+        try:
+            scope = self._scope()
+        except FAILURES as error:
+            scope = Scope(self.name, ScopeStatus.FAILED, faults=(self._sentence(error),), subject=BACKUPS)
+        return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, (scope,))
+
+    def _scope(self) -> Scope:
+        api = self._api()
+        rows, nameless = stores_of(api.status("datastore-usage").get())
+        reading = _Reading(self, api, on_shared_storage(rows))
+        faults = [*self._blindness(api, rows), *self._silent(rows, reading.shared)]
+        if nameless:
+            faults.append(f"{self._named()} : {counted(nameless, 'dépôt ignoré', 'dépôts ignorés')}, sans nom.")
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            read = list(pool.map(reading.facts, rows))
+        faults += reading.faults
+        status = ScopeStatus.PARTIAL if faults else ScopeStatus.COMPLETE
+        return Scope(self.name, status, tuple(fact for facts in read for fact in facts), tuple(faults), BACKUPS)
+
+    def _api(self) -> Any:
+        verify = str(self.verify_tls) if isinstance(self.verify_tls, Path) else self.verify_tls
+        return ProxmoxAPI(
+            self.host,
+            port=self.port,
+            user=self.user,
+            token_name=self.token_name,
+            token_value=self.token,
+            verify_ssl=verify,
+            timeout=self.timeout_s,
+            service="PBS",
+        )
+
+    def _sentence(self, error: Exception) -> str:
+        return explain(self._named(f" ({self.host}:{self.port})"), error, self.timeout_s, self.token)
+
+    def _named(self, where: str = "") -> str:
+        return f"Proxmox Backup Server « {self.name} »{where}"
+
+    def _blindness(self, api: Any, rows: list[Row]) -> list[str]:
+        """Lists silently leave out what the token may not see: say so when it may not see every datastore."""
+        try:
+            permissions = api.access.permissions.get()
+        except FAILURES:
+            permissions = None
+        if sees_everything(permissions) or (permissions is None and rows):
+            return []
+        who = f"jeton {self.user}!{self.token_name}"
+        if rows:
+            return [f"{self._named()} : le {who} ne voit qu'une partie des dépôts ; {AUDIT}."]
+        return [f"{self._named()} : liste vide : vérifier les droits du jeton ({who}) ; {AUDIT}."]
+
+    def _silent(self, rows: list[Row], shared: set[str]) -> list[str]:
+        """The datastores that do not say what they hold."""
+        unsaid = [row for row in rows if used_bytes(row, row["store"] in shared) is None]
+        together = [str(row["store"]) for row in unsaid if not row.get("error") and row["store"] in shared]
+        faults = [
+            f"{self._named()} : dépôt {row['store']} illisible{_words(row.get('error'))} ; {_REPAIR}."
+            for row in unsaid
+            if row["store"] not in together
+        ]
+        if together:
+            faults.append(f"{self._named()} : {some(together)} : dépôts d'un même disque, tailles inconnues ; {_GC}.")
+        return faults
+
+    def unread(self, store: str, error: Exception) -> str:
+        """Why the groups of a datastore were not read."""
+        if status_of(error) == 403:
+            return f"{self._named()} : dépôt {store} : accès interdit au jeton ; {AUDIT}."
+        return f"dépôt {store} : sauvegardes non lues. {self._sentence(error)}"
+
+
+@dataclass
+class _Reading:
+    """One pass over the datastores: once the server stops answering, it is not asked again for each of them."""
+
+    source: PbsSource
+    api: Any
+    shared: set[str]
+    lost: bool = False
+    refused: dict[str, str] = field(default_factory=dict)  # datastore -> why its groups were not read
+
+    @property
+    def faults(self) -> list[str]:
+        return [why for _, why in sorted(self.refused.items())]
+
+    def facts(self, row: Row) -> list[Fact]:
+        """A datastore and its groups; groups that were not read all are not told at all."""
+        name = str(row["store"])
+        groups = None if row.get("error") or self.lost else self._groups(name)
+        store = store_of(row, self.source.name, self.source.rules, name in self.shared, groups)
+        return [store, *(groups or ())]
+
+    def _groups(self, store: str) -> list[BackupGroup] | None:
+        datastore = self.api.admin.datastore(store)
+        try:
+            found: list[BackupGroup] = []
+            for namespace in namespaces_of(datastore.namespace.get()):
+                asked = {} if namespace == ROOT else {"ns": namespace}
+                answer = datastore.groups.get(**asked)
+                found += groups_of(answer, self.source.name, store, namespace, self.source.clusters)
+        except FAILURES as error:
+            self.lost = self.lost or is_unreachable(error)
+            self.refused[store] = self.source.unread(store, error)
+            return None
+        return sorted(found, key=lambda group: (group.namespace, group.kind, group.backup_id))
+
+
+def _words(error: Any) -> str:
+    """The server's own words, on one line, not too many."""
+    return f" ({' '.join(str(error).split())[:LONGEST_WORDS]})" if error else ""
