@@ -95,6 +95,11 @@ def move(finding: Finding, after: State, who: str, why: str, now: datetime) -> N
     finding.state = after
 
 
+def note(finding: Finding, who: str, why: str, now: datetime) -> None:
+    """Record what was done about a finding whose state stays as it is."""
+    finding.moves.append(FindingMove(at=now, before=finding.state, after=finding.state, who=who, why=why))
+
+
 def _decide(
     tx: Transaction, ids: Sequence[int], after: State, who: str, why: str, now: datetime
 ) -> list[Finding]:  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from inventory import plan_store
-from inventory.decisions import move
-from inventory.findings import State
-from inventory.models import Finding, PlanAction
+from inventory.decisions import move, note
+from inventory.findings import IN_FRENCH, State
+from inventory.models import PlanAction
 from inventory.orm import Transaction
 from inventory.plan import Action, Kind, expected_of
 
@@ -35,21 +36,17 @@ def changed(tx: Transaction, row: PlanAction) -> str:
     expected = action_of(row).findings
     for finding in plan_store.findings_of(tx, expected):
         if finding.state != State.PLANNED:
-            return f"l'écart n° {finding.id} n'est plus planifié."
+            return f"l'écart n° {finding.id} est {IN_FRENCH[State(finding.state)]}, il n'est plus planifié."
         if expected_of(finding) != expected[finding.id]:
             return f"l'écart n° {finding.id} a changé depuis la revue du plan."
     return ""
 
 
-def close(tx: Transaction, row: PlanAction, state: str, after: State | None, who: str, why: str, now: datetime) -> None:
-    """Record what became of an action, and move the findings that are still planned for it (None: they stay so)."""
+def close(tx: Transaction, row: PlanAction, state: str, after: State, who: str, why: str, now: datetime) -> None:
+    """Record what became of an action, and move the findings that are still planned for it."""
     row.state, row.message, row.done_at = state, why, now
     for finding in plan_store.findings_of(tx, action_of(row).findings):
         if finding.state == State.PLANNED:
-            _tell(finding, after or State.PLANNED, who, f"plan n° {row.plan_id} : {why}", now)
+            tell = note if after is State.PLANNED else partial(move, after=after)
+            tell(finding, who=who, why=f"plan n° {row.plan_id} : {why}", now=now)
     tx.flush()
-
-
-def _tell(finding: Finding, after: State, who: str, why: str, now: datetime) -> None:
-    """A move; what stays planned until its day keeps the word of what was done."""
-    move(finding, after, who, why, now)
