@@ -11,7 +11,8 @@ from babel.numbers import format_currency, format_decimal
 from flask import Flask
 
 from dcops.catalogue import units
-from dcops.web import words
+from dcops.web import plan_words, words
+from dcops.web.rule_words import words_of
 from inventory.clock import PARIS
 from inventory.french import plural, source_named
 
@@ -97,6 +98,11 @@ def instant(value: datetime | None) -> str:
     return NONE if value is None else value.astimezone(PARIS).strftime("%d/%m/%Y %H:%M")
 
 
+def told_at(text: str) -> str:
+    """``31/12/2024 14:05`` from an instant as JSON keeps it."""
+    return instant(datetime.fromisoformat(text))
+
+
 def last_day(end: date | None) -> date | None:
     """The last day of a term whose ``end`` is the day after."""
     return None if end is None else end - timedelta(days=1)
@@ -138,8 +144,13 @@ FILTERS: dict[str, Any] = {
     "order": words.order,
     "ordered": words.ordered,
     "source": source_named,
+    "told_at": told_at,
     "unit": units.in_french,
+    "action_state": plan_words.action_state,
     "finding_state": words.finding_state,
+    "plan_state": plan_words.plan_state,
+    "rule_name": lambda rule: words_of(rule).name,
+    "rule_remedy": lambda rule: words_of(rule).remedy,
     "source_state": words.source_state,
 }
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, TypeVar
-from unicodedata import combining, normalize
 
 from flask import Response, render_template, request, send_file
 
-from inventory.clock import PARIS
-from inventory.csv_export import inert
+from dcops.web.list_files import csv_lines, write_xlsx
+from inventory.french import folded
 
 Row = TypeVar("Row")
 PAGE_SIZE = 25
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -63,7 +60,7 @@ class Filter(Generic[Row]):
     key: str
     label: str
     choices: Sequence[tuple[str, str]]
-    keep: Callable[[Row, str], bool]
+    keep: Callable[[Row, str], bool] = lambda row, chosen: True
 
 
 @dataclass
@@ -118,8 +115,18 @@ class Listing(Generic[Row]):
         return all(word in haystack for word in words)
 
     @property
+    def count(self) -> int:
+        """How many rows are kept."""
+        return len(self.kept)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether an empty list is so because of what was asked."""
+        return bool(self.query or self.rows)
+
+    @property
     def pages(self) -> int:
-        return max(1, -(-len(self.kept) // PAGE_SIZE))
+        return max(1, -(-self.count // PAGE_SIZE))
 
     @property
     def page(self) -> int:
@@ -136,7 +143,7 @@ class Listing(Generic[Row]):
 
     @property
     def has_totals(self) -> bool:
-        return any(column.total for column in self.columns) and bool(self.kept)
+        return any(column.total for column in self.columns) and bool(self.count)
 
     def total(self, column: Column[Row]) -> Any:
         """The sum of a column over every kept row, not only the page."""
@@ -164,77 +171,17 @@ def show(listing: Listing[Any], template: str, **context: Any) -> Response | str
     """The page, or the whole list as a file when ``?format=csv`` or ``xlsx`` asks for it."""
     wanted = listing.args.get("format")
     if wanted == "csv":
-        return download(_csv(listing), f"{listing.title}.csv", "text/csv; charset=utf-8")
+        told = "".join(csv_lines(listing.columns, listing.kept))
+        return download(told.encode(), f"{listing.title}.csv", CSV)
     if wanted == "xlsx":
-        return download(_xlsx(listing), f"{listing.title}.xlsx", XLSX)
+        out = io.BytesIO()
+        write_xlsx(out, listing.title, listing.columns, listing.kept)
+        return download(out.getvalue(), f"{listing.title}.xlsx", XLSX)
     return render_template(template, listing=listing, **context)
 
 
 def _sortable(value: Any) -> Any:
     return folded(str(value)) if isinstance(value, str | Badge) else value
-
-
-_TYPED = str.maketrans({"’": "'", "œ": "oe", "æ": "ae"})
-"""What pages print, as keyboards type it."""
-
-
-def folded(text: str) -> str:
-    """Without case and accents: Étaples sorts with the E, and ``peronne`` finds Péronne; any apostrophe is the same."""
-    return "".join(c for c in normalize("NFKD", text.casefold().translate(_TYPED)) if not combining(c))
-
-
-_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
-UNITS = {"energy": "Wh", "power": "W", "minutes": "min"}
-"""What the numbers of a file count: a page writes each with its unit, a file says it once."""
-
-
-def _heads(listing: Listing[Any]) -> list[str]:
-    return [f"{c.label} ({UNITS[c.kind]})" if c.kind in UNITS else c.label for c in listing.columns]
-
-
-def _cells(listing: Listing[Any]) -> list[list[Any]]:
-    return [[_in_paris(column.value(row)) for column in listing.columns] for row in listing.kept]
-
-
-def _in_paris(cell: Any) -> Any:
-    """Instants as the pages write them: near midnight, the day of Paris is not that of UTC."""
-    return cell.astimezone(PARIS) if isinstance(cell, datetime) else cell
-
-
-def _csv(listing: Listing[Any]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(_heads(listing))
-    for cells in _cells(listing):
-        writer.writerow(["" if cell is None else _plain(cell) for cell in cells])
-    return ("\ufeff" + out.getvalue()).encode("utf-8")
-
-
-def _plain(cell: Any) -> str:
-    """A cell as text; one that a spreadsheet would run as a formula is quoted."""
-    text = cell.isoformat() if isinstance(cell, date | datetime) else str(cell)
-    return inert(text) if isinstance(cell, str) else text
-
-
-def _xlsx(listing: Listing[Any]) -> bytes:
-    import xlsxwriter
-
-    out = io.BytesIO()
-    inert = {"strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "remove_timezone": True, **inert})
-    sheet = book.add_worksheet(_NOT_IN_SHEET_NAMES.sub("-", listing.title)[:31])
-    bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-    sheet.write_row(0, 0, _heads(listing), bold)
-    for line, cells in enumerate(_cells(listing), start=1):
-        for place, cell in enumerate(cells):
-            if isinstance(cell, date):
-                sheet.write_datetime(line, place, cell, days)
-            elif cell is not None:
-                sheet.write(line, place, cell if isinstance(cell, int | float | Decimal) else str(cell))
-    sheet.freeze_panes(1, 0)
-    sheet.autofit()
-    book.close()
-    return out.getvalue()
 
 
 def download(content: bytes, name: str, mimetype: str) -> Response:

@@ -12,7 +12,9 @@ from dcops.web.pages.customers import blueprint as customers
 from dcops.web.pages.dashboard import blueprint as dashboard
 from dcops.web.pages.energy import blueprint as energy
 from dcops.web.pages.findings import blueprint as findings
+from dcops.web.pages.first_day import blueprint as first_day
 from dcops.web.pages.machines import blueprint as machines
+from dcops.web.pages.mapping import blueprint as mapping
 from dcops.web.pages.portal import blueprint as portal
 from dcops.web.pages.racks import blueprint as racks
 from dcops.web.pages.reports import blueprint as reports
@@ -22,6 +24,7 @@ from dcops.web.pages.support import blueprint as support
 from dcops.web.pages.tariffs import blueprint as tariffs
 
 tariffs.register_blueprint(simulation)
+findings.register_blueprint(mapping)
 BLUEPRINTS = (
     auth,
     dashboard,
@@ -30,6 +33,7 @@ BLUEPRINTS = (
     backups,
     antivirus,
     findings,
+    first_day,
     energy,
     contracts,
     support,

@@ -49,7 +49,7 @@ def test_a_finding_is_narrowed_by_rule_and_exported(technician: FlaskClient) -> 
 
 def test_a_finding_shows_the_three_truths_and_what_to_do(technician: FlaskClient, web_parts: Parts) -> None:
     page = text(technician, f"/ecarts/{finding_id(web_parts)}")
-    for words in ("Vendu", "Documenté", "Réel", "Ne dit rien", "Facturer l’option", "120,00\xa0€"):
+    for words in ("Vendu", "Documenté", "Réel", "Ne dit rien\u00a0: documenté.", "≠ diffère", "Facturer l’option", "120,00\xa0€"):
         assert words in page
 
 
@@ -71,14 +71,15 @@ def test_evidence_calls_customers_by_their_names(technician: FlaskClient, web_pa
         tx.flush()
         pages = [f"/ecarts/{tenant.id}", f"/ecarts/{space.id}"]
     shown = [truths(technician, page) for page in pages]
-    assert shown[0] == [("Collectivité", "Ville d’Albert"), ("Collectivité", "Roÿe")]
-    assert [value for label, value in shown[1] if label == "Collectivité"] == ["Roÿe", "ailleurs"]
+    assert shown[0] == {"Collectivité": ["Ville d’Albert", "Roÿe"]}
+    assert shown[1]["Collectivité"] == ["Roÿe", "ailleurs"]
 
 
-def truths(client: FlaskClient, page: str) -> list[tuple[str, str]]:
-    """The (label, value) pairs of the three truths."""
-    told = text(client, page).split("evidence")[1].split("columns")[0]
-    return re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", told)
+def truths(client: FlaskClient, page: str) -> dict[str, list[str]]:
+    """What the three truths say, by label, from the one that is sold on."""
+    told = text(client, page).split('id="verites"')[1].split("</tbody>")[0]
+    rows = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', told, re.DOTALL)
+    return {label: re.findall(r"<div>(.*?)</div>", cells) for label, cells in rows}
 
 
 def test_a_decision_is_kept_with_its_author_and_reason(technician: FlaskClient, web_parts: Parts) -> None:

@@ -1,0 +1,116 @@
+"""The list of findings: what its address asks for, its columns, its filters, and what it adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from flask import url_for
+
+from dcops.web.listing import Column, Filter
+from dcops.web.rule_words import words_of
+from dcops.web.sql_listing import SqlListing
+from dcops.web.words import finding_state
+from inventory import board_store
+from inventory.board import Sums, Wanted
+from inventory.findings import ACTIVE, IN_FRENCH, State, eur_since_seen
+from inventory.french import source_named
+from inventory.models import Finding
+from inventory.orm import Transaction
+from inventory.rules import RULES
+
+AGREED = "Aucun écart : ce qui est vendu, documenté et réel concordent."
+EVERY_STATE = "tous"
+HEARD = {"muette": True, "entendue": False}
+SINCE = (
+    ("1", "Nouveaux depuis 24 h"), ("7", "Nouveaux depuis 7 jours"), ("30", "Nouveaux depuis 30 jours"),
+    ("30+", "Depuis plus de 30 jours"), ("90+", "Depuis plus de 90 jours"),
+)  # fmt: skip
+
+
+def wanted_of(args: Mapping[str, str], now: datetime) -> Wanted:
+    """What an address asks for; a word that means nothing narrows nothing."""
+    rule, since = args.get("regle"), args.get("depuis", "")
+    bound = now - timedelta(days=int(since.rstrip("+"))) if since in dict(SINCE) else None
+    return Wanted(
+        _states(args.get("etat", "")),
+        rule if rule in RULES else None,
+        args.get("client") or None,
+        args.get("perimetre") or None,
+        HEARD.get(args.get("source", "")),
+        None if since.endswith("+") else bound,
+        bound if since.endswith("+") else None,
+        tuple(args.get("q", "").split()),
+    )
+
+
+def _states(asked: str) -> frozenset[State] | None:
+    if asked == EVERY_STATE:
+        return None
+    return frozenset({State(asked)}) if asked in State.__members__ else ACTIVE
+
+
+def board(tx: Transaction, args: Mapping[str, str], now: datetime, compared: bool) -> SqlListing[Finding]:
+    """The list that an address asks for, its page read; ``compared``: whether a comparison was ever made."""
+    wanted = wanted_of(args, now)
+    within = Wanted(states=wanted.states)
+    sums = together(board_store.sums_by_rule(tx, wanted, now).values())
+    listing = SqlListing[Finding](
+        "Écarts", (), columns(now), _filters(tx, within), sort="-yearly",
+        empty=AGREED if compared else "Rien n’a encore été comparé.",
+        hint="La prochaine comparaison a lieu à l’heure planifiée, ou par « dcops reconcile ».", args=args,
+        counted=sums.count, totals={"yearly": sums.eur_per_year, "since": sums.eur_since_seen},
+        some=wanted != within,
+        read=lambda tx, order, offset, limit: board_store.page(tx, wanted, order, now, offset, limit),
+        stream=lambda tx, order: board_store.stream(tx, wanted, order, now),
+    )  # fmt: skip
+    listing.load(tx)
+    return listing
+
+
+def together(sums: Iterable[Sums]) -> Sums:
+    """What several sums make."""
+    told = list(sums)
+    zero = Decimal("0.00")
+    return Sums(
+        sum(one.count for one in told),
+        sum((one.eur_per_year for one in told), zero),
+        sum((one.eur_since_seen for one in told), zero),
+    )
+
+
+def columns(at: datetime) -> list[Column[Finding]]:
+    """What a list says of each finding."""
+    return [
+        Column[Finding]("title", "Écart", lambda r: r.title, link=_detail_url),
+        Column[Finding]("rule", "Règle", lambda r: words_of(r.rule).name, phone=False),
+        Column[Finding]("customer", "Collectivité", lambda r: r.customer.name if r.customer else None),
+        Column[Finding]("yearly", "Par an (HT)", lambda r: r.eur_per_year, "amount", total=True),
+        Column[Finding](
+            "since", "Depuis constat", lambda r: eur_since_seen(r.eur_per_year, r.first_seen, at), "amount",
+            total=True, phone=False,
+        ),
+        Column[Finding]("seen", "Vu depuis le", lambda r: r.first_seen, "day", phone=False),
+        Column[Finding]("state", "État", lambda r: finding_state(r.state), "badge"),
+    ]  # fmt: skip
+
+
+def _detail_url(finding: Finding) -> str:
+    return url_for("findings.detail", finding_id=finding.id)
+
+
+def _filters(tx: Transaction, within: Wanted) -> list[Filter[Finding]]:
+    rules = sorted(((code, words_of(code).name) for code in RULES), key=lambda pair: pair[1])
+    states = [(state.value, IN_FRENCH[state].capitalize()) for state in State]
+    customers = [(code, name or "Inconnue") for code, name in board_store.customers_of(tx, within)]
+    scopes = [(scope, source_named(scope)) for scope in board_store.scopes_of(tx, within) if scope]
+    heard = [("muette", "N’a pas répondu"), ("entendue", "A répondu")]
+    return [
+        Filter("regle", "Règle", rules),
+        Filter("etat", "État", [*states, (EVERY_STATE, "Tous, même résolus")]),
+        Filter("client", "Collectivité", customers),
+        Filter("perimetre", "Périmètre", scopes),
+        Filter("source", "Source", heard),
+        Filter("depuis", "Ancienneté", SINCE),
+    ]
