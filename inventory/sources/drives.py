@@ -51,6 +51,7 @@ class Sizes:
     memory_bytes: int | None
     disk_bytes: int | None
     problems: tuple[str, ...] = ()
+    disks: tuple[tuple[str, int], ...] = ()  # (key, bytes) of the volumes that the sold disk is the sum of
 
 
 def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None) -> Sizes:
@@ -65,14 +66,15 @@ def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None
     if not config:
         return Sizes(None, None, None, ("configuration vide : tailles inconnues.",))
     found = list(drives(config))
-    disk, problems = _sold_disk(found)
+    volumes, problems = _sold_volumes(found)
     memory = memory_mib(config.get("memory", DEFAULT_MEMORY_MIB))
     if memory is None:
         problems.append(f"mémoire illisible : {config.get('memory')!r}.")
     vcpus = _vcpus(kind, config, host_cpus)
     if vcpus is None:
         problems.append("nombre de processeurs illisible dans la configuration.")
-    return Sizes(vcpus, None if memory is None else memory * MIB, disk, tuple(problems))
+    disk = None if volumes is None else sum(size for _, size in volumes)
+    return Sizes(vcpus, None if memory is None else memory * MIB, disk, tuple(problems), tuple(volumes or ()))
 
 
 def drives(config: Mapping[str, Any]) -> Iterator[Drive]:
@@ -148,17 +150,18 @@ def volumes(config: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     return tuple((drive.key, drive.size_bytes) for drive in found if drive.size_bytes is not None)
 
 
-def _sold_disk(found: list[Drive]) -> tuple[int | None, list[str]]:
+def _sold_volumes(found: list[Drive]) -> tuple[list[tuple[str, int]] | None, list[str]]:
+    """((key, bytes) of the attached volumes, problems); None when one does not tell its size."""
     problems = [
         f"disque {drive.key} : {drive.file} appartient à l'hôte (passthrough), sa taille n'est pas comptée."
         for drive in found
         if drive.kind == "passthrough-device"
     ]
-    volumes = [drive for drive in found if drive.kind == "volume"]
-    unknown = [drive.key for drive in volumes if drive.size_bytes is None]
+    volumes = [(drive.key, drive.size_bytes) for drive in found if drive.kind == "volume"]
+    unknown = [key for key, size in volumes if size is None]
     if unknown:
         return None, [*problems, f"disque {', '.join(unknown)} sans taille : lancer « qm rescan » ou « pct rescan »."]
-    return sum(drive.size_bytes or 0 for drive in volumes), problems
+    return [(key, size) for key, size in volumes if size is not None], problems
 
 
 def _vcpus(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None) -> Decimal | None:
