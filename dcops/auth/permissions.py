@@ -12,8 +12,9 @@ class Permission(StrEnum):
     """What can be permitted. A view or a resource asks for exactly one."""
 
     READ_SPACE = "space.read"  # racks, machines, backups, antivirus, energy of every customer
+    WRITE_SPACE = "space.write"  # book shares and cages, end them
     READ_FINDINGS = "findings.read"
-    DECIDE_FINDINGS = "findings.decide"
+    DECIDE_FINDINGS = "findings.decide"  # acknowledge, ignore, plan; apply what changes no contract
     READ_MONEY = "money.read"  # contracts, grid, dry runs
     RUN_BILLING = "billing.run"  # draft, review, issue, credit
     WRITE_CONTRACTS = "contracts.write"
@@ -36,11 +37,11 @@ P = Permission
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.TECHNICIAN: frozenset(
         {P.READ_SPACE, P.READ_FINDINGS, P.DECIDE_FINDINGS, P.READ_MONEY, P.READ_CUSTOMERS, P.READ_HOURS, P.LOG_HOURS}
-        | {P.READ_JOBS}
+        | {P.READ_JOBS, P.WRITE_SPACE}
     ),
     Role.ACCOUNTANT: frozenset(
-        {P.READ_SPACE, P.READ_FINDINGS, P.READ_MONEY, P.RUN_BILLING, P.READ_CUSTOMERS, P.READ_HOURS, P.SELL_HOURS}
-        | {P.READ_JOBS, P.WRITE_CONTRACTS, P.WRITE_CUSTOMERS}
+        {P.READ_SPACE, P.READ_FINDINGS, P.DECIDE_FINDINGS, P.READ_MONEY, P.RUN_BILLING, P.READ_CUSTOMERS}
+        | {P.READ_HOURS, P.SELL_HOURS, P.READ_JOBS, P.WRITE_CONTRACTS, P.WRITE_CUSTOMERS}
     ),
     Role.COMMUNE: frozenset({P.OWN_PORTAL}),
 }

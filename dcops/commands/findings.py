@@ -1,14 +1,15 @@
-"""``dcops findings``: list the differences by euros, show one, decide."""
+"""``dcops findings``: list the differences by euros, show one, decide of one or many."""
 
 from __future__ import annotations
 
-import getpass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dcops.commands import DATE, ID, emit, json_option, pass_parts
+from dcops.commands.findings_plans import abandon, apply, author_option, plan, plan_show, plans
 from dcops.wiring import Parts
 
 if TYPE_CHECKING:
@@ -97,29 +98,57 @@ def _show(row: Finding, now: datetime, as_json: bool) -> None:
 
 
 @findings.command()
-@click.argument("id", type=ID)
+@click.argument("ids", type=ID, nargs=-1, required=True, metavar="ID...")
 @click.option("--why", required=True, help="What is being done about it.")
-@click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")
+@author_option
 @json_option
 @pass_parts
-def ack(parts: Parts, id: int, why: str, author: str, as_json: bool) -> None:
-    """Take a finding into account."""
-    from inventory.decisions import acknowledge
+def ack(parts: Parts, ids: tuple[int, ...], why: str, author: str, as_json: bool) -> None:
+    """Take findings into account: all of them, or none when one does not allow it."""
+    from inventory.decisions import acknowledge_all
 
     with parts.database.transaction() as tx:
-        _show(acknowledge(tx, id, author, why, parts.clock.now()), parts.clock.now(), as_json)
+        _show_all(acknowledge_all(tx, ids, author, why, parts.clock.now()), parts.clock.now(), as_json)
+
+
+@findings.command()
+@click.argument("ids", type=ID, nargs=-1, required=True, metavar="ID...")
+@click.option("--reason", required=True, help="Why it may stay as it is.")
+@click.option("--until", type=DATE, help="It comes back on that day; by default when its values change.")
+@author_option
+@json_option
+@pass_parts
+def ignore(
+    parts: Parts, ids: tuple[int, ...], reason: str, until: date | None, author: str, as_json: bool
+) -> None:  # fmt: skip
+    """Leave findings as they are, for the values seen: all of them, or none when one does not allow it."""
+    from inventory.decisions import ignore_all
+
+    with parts.database.transaction() as tx:
+        _show_all(ignore_all(tx, ids, author, reason, parts.clock.now(), until), parts.clock.now(), as_json)
 
 
 @findings.command()
 @click.argument("id", type=ID)
-@click.option("--reason", required=True, help="Why it may stay as it is.")
-@click.option("--until", type=DATE, help="It comes back on that day; by default when its values change.")
-@click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")
+@click.option("--why", required=True, help="What was done.")
+@author_option
 @json_option
 @pass_parts
-def ignore(parts: Parts, id: int, reason: str, until: date | None, author: str, as_json: bool) -> None:
-    """Leave a finding as it is, for the values seen."""
-    from inventory.decisions import ignore as decide
+def done(parts: Parts, id: int, why: str, author: str, as_json: bool) -> None:
+    """Say that what a plan left to people is done; the next run says whether it is so."""
+    from inventory.decisions import done as decide
 
     with parts.database.transaction() as tx:
-        _show(decide(tx, id, author, reason, parts.clock.now(), until), parts.clock.now(), as_json)
+        _show(decide(tx, id, author, why, parts.clock.now()), parts.clock.now(), as_json)
+
+
+def _show_all(rows: Sequence[Finding], now: datetime, as_json: bool) -> None:
+    """One finding as it is shown alone, several as a list."""
+    if len(rows) == 1:
+        _show(rows[0], now, as_json)
+    else:
+        emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)))
+
+
+for command in (plan, plans, plan_show, apply, abandon):
+    findings.add_command(command)

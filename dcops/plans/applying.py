@@ -32,6 +32,12 @@ class Outcome:
     outdated: int = 0
     by_hand: int = 0
     messages: tuple[str, ...] = ()
+    first_refusal: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that is sent was done."""
+        return not self.first_refusal
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,9 @@ def apply(parts: Parts, plan_id: int, checksum: str, who: str) -> Outcome:
         _end(tx, plan_id, who, parts.clock.now())
     counts = Counter(one.state for one in done)
     by_hand = sum(kind in BY_HAND for _, kind in pending)
-    return Outcome(
-        counts[APPLIED], counts[FAILED], counts[OUTDATED], by_hand, tuple(one.message for one in done)
-    )  # fmt: skip
+    refusal = next((one.message for one in done if one.state != APPLIED), "")
+    messages = tuple(one.message for one in done)
+    return Outcome(counts[APPLIED], counts[FAILED], counts[OUTDATED], by_hand, messages, refusal)
 
 
 def _begin(tx: Transaction, plan_id: int, given: str) -> list[tuple[int, Kind]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dcops.plans.contract_actions import Drafted
 from dcops.wiring import Parts
-from inventory.errors import DomainError, Invalid
+from inventory.errors import DomainError
 from inventory.models import Finding
 from inventory.orm import Transaction
-from inventory.plan import Action
+from inventory.plan import DOCUMENTATION, Action, Kind
 
 if TYPE_CHECKING:
     from dcops.plans import netbox_actions
@@ -32,7 +32,7 @@ def resolve_all(parts: Parts, drafts: Sequence[netbox_actions.Drafted]) -> list[
     if not drafts:
         return []
     try:
-        writer = _writer(parts)
+        writer = parts.netbox_writer()
     except DomainError as refused:
         return [(findings, refused) for findings, _ in drafts]
     return [(findings, _resolved(drafted, writer)) for findings, drafted in drafts]
@@ -53,12 +53,13 @@ def carry_out(parts: Parts, action: Action) -> str:
     """Send it, and say what NetBox answered. Raises Outdated when the object changed, DomainError when refused."""
     from dcops.plans import netbox_actions
 
-    return netbox_actions.carry_out(action, _writer(parts))
+    return netbox_actions.carry_out(action, parts.netbox_writer())
 
 
-def _writer(parts: Parts) -> NetboxWriter:
-    """The NetBox of the settings. Raises Invalid without one, or without its secret."""
-    found = parts.netbox_writer()
-    if found is None:
-        raise Invalid("aucun NetBox n'est réglé : compléter la section [netbox], ou choisir un ticket.")
-    return found
+def requests_shown(parts: Parts, kind: Kind, payload: Mapping[str, Any]) -> list[str]:
+    """The exact requests of an action, its token hidden; none of what is not written in NetBox."""
+    if kind not in DOCUMENTATION or parts.settings.netbox is None:
+        return []
+    from dcops.plans import netbox_actions
+
+    return netbox_actions.shown_requests(payload, parts.settings.netbox.url)
