@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any, TypeVar
 
+from dcops.demo.netbox_extras import extra_lists
 from dcops.demo.netbox_world import (
     NetboxWorld,
     SimCluster,
@@ -58,7 +60,13 @@ class Rows:
             "/api/virtualization/virtual-disks/": [
                 self._disk(rank, vm) for rank, vm in enumerate(world.vms) if vm.disk_mb is not None
             ],
+            **extra_lists(world.tags, self.base),
         }
+
+    @cached_property
+    def stamps(self) -> Iterator[str]:
+        """The instants at which objects are written, each later than the one before."""
+        return (f"2024-01-02T00:00:00.{number:06}Z" for number in count(1))
 
     def _site(self, rank: int, site: SimSite) -> Row:
         counts = _zeros("circuit", "prefix", "vlan") | self._owned("site", rank)

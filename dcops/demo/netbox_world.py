@@ -104,7 +104,7 @@ class SimVm:
 
 @dataclass(frozen=True)
 class NetboxWorld:
-    """A whole NetBox and the one token it accepts.
+    """A whole NetBox, the token that it accepts, and another that may only read there.
 
     ``failing`` lists (path, offset) pairs, e.g. ``(("/api/virtualization/virtual-machines/", 1000),)``: the pages of
     that path from that many rows on answer 500. ``hidden`` lists (path, id) pairs: objects that the token may not see,
@@ -120,7 +120,9 @@ class NetboxWorld:
     reservations: tuple[SimReservation, ...] = ()
     clusters: tuple[SimCluster, ...] = ()
     vms: tuple[SimVm, ...] = ()
+    tags: tuple[str, ...] = ()
     token: str = field(default="nbt_demo.0000000000000000000000000000000000000000", repr=False)
+    reader: str | None = field(default=None, repr=False)
     failing: tuple[tuple[str, int], ...] = ()
     hidden: frozenset[tuple[str, int]] = frozenset()
     version: str = "4.6.8"

@@ -6,7 +6,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -17,11 +17,13 @@ from dcops.demo.tls import Certificate
 
 @dataclass(frozen=True)
 class Question:
-    """A GET request: ``path`` without its query, ``query`` last value wins, headers with lower-case names."""
+    """A request: ``path`` without its query, ``query`` last value wins, headers with lower-case names."""
 
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,18 @@ class Answer:
     status: int
     body: Any = None
     reason: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Responder = Callable[[Question], Answer]
 
 
 class Server(ThreadingHTTPServer):
-    """Answers each request in its own thread with ``respond``."""
+    """Answers each request in its own thread with ``respond``; what is not read only says so in ``methods``."""
 
     daemon_threads = True
     request_queue_size = 64
+    methods = frozenset({"GET"})
 
     def __init__(self, host: str, port: int, certificate: Certificate | None, respond: Responder) -> None:
         super().__init__((host, port), _Handler)
@@ -73,11 +77,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.respond(Question(parts.path, dict(parse_qsl(parts.query)), headers)))
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        asked = Question(parts.path, dict(parse_qsl(parts.query)), headers, self.command, body)
+        refused = Answer(501, {"detail": f"{self.command} is not simulated."})
+        self._send(self.server.respond(asked) if self.command in self.server.methods else refused)
+
+    do_POST = do_PATCH = do_GET
 
     def _send(self, answer: Answer) -> None:
         body = b"" if answer.body is None else json.dumps(answer.body).encode()
         self.send_response(answer.status, answer.reason)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
         if body:
             self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

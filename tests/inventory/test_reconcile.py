@@ -338,7 +338,8 @@ def test_a_customer_that_changes_its_name_changes_titles_and_opens_nothing(
     database: Database, sold: ContractsSource
 ) -> None:
     kept = Reservation("A01", 38, 46, "amiens", "Extension")
-    netbox = Snapshot("netbox", "documented", NOW, 0.1, (Scope("racks", COMPLETE, (kept,)),))
+    rack = RackUnit("A01", None, None, 42)
+    netbox = Snapshot("netbox", "documented", NOW, 0.1, (Scope("racks", COMPLETE, (rack, kept)),))
     told = [sold.facts(), netbox, real(guest(101), guest(102), guest(103))]
     run(database, *told)
     with database.transaction() as tx:
