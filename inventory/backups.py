@@ -1,12 +1,14 @@
-"""The plans of a backup box: the first one, then those that followed, each over its own days; pure."""
+"""The rules of backup boxes: their plans, each over its own days, and which datastore is which box; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Protocol
+
+from inventory.facts import BackupStore
 
 GB = 1024**3
 """Bytes of a GB of backups: they are counted as the GB of machines are."""
@@ -47,3 +49,14 @@ def plan_on(terms: Iterable[PlanTerm], on: date) -> int:
     """The plan of a day; before the first day that one, after the last that one."""
     found = list(terms)
     return next((term.plan_gb for term in reversed(found) if term.start <= on), found[0].plan_gb)
+
+
+def boxes_of(store: BackupStore, boxes: Mapping[str, str | None]) -> list[str]:
+    """The serials of the boxes that a datastore may be, of those given with the customer that has each.
+
+    One when it is known (it has its serial for a name, or the rules read it there, or its customer has no other),
+    several when nobody says which, none when it is no box.
+    """
+    named = {store.name.casefold(), (store.holder or "").casefold()}
+    of_name = [serial for serial in boxes if serial.casefold() in named]
+    return of_name[:1] or [serial for serial, customer in boxes.items() if customer and customer == store.holder]

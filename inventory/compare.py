@@ -8,7 +8,11 @@ from datetime import date
 
 from inventory.absences import Conclusion
 from inventory.answers import Answers
+from inventory.antivirus_rules import antivirus_differences
+from inventory.backup_rules import backup_differences
 from inventory.differences import Difference, Resources, Tolerances
+from inventory.doc_places import place_differences
+from inventory.doc_rules import doc_differences
 from inventory.facts import Snapshot
 from inventory.gathering import gather_machines
 from inventory.links import Memory
@@ -62,6 +66,8 @@ def examine(
     machines = gather_machines(answers, on, memory)
     found = [*vm_differences(machines, on, tolerances or Tolerances(), names), *rack_differences(answers, on, names)]
     found += power_differences(answers, on, names)
+    found += [*backup_differences(answers, machines, on, names), *antivirus_differences(answers, on, names)]
+    found += [*doc_differences(machines), *place_differences(answers, on, names)]
     return Comparison(
         _with_unique_keys(found),
         frozenset(answers.trusted()),
