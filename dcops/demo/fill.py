@@ -17,9 +17,12 @@ from dcops.contracts.usages import import_usages
 from dcops.demo import history, store
 from dcops.demo.backups import measures_csv
 from dcops.demo.load import EPOCH, closing_wh
-from dcops.demo.world import EXCHANGE, address, meters_csv, pdus, rows, text
+from dcops.demo.world import EXCHANGE, address, installed, meters_csv, pdus, rows, text
 from dcops.sections import Support
 from dcops.support import hours
+from inventory import cages
+from inventory.booking import By
+from inventory.cages import CageWish
 from inventory.clock import civil_date
 from inventory.imports import (
     ImportReport,
@@ -77,6 +80,7 @@ def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPO
     """
     for name, load in _FILES:
         load(tx, name, text(name))
+    _cages(tx, now)
     import_meters(tx, "meters.csv", meters_csv(ports), now=now)
     for person in LOGINS:
         add_user(tx, person.login, person.name, person.role, person.password, now, person.customer)
@@ -92,6 +96,12 @@ def move_meters(tx: Transaction, ports: list[int]) -> None:
     """Tell the meters where their PDUs answer now."""
     for pdu, port in zip(pdus(), ports, strict=True):
         metering_store.meter(tx, pdu.name).address = address(port)
+
+
+def _cages(tx: Transaction, now: datetime) -> None:
+    for row in rows("cages.csv"):
+        racks, start = tuple(row["racks"].split(",")), date.fromisoformat(row["from"])
+        cages.book(tx, CageWish(row["name"], racks, row["customer"], start), By(ACCOUNTANT, now, "convention signée"))
 
 
 def _amend(tx: Transaction, now: datetime) -> None:
@@ -132,7 +142,8 @@ def _readings(tx: Transaction, now: datetime, since: datetime) -> None:
         meter = metering_store.meter(tx, pdu.name)
         if pdu.name == EXCHANGE[0]:
             tx.add(_exchange(meter.id))
-        append_readings(tx, meter, history.readings(pdu, instants), now)
+        told = [at for at in instants if at >= installed(pdu.rack)]
+        append_readings(tx, meter, history.readings(pdu, told), now)
     tx.flush()
     roll_up(tx, now)
 

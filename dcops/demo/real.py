@@ -12,10 +12,12 @@ from zlib import crc32
 
 from dcops.demo import netbox_world as netbox
 from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
-from dcops.demo.world import rows, space, text
+from dcops.demo.world import rows, shares, space, text
 
 NODES = {"amiens-a": ("pve-a1", "pve-a2", "pve-a3"), "amiens-b": ("pve-b1", "pve-b2")}
 SYSTEM_DISK_GB = 20
+BOX_TYPE, AWAY = "ds223", "Chez les collectivités"
+"""The model of the backup boxes, and where the documentation says that they stand."""
 DECIMAL_MB = 1000  # NetBox's megabytes in a gigabyte, as in the settings the demo writes
 
 
@@ -42,7 +44,7 @@ def running() -> list[Vm]:
     """Every guest of both clusters."""
     ghosts = _named("ghost")
     ordered = [_resized(vm) for vm in _ordered() if vm.name not in ghosts]
-    return ordered + [_unbilled(row) for row in differences()["unbilled"]]
+    return ordered + _unordered()
 
 
 def proxmox_world(cluster: str, token: str) -> ProxmoxWorld:
@@ -61,7 +63,7 @@ def netbox_world(token: str) -> netbox.NetboxWorld:
     return netbox.NetboxWorld(
         sites=sites,
         rooms=rooms,
-        tenants=tuple(netbox.SimTenant(row["name"], row["code"]) for row in rows("communes.csv")),
+        tenants=tuple(_tenants()),
         racks=_racks(),
         device_types=_device_types(),
         devices=tuple(_devices()),
@@ -76,21 +78,26 @@ def _ordered() -> Iterable[Vm]:
     """The machines under contract, and those that should have been stopped with it."""
     kept = _named("ended")
     for row in rows("machines.csv"):
-        if not row["to"] or row["name"] in kept:
+        if row["vmid"] and (not row["to"] or row["name"] in kept):
             sizes = (int(row[column]) for column in ("vcpu", "ram_gb", "disk_gb"))
             yield Vm(row["cluster"], int(row["vmid"]), row["name"], row["customer"], *sizes)
+
+
+def _unordered() -> list[Vm]:
+    """The machines that nobody ordered, or that an order names without saying which."""
+    return [_vm(row) for kind in ("unbilled", "twin") for row in differences()[kind]]
 
 
 def _named(kind: str) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in differences()[kind]}
 
 
-def _resized(vm: Vm) -> Vm:
-    changed = _named("resized").get(vm.name, {})
+def _resized(vm: Vm, kind: str = "resized") -> Vm:
+    changed = _named(kind).get(vm.name, {})
     return replace(vm, **{column: value for column, value in changed.items() if column != "name"})
 
 
-def _unbilled(row: dict[str, Any]) -> Vm:
+def _vm(row: dict[str, Any]) -> Vm:
     known = {column: value for column, value in row.items() if column != "documented"}
     return Vm(**{"customer": None, **known})
 
@@ -115,7 +122,8 @@ def _guest(vm: Vm, node: str) -> SimGuest:
 def _documented() -> Iterable[netbox.SimVm]:
     undocumented, tenants = _named("undocumented"), _named("tenant")
     unwritten = {row["name"] for kind in ("ghost", "unbilled") for row in differences()[kind] if not row["documented"]}
-    for vm in (*_ordered(), *(_unbilled(row) for row in differences()["unbilled"])):
+    for real in (*map(_resized, _ordered()), *_unordered()):
+        vm = _resized(real, "misdocumented")
         if vm.name in undocumented or vm.name in unwritten:
             continue
         tenant = tenants[vm.name]["tenant"] if vm.name in tenants else vm.customer
@@ -125,17 +133,27 @@ def _documented() -> Iterable[netbox.SimVm]:
 
 def _sites() -> tuple[tuple[netbox.SimSite, ...], tuple[netbox.SimRoom, ...]]:
     site = netbox.SimSite(rows("racks.csv")[0]["site"], "amiens-dc")
-    rooms = sorted({row["room"] for row in rows("racks.csv")})
+    rooms = [*sorted({row["room"] for row in rows("racks.csv")}), AWAY]
     return (site,), tuple(netbox.SimRoom(room, _slug(room), site.slug) for room in rooms)
 
 
 def _slug(room: str) -> str:
-    return room.lower().replace(" ", "-")
+    return room.lower().replace(" ", "-").replace("é", "e")
+
+
+def _tenants() -> Iterable[netbox.SimTenant]:
+    left_out = _values("tenantless", "customer")
+    return (netbox.SimTenant(row["name"], row["code"]) for row in rows("communes.csv") if row["code"] not in left_out)
+
+
+def _values(kind: str, column: str) -> set[str]:
+    return {row[column] for row in differences()[kind]}
 
 
 def _racks() -> tuple[netbox.SimRack, ...]:
     heights = {row["rack"]: row["u_height"] for row in differences()["height"]}
-    tenants = {row["rack"]: row["customer"] for row in rows("shares.csv") if row["kind"] == "full"}
+    tenants = {row["rack"]: row["customer"] for row in shares() if row["kind"] == "full"}
+    unknown = _values("unknown_rack", "rack")
     return tuple(
         netbox.SimRack(
             row["name"],
@@ -144,6 +162,7 @@ def _racks() -> tuple[netbox.SimRack, ...]:
             tenants.get(row["name"]),
         )
         for row in rows("racks.csv")
+        if row["name"] not in unknown
     )
 
 
@@ -157,15 +176,27 @@ def _device_types() -> tuple[netbox.SimDeviceType, ...]:
 def _devices() -> Iterable[netbox.SimDevice]:
     """Devices, each documented for whoever bought the units it stands in; the operator's own have no tenant."""
     roles = {row["slug"]: row["role"] for row in rows("device_types.csv")}
-    for row in rows("devices.csv"):
+    for row in (*rows("devices.csv"), *differences()["squatter"], *differences()["misplaced"]):
         position, kind = int(row["position"]), row["type"]
-        tenant = _holder(row["rack"], position)
+        tenant = row.get("tenant") or _holder(row["rack"], position)
         yield netbox.SimDevice(row["name"], row["rack"], position, kind, tenant=tenant, role=roles[kind])
+    unknown, tenantless = _values("unknown_box", "serial"), _values("tenantless", "customer")
+    for row in rows("nas.csv"):
+        if row["serial"] not in unknown:
+            tenant = None if row["customer"] in tenantless else row["customer"]
+            yield _box(row["serial"], f"nas-{row['customer']}", tenant, roles[BOX_TYPE])
+
+
+def _box(serial: str, name: str, tenant: str | None, role: str) -> netbox.SimDevice:
+    """A backup box: at a customer's, in no rack."""
+    return netbox.SimDevice(
+        name, None, None, BOX_TYPE, face=None, tenant=tenant, role=role, serial=serial, room=_slug(AWAY)
+    )
 
 
 def _holder(rack: str, unit: int) -> str | None:
     """The customer of the share, still running, that has a unit of a rack."""
-    for row in rows("shares.csv"):
+    for row in shares():
         first, end = space(row)
         if row["rack"] == rack and not row["to"] and first <= 2 * (unit - 1) < end:
             return row["customer"]

@@ -10,7 +10,9 @@ from typing import Literal
 from zlib import crc32
 
 from dcops.demo.load import EPOCH, Pdu, RegisterChange
+from inventory.clock import PARIS
 from inventory.racks import interval
+from metering.period import midnight
 
 METER_COLUMNS = ("name", "rack", "feed", "driver", "address", "profile", "point", "scope", "share", "max_w", "from")
 MAX_W = 7360  # 32 A at 230 V
@@ -24,6 +26,8 @@ RESET = ("pdu-a03-a", RegisterChange(datetime(2024, 5, 14, 9, 30, tzinfo=UTC), 0
 EXCHANGE = ("pdu-b03-a", RegisterChange(datetime(2024, 10, 3, 12, 20, tzinfo=UTC), 15, "exchange"))
 GAP = ("pdu-b04-b", datetime(2024, 8, 9, 22, tzinfo=UTC), datetime(2024, 8, 12, 20, tzinfo=UTC))
 """A PDU's network card that stopped answering: (PDU, first missed hour, first hour read again)."""
+UNMETERED = "pdu-c05-b"
+"""A PDU without a network card: nothing counts that feed."""
 
 
 def text(name: str) -> str:
@@ -37,9 +41,31 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @cache
+def shares() -> tuple[dict[str, str], ...]:
+    """Every share that is sold: those of ``shares.csv``, and the whole racks of the cages."""
+    caged = (
+        dict(row, rack=rack, kind="full", position="1", units="") for row in rows("cages.csv") for rack in _of(row)
+    )
+    return (*rows("shares.csv"), *caged)
+
+
+def _of(cage: dict[str, str]) -> list[str]:
+    """The racks of a cage."""
+    return cage["racks"].split(",")
+
+
+@cache
 def pdus() -> tuple[Pdu, ...]:
-    """Two PDUs per rack, feed A then feed B: APC in room A, Raritan in room B."""
-    return tuple(_pdu(row["name"], feed) for row in rows("racks.csv") for feed in row["feeds"].split(","))
+    """The PDUs that are read, two per rack, feed A then feed B: APC in room A, Raritan elsewhere."""
+    every = (_pdu(row["name"], feed) for row in rows("racks.csv") for feed in row["feeds"].split(","))
+    return tuple(pdu for pdu in every if pdu.name != UNMETERED)
+
+
+@cache
+def installed(rack: str) -> datetime:
+    """Since when the PDUs of a rack are read: those of a cage come with it."""
+    since = (row["from"] for row in rows("cages.csv") if rack in _of(row))
+    return next((midnight(date.fromisoformat(day)) for day in since), EPOCH)
 
 
 def meters_csv(ports: list[int]) -> str:
@@ -48,7 +74,7 @@ def meters_csv(ports: list[int]) -> str:
     for pdu, port in zip(pdus(), ports, strict=True):
         lines.append(
             f"{pdu.name},{pdu.rack},{pdu.feed},snmp,{address(port)},{PROFILES[pdu.family]},inlet:1,rack,,"
-            f"{MAX_W},{EPOCH:%Y-%m-%d}"
+            f"{MAX_W},{installed(pdu.rack).astimezone(PARIS):%Y-%m-%d}"
         )
     return "\n".join(lines) + "\n"
 
@@ -70,7 +96,7 @@ def _pdu(rack: str, feed: str) -> Pdu:
 
 def _steps(rack: str, draw: int) -> tuple[tuple[date, int], ...]:
     """Mean watts of one feed from each day on which the space sold in its rack changes."""
-    sold = [row for row in rows("shares.csv") if row["rack"] == rack]
+    sold = [row for row in shares() if row["rack"] == rack]
     days = {EPOCH.date()} | {date.fromisoformat(row[bound]) for row in sold for bound in ("from", "to") if row[bound]}
     return tuple((day, _watts(rack, sold, day, draw)) for day in sorted(days) if day >= EPOCH.date())
 
@@ -87,5 +113,5 @@ def _half_units(row: dict[str, str]) -> int:
 
 
 def space(row: dict[str, str]) -> tuple[int, int]:
-    """The half units [first, end) of a row of ``shares.csv``."""
+    """The half units [first, end) of a row of ``shares()``."""
     return interval(row["kind"], int(row["position"]), int(row["units"] or 1), HEIGHT)
