@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from inventory.answers import ANYWHERE, SPACE_SCOPE, Answers
-from inventory.backups import GB, boxes_of
+from inventory.backups import GB, boxes_of, held_bytes, stores_by_box
 from inventory.differences import Difference, Resources, Values, whole
 from inventory.facts import BACKUPS, GUESTS, SPACE, Appliance, BackupGroup, BackupStore, Guest
 from inventory.french import grouped, named, to
@@ -77,16 +77,11 @@ def gb_of(size: int) -> int:
 
 def _of_boxes(told: _Backups, names: Mapping[str, str]) -> Iterator[Difference]:
     """``backup.over-plan``: a box holds more than its plans pay for; unknown bytes exceed nothing."""
-    found: defaultdict[str, list[BackupStore]] = defaultdict(list)
-    for store in told.stores:
-        box = told.box_of(store, told.sold)
-        if box is not None:
-            found[box.serial].append(store)
-    for serial, stores in sorted(found.items()):
-        sizes = [store.used_bytes for store in stores if store.used_bytes is not None]
-        box, used = told.sold[serial], gb_of(sum(sizes))
+    for serial, stores in sorted(stores_by_box(told.stores, _holders(told.sold)).items()):
+        box, size = told.sold[serial], held_bytes(stores)
+        used = 0 if size is None else gb_of(size)
         plan = box.plan_gb
-        if plan is not None and len(sizes) == len(stores) and used > plan:
+        if plan is not None and used > plan:
             title = (
                 f"Boîtier {serial}, vendu {_to(box.customer, names)}, garde {grouped(str(used))} Go pour un forfait de "
                 f"{plan} Go : {grouped(str(used - plan))} Go au-delà"

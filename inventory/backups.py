@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -60,3 +60,19 @@ def boxes_of(store: BackupStore, boxes: Mapping[str, str | None]) -> list[str]:
     named = {store.name.casefold(), (store.holder or "").casefold()}
     of_name = [serial for serial in boxes if serial.casefold() in named]
     return of_name[:1] or [serial for serial, customer in boxes.items() if customer and customer == store.holder]
+
+
+def stores_by_box(stores: Iterable[BackupStore], boxes: Mapping[str, str | None]) -> dict[str, list[BackupStore]]:
+    """By serial, the datastores that are known to be that box; boxes as in ``boxes_of``."""
+    found: dict[str, list[BackupStore]] = {}
+    for store in stores:
+        may_be = boxes_of(store, boxes)
+        if len(may_be) == 1:
+            found.setdefault(may_be[0], []).append(store)
+    return found
+
+
+def held_bytes(stores: Sequence[BackupStore]) -> int | None:
+    """What the datastores of a box hold together; None when one does not say."""
+    told = [store.used_bytes for store in stores if store.used_bytes is not None]
+    return sum(told) if len(told) == len(stores) else None

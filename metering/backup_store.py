@@ -66,3 +66,9 @@ def measures(tx: Transaction, box: int) -> dict[date, Decimal]:
         select(BackupMeasure.on, BackupMeasure.gb).where(BackupMeasure.nas_unit_id == box).order_by(BackupMeasure.id)
     )
     return {row.on: row.gb for row in tx.execute(chosen)}
+
+
+def measures_of_day(tx: Transaction, on: date) -> dict[int, Decimal]:
+    """GB by id of the box, the last measure of a day."""
+    chosen = select(BackupMeasure.nas_unit_id, BackupMeasure.gb).where(BackupMeasure.on == on)
+    return {row.nas_unit_id: row.gb for row in tx.execute(chosen.order_by(BackupMeasure.id))}
