@@ -1,4 +1,4 @@
-"""Findings as the API lists them: the dearest first."""
+"""Findings as the API tells them, the dearest first, and what is decided of one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dcops import money
-from dcops.api import paging, queries, shapes, store
+from dcops.api import paging, plan_shapes, queries, shapes, store
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
+from dcops.plans.remedies import remedies_of
 from dcops.wiring import Parts
+from inventory import store as inventory_store
+from inventory.decisions import acknowledge, ignore
 from inventory.findings import eur_since_seen, states_asked
 from inventory.models import Finding
 from inventory.rules import rule_asked
@@ -32,6 +35,37 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         now = parts.clock.now()
         return {"items": [_finding(row, now) for row in items], "next": following}
 
+    @bp.get("/findings/<int:number>")
+    @bp.output(plan_shapes.FindingDetail)
+    def show_finding(number: int) -> Any:
+        """One finding: its values, what settles it, its history."""
+        actor().require(Permission.READ_FINDINGS)
+        with parts.database.transaction() as tx:
+            return _detail(inventory_store.finding(tx, number), parts.clock.now())
+
+    _register_decisions(bp, parts)
+
+
+def _register_decisions(bp: APIBlueprint, parts: Parts) -> None:
+    @bp.post("/findings/<int:number>/acknowledge")
+    @bp.input(plan_shapes.Acknowledgement, arg_name="asked")
+    @bp.output(plan_shapes.FindingDetail)
+    def acknowledge_finding(number: int, asked: plan_shapes.Acknowledgement) -> Any:
+        """Somebody deals with it."""
+        actor().require(Permission.DECIDE_FINDINGS)
+        with parts.database.transaction() as tx:
+            return _detail(acknowledge(tx, number, actor().name, asked.why, parts.clock.now()), parts.clock.now())
+
+    @bp.post("/findings/<int:number>/ignore")
+    @bp.input(plan_shapes.Ignoring, arg_name="asked")
+    @bp.output(plan_shapes.FindingDetail)
+    def ignore_finding(number: int, asked: plan_shapes.Ignoring) -> Any:
+        """Leave it as it is, for the values seen, until a day."""
+        actor().require(Permission.DECIDE_FINDINGS)
+        now = parts.clock.now()
+        with parts.database.transaction() as tx:
+            return _detail(ignore(tx, number, actor().name, asked.reason, now, asked.until), now)
+
 
 def _finding(row: Finding, now: datetime) -> dict[str, Any]:
     fields = ("id", "rule", "thing", "field", "title", "sold", "documented", "real", "state", "frozen", "sources")
@@ -43,3 +77,9 @@ def _finding(row: Finding, now: datetime) -> dict[str, Any]:
         "first_seen": row.first_seen,
         "last_seen": row.last_seen,
     }
+
+
+def _detail(row: Finding, now: datetime) -> dict[str, Any]:
+    moves = [{name: getattr(move, name) for name in ("at", "before", "after", "who", "why")} for move in row.moves]
+    remedies = [kind.value for kind in remedies_of(row.rule, row.sold, row.documented, row.real)]
+    return {**_finding(row, now), "ignored_until": row.ignored_until, "remedies": remedies, "moves": moves}

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
 
 ALWAYS = (401, 403, 404, 422, 429, 503)
+WITH_A_BODY = (400, 409)
+"""What may be answered to a request that changes something."""
 
 
 def complete(app: APIFlask) -> None:
@@ -26,7 +28,8 @@ def _complete(spec: Any) -> Any:
         for operation in path.values():
             if isinstance(operation, dict):
                 operation["security"] = [{"token": []}]
-                operation["responses"].update({str(status): _problem(status) for status in ALWAYS})
+                statuses = ALWAYS + (WITH_A_BODY if "requestBody" in operation else ())
+                operation["responses"].update({str(status): _problem(status) for status in statuses})
                 for parameter in operation.get("parameters", ()):
                     parameter["schema"] = _without_null(parameter["schema"])
     for name in ("HTTPError", "ValidationError"):

@@ -65,8 +65,9 @@ def _refused(error: DomainError) -> Response:
 
 
 def _invalid_input(error: HTTPError) -> Response:
-    """What the framework found wrong in the query, parameter by parameter."""
-    errors = error.detail.get("query", {}) if isinstance(error.detail, dict) else {}
+    """What the framework found wrong in the query or in the body, parameter by parameter."""
+    told = error.detail if isinstance(error.detail, dict) else {}
+    errors = told.get("query") or told.get("json") or {}
     detail = " ; ".join(f"{name} : {', '.join(reasons)}" for name, reasons in errors.items())
     return problem(error.status_code, f"paramètre invalide : {detail}" if detail else str(error), errors=errors)
 

@@ -15,7 +15,13 @@ PATHS = [
     "/customers/{code}/subscriptions", "/customers/{code}/invoices", "/findings", "/contracts/ending",
     "/racks", "/racks/{name}", "/machines", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
     "/invoices/{number}", "/invoices/{number}/lines/{position}/why", "/invoices/{number}/pdf",
-    "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}",
+    "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}", "/findings/{number}", "/plans",
+    "/plans/{number}",
+]  # fmt: skip
+
+MOVES = [
+    "/findings/{number}/acknowledge", "/findings/{number}/ignore", "/plans", "/plans/{number}/apply",
+    "/plans/{number}/abandon",
 ]  # fmt: skip
 
 # A cursor, a state or a period may be well formed and mean nothing; an object written into a query string may be
@@ -24,13 +30,13 @@ JUDGED_ELSEWHERE = [positive_data_acceptance, negative_data_rejection]
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
-@pytest.mark.parametrize("path", PATHS)
-def test_answers_conform(world: Api, path: str, mode: GenerationMode) -> None:
+@pytest.mark.parametrize(("method", "path"), [("GET", path) for path in PATHS] + [("POST", path) for path in MOVES])
+def test_answers_conform(world: Api, method: str, path: str, mode: GenerationMode) -> None:
     """No failure, and answers as described: statuses, media types, headers, bodies, tokens asked for."""
     world.app.config["API_RATE"] = "100000/second"
     if path.startswith(("/billing", "/customers/{code}/invoices")):
         billed(world.parts)
-    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", world.app)[f"/api/v1{path}"]["GET"]
+    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", world.app)[f"/api/v1{path}"][method]
     headers = {"Authorization": f"Bearer {world.secrets['technician']}"}
 
     @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
