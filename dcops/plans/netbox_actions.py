@@ -28,8 +28,8 @@ from inventory.sources.netbox_resolving import (
 )
 from inventory.sources.netbox_writer import NetboxWriter
 
-FIELDS = ("name", "status", "vcpus", "memory", "disk", "vmid", "cluster")
-"""What ``vm.misdocumented`` tells, each a field of a machine in NetBox."""
+_CREATED = ("tenant.undocumented", "rack.undocumented", "vm.undocumented")
+"""The rules that a creation settles, in the order in which one may need another."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +47,19 @@ Drafted = tuple[Sequence[Finding], Draft | DomainError]
 """Findings, and the one draft that settles them, or why there is none."""
 
 
-def draft(tx: Transaction, finding: Finding, now: datetime) -> Draft:
-    """The draft of one finding. Raises Invalid or Conflict, with the remedy, when there is nothing to write."""
-    ((_, drafted),) = draft_all(tx, [finding], now)
-    if isinstance(drafted, DomainError):
-        raise drafted
-    return drafted
-
-
 def draft_all(tx: Transaction, findings: Sequence[Finding], now: datetime) -> list[Drafted]:
-    """The drafts of findings, tenants first, then racks: what is created may need them. One for all of an object."""
+    """The drafts of findings: one for all those of an object, and what the others may need, a tenant, before them."""
     told = LastTold(tx, now)
     together: dict[tuple[str, Kind], list[Finding]] = {}
     for finding in findings:
         together.setdefault((finding.thing, _kind(finding.rule)), []).append(finding)
     drafted = [(found, _tried(told, found, kind)) for (_, kind), found in together.items()]
-    return sorted(drafted, key=lambda one: _RANKS.get(one[0][0].rule, len(_RANKS)))
+    return sorted(drafted, key=_turn)
 
 
-_CREATED = ("tenant.undocumented", "rack.undocumented", "vm.undocumented")
-_RANKS = {rule: rank for rank, rule in enumerate(_CREATED)}
+def _turn(drafted: Drafted) -> int:
+    rule = drafted[0][0].rule
+    return _CREATED.index(rule) if rule in _CREATED else len(_CREATED)
 
 
 def _kind(rule: str) -> Kind:
