@@ -7,13 +7,15 @@ from decimal import Decimal
 
 from sqlalchemy import exists, func, select
 
-from inventory.findings import ACTIVE
+from inventory.findings import MOVES, State
 from inventory.match import SOLD
 from inventory.models import AntivirusSeats, Customer, Finding, Machine, NasUnit, Reconciliation, Share, SourceSnapshot
 from inventory.orm import Transaction
 
 UNBILLED = "vm.unbilled"
 """The rule of what runs and is sold to nobody."""
+UNDECIDED = frozenset(state for state, after in MOVES.items() if State.PLANNED in after)
+"""The states of what nobody has planned yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ def beginnings(tx: Transaction) -> Beginnings:
 
 
 def unbilled(tx: Transaction) -> list[Unbilled]:
-    """What runs and is billed to nobody, by customer, the dearest first; those unknown are one of them."""
+    """What runs unbilled and waits for a decision, by customer, the dearest first; those of unknown are one."""
     total = func.sum(Finding.eur_per_year)
     rows = (
         select(Customer.code, Customer.name, func.count(), total)
         .select_from(Finding)
         .outerjoin(Finding.customer)
-        .where(Finding.rule == UNBILLED, Finding.state.in_(ACTIVE))
+        .where(Finding.rule == UNBILLED, Finding.state.in_(sorted(UNDECIDED)))
         .group_by(Customer.code, Customer.name)
         .order_by(total.desc(), Customer.name)
     )

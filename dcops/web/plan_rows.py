@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from dcops.plans.choices import Choices
 from dcops.plans.planning import Proposal
@@ -100,16 +99,11 @@ def drafts(found: Sequence[Finding], chosen: Chosen, proposal: Proposal) -> Iter
     """Each finding with what would be done about it."""
     actions = {action.finding: action for action in proposal.actions}
     refused = {one.finding: one.why for one in proposal.refused}
-    also = {int(other): action.finding for action in proposal.actions for other in action.expected.get("also", ())}
+    also = {other: action.finding for action in proposal.actions for other in action.findings}
     for finding in found:
         kinds = allowed_of(finding)
         yield Draft(
             finding, kinds, chosen.choices.kinds.get(finding.id, kinds[0]), chosen.typed.get(finding.id, ""),
             chosen.problems.get(finding.id, ""), actions.get(finding.id), refused.get(finding.id, ""),
-            also.get(finding.id),
+            None if finding.id in actions else also.get(finding.id),
         )  # fmt: skip
-
-
-def request_of(action: Action) -> Mapping[str, Any] | None:
-    """The exact request that an action on the documentation sends; None for one that sends nothing."""
-    return action.payload if action.kind in (Kind.NETBOX_CREATE, Kind.NETBOX_PATCH) else None

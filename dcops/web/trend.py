@@ -11,6 +11,11 @@ from dcops.web.charts import Figure
 from inventory.clock import PARIS
 
 EUROS, COUNT = "#0b4f5c", "#c98200"
+TICKS = [
+    {"dtickrange": [None, 43_200_000], "value": "%H:%M\n%d/%m"},
+    {"dtickrange": [43_200_001, None], "value": "%d/%m\n%Y"},
+]
+"""How instants are written under the lines: hours up to half a day apart, then days; in milliseconds."""
 
 
 class Concluded(Protocol):
@@ -42,9 +47,12 @@ def trend_chart(told: Sequence[Concluded]) -> Figure | None:
         ],
         "layout": {
             "showlegend": True, "margin": {"l": 64, "r": 48, "t": 8, "b": 40},
-            "xaxis": {"type": "date", "hoverformat": "%A %d %B %Y, %H:%M", "tickformat": "%d/%m\n%Y", "nticks": 6},
+            "xaxis": {"type": "date", "hoverformat": "%A %d %B %Y, %H:%M", "nticks": 5, "tickformatstops": TICKS},
             "yaxis": {"title": {"text": "€ par an"}, "tickformat": ",", "rangemode": "tozero"},
-            "yaxis2": {"overlaying": "y", "side": "right", "showgrid": False, "rangemode": "tozero", "tickformat": ","},
+            "yaxis2": {
+                "overlaying": "y", "side": "right", "showgrid": False, "rangemode": "tozero", "tickformat": ",d",
+                "tickmode": "auto", "nticks": 5,
+            },
         },
     }  # fmt: skip
 

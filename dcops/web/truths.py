@@ -15,7 +15,8 @@ FIELDS = {
     "ram": "Mémoire (Go)", "ram_gb": "Mémoire (Go)", "disk": "Disque (Go)", "disk_gb": "Disque (Go)",
     "backup_days": "Jours de sauvegarde", "from": "Depuis le", "to": "Jusqu’au", "u_height": "Hauteur (U)",
     "rack": "Baie", "units": "Unités", "label": "Libellé", "device": "Appareil", "serial": "Numéro de série",
-    "plan_gb": "Forfait (Go)", "quantity": "Quantité", "kind": "Genre", "site": "Site", "room": "Salle",
+    "plan_gb": "Forfait (Go)", "machine": "Commande n°", "quantity": "Quantité", "kind": "Genre", "site": "Site",
+    "room": "Salle",
     "feed": "Voie", "peak_w": "Pointe (W)", "capacity_w": "Capacité (W)", "slug": "Identifiant NetBox",
     "tenant": "Client NetBox", "reference": "Référence", "used_gb": "Utilisé (Go)", "status": "État",
     "uuid": "UUID", "macs": "Adresses MAC", "hosts": "Postes", "group": "Groupe de la console", "role": "Rôle",
@@ -35,13 +36,13 @@ SILENT = "—"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the three truths say of one thing; ``differs``: two that speak do not say the same."""
+    """What the three truths say of one thing; ``differs``: whether those that speak disagree, None when one does."""
 
     label: str
     sold: tuple[str, ...]
     documented: tuple[str, ...]
     real: tuple[str, ...]
-    differs: bool
+    differs: bool | None
 
 
 def side_by_side(field: str, truths: tuple[Any, Any, Any], names: Mapping[str, str]) -> list[Line]:
@@ -52,22 +53,23 @@ def side_by_side(field: str, truths: tuple[Any, Any, Any], names: Mapping[str, s
 
 
 def _line(label: str, said: list[tuple[str, ...]]) -> Line:
-    spoken = {tuple(sorted(values)) for values in said if values}
-    return Line(label, said[0], said[1], said[2], len(spoken) > 1)
+    spoken = [frozenset(values) for values in said if values]
+    return Line(label, said[0], said[1], said[2], len(set(spoken)) > 1 if len(spoken) > 1 else None)
 
 
 def _told(field: str, values: Any, names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Label -> what one truth says of it; several things, one after the other."""
     told: dict[str, tuple[str, ...]] = {}
-    for label, value in _pairs(field, values, names):
+    for label, value in pairs(field, values, names):
         told[label] = (*told.get(label, ()), value)
     return told
 
 
-def _pairs(field: str, values: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def pairs(field: str, values: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a truth says, as (label, value); several things, one after the other."""
     if isinstance(values, list):
         for value in values:
-            yield from _pairs(field, value, names)
+            yield from pairs(field, value, names)
     elif isinstance(values, dict):
         for key, value in values.items():
             if key not in HIDDEN and value not in (None, [], ""):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, render_template
 
@@ -16,16 +17,19 @@ from dcops.billing.store import Totals
 from dcops.jobs.table import Overview, overview
 from dcops.support import hours
 from dcops.web.access import permits
+from dcops.web.board import together
 from dcops.web.context import now, parts, today, transaction
-from dcops.web.open_findings import open_findings
 from dcops.web.pages.racks import RoomCard, rack_rows, room_cards
-from inventory import store
+from dcops.web.trend import trend_chart
+from inventory import board_store, first_day_store, store
+from inventory.board import Wanted
 from inventory.models import SourceSnapshot
 from inventory.orm import Transaction
 from metering import store as metering
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/tableau-de-bord")
 DEAREST = 8
+TREND = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -55,17 +59,27 @@ def index() -> str:
     jobs = overview(parts())
     with transaction() as tx:
         rows = rack_rows(tx)
-        rooms, findings = room_cards(rows), open_findings(tx)
+        rooms = room_cards(rows)
         return render_template(
             "dashboard/index.html",
             rooms=rooms, sold=_sum(room.sold for room in rooms), units=sum(room.units for room in rooms),
             watts=_watts(rooms), measured=sum(row.watts is not None for row in rows), racks=len(rows),
-            findings=findings[:DEAREST], count=len(findings), euros=_sum(f.eur_per_year for f in findings),
             hours=_hours(tx), failed_comparison=_failed_comparison(jobs), sources=_sources(tx), late=_late(jobs),
             started=any(job.last_started_at for job in jobs),
             poll=next(iter(metering.poll_runs(tx, 1)), None), faults=metering.count_reading_faults(tx), now=now(),
-            billing=_billing(tx),
+            billing=_billing(tx), **_findings(tx, now()),
         )  # fmt: skip
+
+
+def _findings(tx: Transaction, at: datetime) -> dict[str, Any]:
+    """The dearest findings, what all of them add up to, and how that went; whether the first day is still on."""
+    sums = together(board_store.sums_by_rule(tx, Wanted(), at).values())
+    trend = board_store.reconciliations(tx, at - TREND)
+    return {
+        "findings": board_store.page(tx, Wanted(), "-yearly", at, 0, DEAREST), "count": sums.count,
+        "euros": sums.eur_per_year, "trend": trend, "figure": trend_chart(trend),
+        "first_day": not first_day_store.beginnings(tx).over,
+    }  # fmt: skip
 
 
 def _billing(tx: Transaction) -> list[tuple[BillingRun, Totals]]:

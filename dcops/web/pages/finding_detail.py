@@ -24,9 +24,8 @@ from inventory.errors import DomainError
 from inventory.findings import IN_FRENCH, MOVES, State, eur_since_seen
 from inventory.models import Finding
 from inventory.orm import Transaction
-from inventory.plan import BY_HAND
+from inventory.plan import BY_HAND, Kind
 from inventory.plan import IN_FRENCH as ACTIONS
-
 
 TRUTHS = ("vendu", "documenté", "réel")
 
@@ -38,10 +37,16 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     until = DateField("Ignorer jusqu’au (facultatif)", [Optional()])
 
 
+class AnswerForm(FlaskForm):  # type: ignore[misc]
+    """What a person answers, with its reason."""
+
+    reason = StringField("Motif", [DataRequired("Une réponse se motive."), Length(max=500)])
+
+
 @permits(P.READ_FINDINGS)
 def detail(finding_id: int) -> str:
     """The three truths side by side, what to do, and the history."""
-    return page(finding_id, DecisionForm())
+    return page(finding_id)
 
 
 @permits(P.DECIDE_FINDINGS)
@@ -71,16 +76,17 @@ def evidence(finding_id: int) -> str:
     return render_template("findings/_evidence.html", evidence=found)
 
 
-def page(finding_id: int, form: FlaskForm) -> str:
-    """The page of a finding, with a form as it was filled in."""
+def page(finding_id: int, form: FlaskForm | None = None, answer: FlaskForm | None = None) -> str:
+    """The page of a finding, with its forms as they were filled in."""
+    forms = {"form": form or DecisionForm(formdata=None), "answer": answer or AnswerForm(formdata=None)}
     with transaction() as tx:
         finding = store.finding(tx, finding_id)
-        return render_template("findings/detail.html", finding=finding, form=form, **_shown(tx, finding, now()))
+        return render_template("findings/detail.html", finding=finding, **forms, **_shown(tx, finding, now()))
 
 
 def _shown(tx: Transaction, finding: Finding, at: datetime) -> dict[str, Any]:
     state, truths = State(finding.state), (finding.sold, finding.documented, finding.real)
-    remedies = remedies_of(finding.rule, *truths)
+    remedies, plans = remedies_of(finding.rule, *truths), board_store.plans_of(tx, finding.id)
     return {
         "state": finding_state(finding.state),
         "words": words_of(finding.rule),
@@ -89,7 +95,8 @@ def _shown(tx: Transaction, finding: Finding, at: datetime) -> dict[str, Any]:
         "since": eur_since_seen(finding.eur_per_year, finding.first_seen, at),
         "silent": [one for one in store.latest_snapshots(tx) if one.status != "complete"] if finding.frozen else [],
         "remedies": [(kind, ACTIONS[kind], kind in BY_HAND) for kind in remedies],
-        "plans": board_store.plans_of(tx, finding.id),
+        "plans": plans,
+        "by_hand": any(Kind(one.kind) in BY_HAND and one.state == "pending" for one in plans),
         "may_plan": State.PLANNED in MOVES[state],
         "may_acknowledge": State.ACKNOWLEDGED in MOVES[state],
         "may_ignore": State.IGNORED in MOVES[state],

@@ -15,7 +15,8 @@ from dcops.web.access import permits
 from dcops.web.context import actor, parts, today, transaction
 from dcops.web.fields import GIVEN, NEEDED, Day, up_to
 from dcops.web.formats import counted
-from dcops.web.plan_rows import Chosen, drafts, read, request_of
+from dcops.web.plan_rows import Chosen, drafts, read
+from dcops.web.plan_words import exactly
 from dcops.web.selection import Selection, selection
 from inventory import store
 from inventory.errors import DomainError
@@ -64,7 +65,8 @@ def _page(chosen: Selection, form: PlanForm, asked: Chosen, names: Mapping[str, 
     return render_template(
         "plans/preview.html", form=form, back=chosen.back, proposal=proposal, rows=rows, words=IN_FRENCH,
         problem=asked.problems.get(None, ""), everyone=request.form.get("client", ""), names=names,
-        unknown=sum(row.asks_customer for row in rows), request_of=request_of, approve=request.form.get("approve"),
+        unknown=sum(row.asks_customer for row in rows), approve=request.form.get("approve"),
+        exactly=lambda action: exactly(parts(), action, names),
     )  # fmt: skip
 
 

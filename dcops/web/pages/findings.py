@@ -13,6 +13,7 @@ from dcops.web.context import now, transaction
 from dcops.web.listing import Column, Listing
 from dcops.web.listing import show as show_listing
 from dcops.web.pages import finding_detail
+from dcops.web.pages.finding_answers import blueprint as answers
 from dcops.web.pages.finding_bulk import blueprint as bulk
 from dcops.web.pages.plans import blueprint as plans
 from dcops.web.sql_listing import show
@@ -21,6 +22,7 @@ from inventory import board_store, store
 from inventory.models import Reconciliation
 
 blueprint = Blueprint("findings", __name__, url_prefix="/ecarts")
+blueprint.register_blueprint(answers)
 blueprint.register_blueprint(bulk)
 blueprint.register_blueprint(plans)
 blueprint.add_url_rule("/<int:finding_id>", view_func=finding_detail.detail)

@@ -17,7 +17,7 @@ from dcops.web.connected import connected
 from dcops.web.context import actor, now, parts, transaction
 from inventory import board_store, first_day_store, plan_store, store
 from inventory.board import Wanted
-from inventory.first_day_store import UNBILLED, Beginnings
+from inventory.first_day_store import UNBILLED, UNDECIDED, Beginnings
 from inventory.orm import Transaction
 
 blueprint = Blueprint("first_day", __name__, url_prefix="/premier-jour")
@@ -45,7 +45,7 @@ def index() -> str:
         began = first_day_store.beginnings(tx)
         sources = connected(parts().settings, store.latest_snapshots(tx))
         owners = first_day_store.unbilled(tx)
-        dearest = board_store.page(tx, Wanted(rule=UNBILLED), "-yearly", now(), 0, DEAREST)
+        dearest = board_store.page(tx, Wanted(UNDECIDED, UNBILLED), "-yearly", now(), 0, DEAREST)
         return render_template(
             "first_day/index.html", began=began, sources=sources, steps=_steps(began, any(s.heard for s in sources)),
             owners=owners, known=[one for one in owners if one.code], dearest=dearest,

@@ -13,16 +13,17 @@ from wtforms import StringField
 from dcops.auth.permissions import Permission as P
 from dcops.jobs import plan_runs
 from dcops.plans.planning import abandon
+from dcops.plans.rights import changes_contracts, require_apply
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, transaction
 from dcops.web.fields import NEEDED, up_to
 from dcops.web.listing import Column, Filter, Listing, show
-from dcops.web.plan_words import PLAN_STATES, action_state, plan_state
-from inventory import plan_store
+from dcops.web.plan_words import action_state, exactly, plan_state
+from inventory import plan_store, store
 from inventory.errors import DomainError
-from inventory.models import Plan, PlanAction
+from inventory.models import Plan
 from inventory.orm import Transaction
-from inventory.plan import IN_FRENCH, ORDERS, Kind
+from inventory.plan import BY_HAND, IN_FRENCH, PLAN_STATES, Kind
 
 blueprint = Blueprint("plans", __name__, url_prefix="/plans")
 LATEST = 500
@@ -38,9 +39,9 @@ def index() -> Response | str:
     """The latest plans."""
     with transaction() as tx:
         rows = plan_store.plans(tx, LATEST)
-    states = [(state, word.label) for state, word in PLAN_STATES.items()]
+    states = Filter[Plan]("etat", "État", list(PLAN_STATES.items()), lambda r, v: r.state == v)
     listing = Listing(
-        "Plans", rows, _columns(), [Filter[Plan]("etat", "État", states, lambda r, v: r.state == v)], sort="-id",
+        "Plans", rows, _columns(), [states], sort="-id",
         empty="Aucun plan.", hint="Dans la liste des écarts, cochez ceux à régler, puis « Planifier ».",
     )  # fmt: skip
     return show(listing, "plans/index.html")
@@ -71,8 +72,7 @@ def apply(plan_id: int) -> Redirect:
     """Carry the plan out in the background, as it was shown; one that changes contracts needs who may change them."""
     with transaction() as tx:
         plan = plan_store.plan(tx, plan_id)
-    if _changes_contracts(plan.actions):
-        actor().require(P.WRITE_CONTRACTS)
+    require_apply(actor(), _to_do(plan))
     if not request.form.get("sure"):
         flash("Cochez que vous avez relu le plan, puis appliquez-le.", "error")
     else:
@@ -116,17 +116,21 @@ def _page(plan_id: int, form: FlaskForm) -> str:
 
 
 def _shown(tx: Transaction, plan: Plan) -> dict[str, Any]:
-    states = Counter(action.state for action in plan.actions)
+    states, contracts = Counter(action.state for action in plan.actions), changes_contracts(_to_do(plan))
+    names = store.customer_names(tx)
     return {
         "plan": plan, "state": plan_state(plan.state), "states": states, "words": IN_FRENCH,
         "counts": [(action_state(state), count) for state, count in states.items()],
         "yearly": sum(action.eur_per_year for action in plan.actions), "last": plan_runs.last_run(tx, plan.id),
         "running": plan_runs.running(tx, plan.id, now()), "done": len(plan.actions) - states["pending"],
-        "contracts": _changes_contracts(plan.actions),
-        "may_apply": actor().may(P.DECIDE_FINDINGS)
-        and (actor().may(P.WRITE_CONTRACTS) or not _changes_contracts(plan.actions)),
+        "left": [a for a in plan.actions if a.state == "pending" and Kind(a.kind) not in BY_HAND],
+        "by_hand": [a for a in plan.actions if a.state == "pending" and Kind(a.kind) in BY_HAND],
+        "again": [a.finding_id for a in plan.actions if a.state in ("failed", "outdated")],
+        "contracts": contracts, "may_apply": actor().may(P.WRITE_CONTRACTS if contracts else P.DECIDE_FINDINGS),
+        "exactly": lambda action: exactly(parts(), action, names),
     }  # fmt: skip
 
 
-def _changes_contracts(actions: list[PlanAction]) -> bool:
-    return any(Kind(action.kind) in ORDERS and action.state != "applied" for action in actions)
+def _to_do(plan: Plan) -> list[str]:
+    """The kinds of the actions that are not done yet."""
+    return [action.kind for action in plan.actions if action.state == plan_store.PENDING]

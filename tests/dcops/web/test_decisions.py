@@ -49,7 +49,15 @@ def test_a_finding_is_narrowed_by_rule_and_exported(technician: FlaskClient) -> 
 
 def test_a_finding_shows_the_three_truths_and_what_to_do(technician: FlaskClient, web_parts: Parts) -> None:
     page = text(technician, f"/ecarts/{finding_id(web_parts)}")
-    for words in ("Vendu", "Documenté", "Réel", "Ne dit rien\u00a0: documenté.", "≠ diffère", "Facturer l’option", "120,00\xa0€"):
+    for words in (
+        "Vendu",
+        "Documenté",
+        "Réel",
+        "Ne dit rien\u00a0: documenté.",
+        "≠ diffère",
+        "Facturer l’option",
+        "120,00\xa0€",
+    ):
         assert words in page
 
 
