@@ -13,6 +13,7 @@ from dcops.contracts import amendments
 from dcops.contracts import store as contracts
 from dcops.contracts.changes import Draft
 from dcops.contracts.imports import import_subscriptions
+from dcops.contracts.nas_plans import change_plan
 from dcops.contracts.usages import import_usages
 from dcops.demo import history, store
 from dcops.demo.backups import measures_csv
@@ -85,6 +86,7 @@ def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPO
     for person in LOGINS:
         add_user(tx, person.login, person.name, person.role, person.password, now, person.customer)
     _amend(tx, now)
+    _plans(tx, now)
     _measured(tx, now, since)
     _support(tx, now)
     _readings(tx, now, since)
@@ -111,6 +113,13 @@ def _amend(tx: Transaction, now: datetime) -> None:
         quantity = Decimal(row["quantity"]) if row["quantity"] else None
         draft = Draft(row["kind"], date.fromisoformat(row["effective"]), quantity)
         amendments.record(tx, sold[row["customer"], row["code"]], draft, ACCOUNTANT, row["reason"], now)
+
+
+def _plans(tx: Transaction, now: datetime) -> None:
+    """The boxes that were given another plan since they were installed."""
+    for row in rows("nas_plans.csv"):
+        start, gb = date.fromisoformat(row["from"]), int(row["plan_gb"])
+        change_plan(tx, row["serial"], gb, start, ACCOUNTANT, row["reason"], now)
 
 
 def _measured(tx: Transaction, now: datetime, since: datetime) -> None:

@@ -15,18 +15,12 @@ DAY_S = 86_400
 _ON_DISK = {"mount-status": "nonremovable", "backend-type": "filesystem"}
 
 
-class PbsServer(Server):
-    """The running simulator; assign ``world`` to change what it answers from the next request on."""
-
-    def __init__(self, world: PbsWorld, host: str, port: int, certificate: Certificate) -> None:
-        self.world = world
-        super().__init__(host, port, certificate, lambda question: answer(self.world, question))
-
-
 @contextmanager
-def serving(world: PbsWorld, certificate: Certificate, port: int = 0, host: str = "127.0.0.1") -> Iterator[PbsServer]:
-    """Serve the world over HTTPS in a thread while the block lasts; port 0 takes a free one (``server.port``)."""
-    server = PbsServer(world, host, port, certificate)
+def serving(
+    world: Callable[[], PbsWorld], certificate: Certificate, port: int = 0, host: str = "127.0.0.1"
+) -> Iterator[Server]:
+    """Serve the world of the moment over HTTPS in a thread while the block lasts; port 0 takes a free one."""
+    server = Server(host, port, certificate, lambda question: answer(world(), question))
     with in_thread(server):
         yield server
 

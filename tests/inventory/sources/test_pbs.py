@@ -64,7 +64,7 @@ def groups(scope: Scope) -> list[BackupGroup]:
 
 
 def of(world: PbsWorld, certificate: Certificate, **changes: Any) -> Scope:
-    with serving(world, certificate) as server:
+    with serving(lambda: world, certificate) as server:
         return scope_of(server, certificate, **changes)
 
 
@@ -277,7 +277,7 @@ def test_a_page_cut_in_the_middle_of_the_namespaces(certificate: Certificate) ->
 
 
 def test_nobody_at_the_address(certificate: Certificate) -> None:
-    with serving(WORLD, certificate) as server:
+    with serving(lambda: WORLD, certificate) as server:
         pass
     scope = scope_of(server, certificate)
     assert (scope.status, scope.facts) == (ScopeStatus.FAILED, ())
