@@ -5,7 +5,7 @@ Each takes its turn first, so of two people who book the same units at once the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -19,6 +19,8 @@ from inventory.orm import Transaction
 from inventory.racks import Span, interval, overlaps, units_text
 from inventory.turns import take_turn
 
+Billed = Callable[[str, int], date | None]
+"""Until when issued invoices bill an order, by its kind and its number; None: they do not."""
 TURN = "shares"
 LONGEST_REASON = 500
 MOST_WATTS = 1_000_000
@@ -97,13 +99,16 @@ def move_end(tx: Transaction, share_id: int, end: date | None, by: By) -> Share:
     return share
 
 
-def cancel(tx: Transaction, share_id: int, billed: date | None, by: By, today: date) -> None:
-    """Take back a share that has not begun, unless issued invoices bill it (until ``billed``)."""
+def cancel(tx: Transaction, share_id: int, billed: Billed, by: By, today: date) -> Rack:
+    """Take back a share that has not begun and that no issued invoice bills; returns its rack. Raises Conflict."""
     take_turn(tx, TURN)
     share = space_store.share(tx, share_id)
     _check_own(share, "annuler l'espace")
-    check_unbegun(share.place, share.start, billed, today)
+    check_unbegun(share.place, share.start, today)
+    check_unbilled([share], billed)
+    rack = share.rack
     delete(tx, [share], by)
+    return rack
 
 
 def draft(rack: Rack, customer: Customer, wish: Wish) -> Draft:
@@ -131,12 +136,17 @@ def _check_own(share: Share, remedy: str) -> None:
         raise Conflict(f"{share.place} est une baie de l'espace privatif « {share.cage.name} » : {remedy}.")
 
 
-def check_unbegun(what: str, start: date, billed: date | None, today: date) -> None:
+def check_unbegun(what: str, start: date, today: date) -> None:
     """Raise Conflict when it is too late to take something back: it is then ended."""
-    if billed is not None:
-        raise Conflict(f"{what} est déjà sur une facture émise : y mettre fin, la prochaine campagne créditera.")
     if start <= today:
         raise Conflict(f"{what} a commencé le {start:%d/%m/%Y} : y mettre fin au lieu de l'annuler.")
+
+
+def check_unbilled(shares: Iterable[Share], billed: Billed) -> None:
+    """Raise Conflict when issued invoices rest on one of the shares: what was billed is never taken back."""
+    for share in shares:
+        if billed("share", share.id) is not None:
+            raise Conflict(f"{share.place} est sur une facture émise : y mettre fin, la prochaine campagne créditera.")
 
 
 def check_free(tx: Transaction, drafts: Iterable[Draft]) -> None:

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from inventory import space_store, store
-from inventory.booking import TURN, By, Draft, Wish, add, check_free, check_unbegun, delete, draft, move_ends
+from inventory.booking import (
+    TURN,
+    Billed,
+    By,
+    Draft,
+    Wish,
+    add,
+    check_free,
+    check_unbegun,
+    check_unbilled,
+    delete,
+    draft,
+    move_ends,
+)
 from inventory.errors import Conflict, Invalid
 from inventory.models import Cage
 from inventory.orm import Transaction
@@ -29,7 +42,7 @@ class CageWish:
 
 
 def assess(tx: Transaction, wish: CageWish) -> list[Draft]:
-    """The shares of a cage to book, nothing written. Raises Invalid, NotFound, or Conflict naming all that is in its way."""
+    """The shares of a cage to book, nothing written. Raises Invalid, NotFound, or Conflict naming all in its way."""
     if not 0 < len(wish.name.strip()) <= LONGEST_NAME:
         raise Invalid(f"un espace privatif a un nom de {LONGEST_NAME} caractères au plus, par exemple « Cage 1 ».")
     if wish.name in {cage.name for cage in space_store.cages(tx)}:
@@ -64,11 +77,12 @@ def move_end(tx: Transaction, cage_id: int, end: date | None, by: By) -> Cage:
     return cage
 
 
-def cancel(tx: Transaction, cage_id: int, billed: date | None, by: By, today: date) -> None:
+def cancel(tx: Transaction, cage_id: int, billed: Billed, by: By, today: date) -> None:
     """Take back a cage that has not begun, as ``cancel`` does a share."""
     take_turn(tx, TURN)
     cage = space_store.cage(tx, cage_id)
-    check_unbegun(f"l'espace privatif « {cage.name} »", cage.start, billed, today)
+    check_unbegun(f"l'espace privatif « {cage.name} »", cage.start, today)
+    check_unbilled(cage.shares, billed)
     delete(tx, list(cage.shares), by)
     tx.delete(cage)
     tx.flush()

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from inventory.drawing import FONT, SIZE, cut, line, safe, width, wrapped
 from inventory.looks import BAND, FREE, LOOKS, band, patterns
-from inventory.racks import Span, free_runs, units_text
+from inventory.racks import Span, gaps, units_text
 
 UNIT, HALF = 28, 14  # of one U, of half a U
 TOP, BOTTOM, MARGIN, COLUMN, RAIL, PAD = 64, 76, 2, 182, 32, 6
@@ -27,13 +26,32 @@ BOLD = ' font-weight="600"'
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Something in a rack: half units [first, end), a state of ``LOOKS``, a label, and an address to go to."""
+    """Something in a rack: half units [first, end), a state of ``LOOKS``, a label, and an address to go to.
+
+    ``documented`` is drawn on the right; in ``lane`` 0 or 1 of ``lanes`` where one stands behind another.
+    """
 
     first_half_unit: int
     end_half_unit: int
     state: str
     label: str
     link: str | None = None
+    documented: bool = False
+    lane: int = 0
+    lanes: int = 1
+
+    @property
+    def on_the_right(self) -> bool:
+        return self.documented or self.state == "occupied"
+
+    @property
+    def x(self) -> int:
+        """The left of its box."""
+        return (DEVICE_X if self.on_the_right else SOLD_X) + self.lane * self.width
+
+    @property
+    def width(self) -> int:
+        return COLUMN // self.lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,7 @@ class _Frame:
 def elevation(rack_name: str, u_height: int, slots: Sequence[Slot]) -> str:
     """The front elevation of a rack, units numbered from the bottom.
 
-    ``sold``, ``reserved`` and ``conflict`` slots are drawn on the left, ``occupied`` ones on the right. Raises
+    What is sold, reserved or in conflict is drawn on the left, what is documented on the right. Raises
     ValueError for a slot outside the rack or in an unknown state.
     """
     for slot in slots:
@@ -69,7 +87,7 @@ def elevation(rack_name: str, u_height: int, slots: Sequence[Slot]) -> str:
             _opening(frame, height, linked=any(slot.link for slot in slots)),
             f'<title id="{frame.ident}-t">Baie {safe(rack_name)}, vue de face</title>',
             f'<desc id="{frame.ident}-d">{safe(describe(u_height, slots))}</desc>',
-            patterns(frame.ident),
+            patterns(frame.ident, LOOKS.values()),
             '<g aria-hidden="true">',
             f'<rect class="elev-ground" width="{WIDTH}" height="{height}" fill="#ffffff"/>',
             line(WIDTH / 2, 24, cut(f"Baie {rack_name}", WIDTH, bold=True), more=f'{BOLD} font-size="17"'),
@@ -130,7 +148,7 @@ def _numbers(frame: _Frame) -> list[str]:
 
 def _free(slots: Sequence[Slot], frame: _Frame) -> list[str]:
     """How much is free, written in the runs of the left column where there is room for it."""
-    held = [Span(slot.first_half_unit, slot.end_half_unit) for slot in slots if slot.state != "occupied"]
+    held = [Span(slot.first_half_unit, slot.end_half_unit) for slot in slots if not slot.on_the_right]
     return [
         line(
             SOLD_X + COLUMN / 2,
@@ -138,7 +156,7 @@ def _free(slots: Sequence[Slot], frame: _Frame) -> list[str]:
             f"libre · {_units(end - first)}",
             FREE.ink,
         )
-        for first, end in free_runs(held, frame.u_height, date.min)
+        for first, end in gaps(held, 2 * frame.u_height)
         if end - first >= 2
     ]
 
@@ -149,30 +167,27 @@ def _units(half_units: int) -> str:
 
 def _visible(slot: Slot, slots: Iterable[Slot]) -> tuple[int, int]:
     """The longest run of a sold or reserved slot that no conflict covers: its words go there."""
-    if slot.state in ("conflict", "occupied"):
+    if slot.state == "conflict" or slot.on_the_right:
         return slot.first_half_unit, slot.end_half_unit
-    over = [Span(other.first_half_unit, other.end_half_unit) for other in slots if other.state == "conflict"]
-    below = Span(0, slot.first_half_unit)
-    runs = [
-        (first, min(end, slot.end_half_unit)) for first, end in free_runs([below, *over], slot.end_half_unit, date.min)
-    ]
+    conflicts = (other for other in slots if other.state == "conflict" and not other.on_the_right)
+    over = [Span(other.first_half_unit, other.end_half_unit) for other in conflicts]
+    runs = gaps([Span(0, slot.first_half_unit), *over], slot.end_half_unit) or [(0, 0)]
     return max(runs, key=lambda run: run[1] - run[0])
 
 
 def _slot(frame: _Frame, slot: Slot, words: tuple[int, int]) -> str:
     """A box with its band of pattern on the left, its words, and what they say in full as a tooltip."""
     look = LOOKS[slot.state]
-    x = DEVICE_X if slot.state == "occupied" else SOLD_X
     top, height = frame.y(slot.end_half_unit), (slot.end_half_unit - slot.first_half_unit) * HALF
     told = safe(f"{units_text(slot.first_half_unit, slot.end_half_unit)} : {slot.label} ({look.word})")
-    box = f'x="{x + 2}" y="{top + 1}" width="{COLUMN - 4}" height="{height - 2}" rx="3"'
+    box = f'x="{slot.x + 2}" y="{top + 1}" width="{slot.width - 4}" height="{height - 2}" rx="3"'
     role = "" if slot.link else ' role="img"'
     inside = "".join(
         [
             f'<g class="elev-slot elev-{slot.state}"{role}><title>{told}</title>',
             f'<rect {box} fill="{look.fill}" stroke="{look.stroke}" stroke-width="1.25"/>',
-            band(x + 3, top + 2, height - 4, look, frame.ident),
-            *_caption(x + 2 + BAND, frame, words, slot),
+            band(slot.x + 3, top + 2, height - 4, look, frame.ident),
+            *_caption(slot.x + 2 + BAND, frame, words, slot),
             "</g>",
         ]
     )
@@ -181,7 +196,7 @@ def _slot(frame: _Frame, slot: Slot, words: tuple[int, int]) -> str:
 
 def _caption(x: float, frame: _Frame, run: tuple[int, int], slot: Slot) -> list[str]:
     """The label, with where it is and its state below when there is room; on one line when there is not."""
-    height, room = (run[1] - run[0]) * HALF, COLUMN - 4 - BAND - 2 * PAD
+    height, room = (run[1] - run[0]) * HALF, slot.width - 4 - BAND - 2 * PAD
     if height <= 0:  # a conflict covers it all: its tooltip and the description still say it
         return []
     look, place = LOOKS[slot.state], units_text(slot.first_half_unit, slot.end_half_unit)
@@ -195,6 +210,8 @@ def _caption(x: float, frame: _Frame, run: tuple[int, int], slot: Slot) -> list[
             *(line(centre, first + at * LINE, row, look.ink, more=BOLD + shown) for at, row in enumerate(rows)),
             line(centre, first + len(rows) * LINE, below if width(below) <= room else look.word, look.ink),
         ]
+    if slot.lanes > 1:  # two stand side by side: there is room for a name only
+        return [line(x + PAD, middle, cut(slot.label, room), look.ink, "start", shown)]
     beside = look.word if slot.state in ("reserved", "conflict") else place
     return [
         line(x + PAD, middle, cut(slot.label, room - PAD - width(beside)), look.ink, "start", shown),

@@ -111,24 +111,24 @@ def covered(spans: Iterable[Span]) -> list[tuple[int, int]]:
 
 def free_runs(spans: Iterable[Span], u_height: int, on: date) -> list[tuple[int, int]]:
     """The half units that nobody holds on that day, as runs [first, end) from the bottom."""
-    return gaps((span for span in spans if span.holds(on)), u_height)
+    return gaps((span for span in spans if span.holds(on)), 2 * u_height)
 
 
 def free_runs_over(spans: Iterable[Span], u_height: int, start: date, end: date | None) -> list[tuple[int, int]]:
     """The half units that nobody holds on any day of [start, end), as runs [first, end) from the bottom."""
     whole = Span(0, 2 * u_height, start, end)
-    return gaps((span for span in spans if overlaps(span, whole)), u_height)
+    return gaps((span for span in spans if overlaps(span, whole)), 2 * u_height)
 
 
-def gaps(spans: Iterable[Span], u_height: int) -> list[tuple[int, int]]:
-    """The half units that none of the spans covers, whatever the days, as runs [first, end) from the bottom."""
+def gaps(spans: Iterable[Span], top: int) -> list[tuple[int, int]]:
+    """The half units below ``top`` that none of the spans covers, whatever the days, as runs from the bottom."""
     free, cursor = [], 0
     for first, end in covered(spans):
-        if first > cursor:
-            free.append((cursor, first))
+        if cursor < min(first, top):
+            free.append((cursor, min(first, top)))
         cursor = max(cursor, end)
-    if cursor < 2 * u_height:
-        free.append((cursor, 2 * u_height))
+    if cursor < top:
+        free.append((cursor, top))
     return free
 
 

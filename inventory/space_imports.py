@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from inventory import store
+from inventory.booking import MOST_WATTS, TURN
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
 from inventory.errors import Invalid
 from inventory.import_report import ImportReport, Told, assign, check_period, completed, import_rows, known
@@ -21,6 +23,8 @@ RACK_COLUMNS = {
     "u_height": integer_between(1, 100),
     "feeds": text_up_to(20),
     "capacity_w": integer_between(1, 10_000_000),
+    "row": text_up_to(50),
+    "place": integer_between(1, 1000),
 }
 SHARE_COLUMNS = {
     "rack": text,
@@ -30,6 +34,7 @@ SHARE_COLUMNS = {
     "customer": text,
     "from": day,
     "to": day,
+    "power_w": integer_between(1, MOST_WATTS),
 }
 
 
@@ -56,14 +61,27 @@ def import_racks(tx: Transaction, name: str, content: str, *, skip_bad: bool = F
         values["feeds"] = values["feeds"] or "A,B"
         if rack is not None and rack.shares and rack.u_height != values["u_height"]:
             raise BadCell("u_height", f"la baie {rack.name} a {rack.u_height} U et des parts vendues.")
+        values["row"] = values["row"] or ""
         values["room"] = room_of(values.pop("site"), values.pop("room"))
+        _check_place(racks, values)
         if rack is not None:
             return assign(rack, values)
         racks[values["name"]] = Rack(**values)
         tx.add(racks[values["name"]])
         return True
 
-    return import_rows(tx, name, content, RACK_COLUMNS, {"feeds", "capacity_w"}, apply, skip_bad=skip_bad)
+    optional = {"feeds", "capacity_w", "row", "place"}
+    return import_rows(tx, name, content, RACK_COLUMNS, optional, apply, skip_bad=skip_bad)
+
+
+def _check_place(racks: Mapping[str, Rack], values: dict[str, Any]) -> None:
+    """Two racks never stand at one place of a row."""
+    where = (values["room"], values["row"], values["place"])
+    same = (rack for rack in racks.values() if (rack.room, rack.row, rack.place) == where)
+    other = next((rack for rack in same if rack.name != values["name"]), None)
+    if other is not None and values["place"] is not None:
+        row = f" de la rangée {values['row']}" if values["row"] else ""
+        raise BadCell("place", f"la place {values['place']}{row} est celle de la baie {other.name}.")
 
 
 def import_shares(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
@@ -71,7 +89,7 @@ def import_shares(tx: Transaction, name: str, content: str, *, skip_bad: bool = 
 
     Two sales wait for each other: neither can miss what the other one sells.
     """
-    take_turn(tx, "shares")
+    take_turn(tx, TURN)
     racks = {rack.name: rack for rack in store.racks(tx)}
     customers = {customer.code: customer for customer in store.customers(tx)}
     held: defaultdict[str, list[tuple[Share, int | None]]] = defaultdict(list)
@@ -89,13 +107,14 @@ def import_shares(tx: Transaction, name: str, content: str, *, skip_bad: bool = 
         where = (rack.name, values["kind"], values["first_half_unit"], values["end_half_unit"])
         told.once((where, customer.code, values["start"]), row, "position")
         if same:
+            _check_cage(same[0], values)
             return assign(same[0], values)
         share = Share(**values, rack=rack, customer=customer)
         held[rack.name].append((share, row.line))
         tx.add(share)
         return True
 
-    optional = {"position", "units", "to"}
+    optional = {"position", "units", "to", "power_w"}
     return import_rows(tx, name, content, SHARE_COLUMNS, optional, apply, skip_bad=skip_bad)
 
 
@@ -117,7 +136,14 @@ def _share(row: Row, rack: Rack) -> dict[str, Any]:
         "end_half_unit": last,
         "start": start,
         "end": end,
+        "power_w": row.values["power_w"],
     }
+
+
+def _check_cage(share: Share, values: dict[str, Any]) -> None:
+    """All the racks of a cage end together."""
+    if share.cage is not None and share.end != values["end"]:
+        raise BadCell("to", f"{share.place} est une baie de l'espace privatif « {share.cage.name} » : finir l'espace.")
 
 
 def _is_same(share: Share, values: dict[str, Any]) -> bool:
@@ -127,7 +153,7 @@ def _is_same(share: Share, values: dict[str, Any]) -> bool:
 def _check_free(rack: Rack, values: dict[str, Any], held: list[tuple[Share, int | None]]) -> None:
     wanted = Span(values["first_half_unit"], values["end_half_unit"], values["start"], values["end"])
     for share, line in held:
-        if overlaps(wanted, Span(share.first_half_unit, share.end_half_unit, share.start, share.end)):
+        if overlaps(wanted, share.span):
             place = units_text(share.first_half_unit, share.end_half_unit)
             where = "" if line is None else f" (ligne {line} de ce fichier)"
             raise BadCell(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.conditions import contains, in_force
 from inventory.errors import NotFound
-from inventory.models import Cage, Customer, Rack, Room, Share, Site, SpaceMove
+from inventory.models import Cage, Customer, Finding, Rack, Room, Share, Site, SpaceMove
 from inventory.orm import Transaction, row_id
+
+RACK = "rack:"
+"""How the thing of a finding about a rack begins."""
 
 
 def sites(tx: Transaction) -> list[Site]:
@@ -112,3 +117,10 @@ def room(tx: Transaction, site: str, name: str) -> Room:
     if found is None:
         raise NotFound(f"salle « {name} » inconnue à « {site} » : la choisir dans la liste des baies.")
     return found
+
+
+def findings_of_racks(tx: Transaction, states: Collection[str]) -> dict[str, tuple[int, Decimal]]:
+    """By rack, how many findings are in those states, and their euros per year."""
+    wanted = select(Finding.thing, func.count(), func.sum(Finding.eur_per_year)).group_by(Finding.thing)
+    rows = tx.execute(wanted.where(Finding.state.in_(states), Finding.thing.startswith(RACK)))
+    return {thing.removeprefix(RACK): (count, worth) for thing, count, worth in rows}

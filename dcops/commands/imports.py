@@ -109,12 +109,6 @@ def _dated(thing: Any) -> dict[str, Any]:
     return {"from": thing.start.isoformat(), "to": thing.end.isoformat() if thing.end else None}
 
 
-def _shares(tx: Transaction) -> list[dict[str, Any]]:
-    from inventory import store
-
-    return [share_row(share) for share in store.shares(tx)]
-
-
 def share_row(share: Any) -> dict[str, Any]:
     """A sold share under the names of the CSV file, with its place as people read it."""
     from inventory.racks import units_text
@@ -128,6 +122,8 @@ def share_row(share: Any) -> dict[str, Any]:
         "half_units": [share.first_half_unit, share.end_half_unit],
         "customer": share.customer.code,
         **_dated(share),
+        "power_w": share.power_w,
+        "cage": share.cage.name if share.cage else None,
     }
 
 
@@ -156,7 +152,6 @@ def _usages(tx: Transaction) -> list[dict[str, Any]]:
     ]
 
 
-shares = group_of("shares", "Sold shares of racks.", "inventory.imports:import_shares", _shares)
 machines = group_of("machines", "Virtual machines.", "inventory.imports:import_machines", _machines)
 usages = group_of(
     "usages", "How many times services were used in a year.", "dcops.contracts.usages:import_usages", _usages,

@@ -15,6 +15,7 @@ from inventory.clock import civil_date
 from inventory.errors import Invalid
 from inventory.models import Rack
 from inventory.orm import Transaction
+from inventory.racks import KINDS
 
 
 @click.group()
@@ -54,6 +55,8 @@ def _row(rack: Rack, on: date) -> dict[str, Any]:
         "u_height": rack.u_height,
         "feeds": rack.feeds,
         "capacity_w": rack.capacity_w,
+        "row": rack.row or None,
+        "place": rack.place,
         "half_units": {"total": held.total, "used": held.used, "free": held.free, "largest_free": held.largest_free},
     }
 
@@ -93,6 +96,31 @@ def _shown(tx: Transaction, name: str, on: date) -> tuple[dict[str, Any], str]:
         "reservations": [document_of(reservation) for reservation in kept],
     }
     return document, elevation(rack.name, rack.u_height, slots_of(rack, devices, kept, on))
+
+
+@racks.command("find")
+@click.option("--kind", type=click.Choice(KINDS), required=True)
+@click.option("--units", type=click.IntRange(1, 100), default=1, help="How many U, for --kind unit.")
+@click.option("--power", "watts", type=click.IntRange(0, 1_000_000), default=0, help="Watts that it will draw.")
+@click.option("--from", "start", type=DATE, required=True, help="First day.")
+@click.option("--to", "end", type=DATE, help="Day after the last one (default: without end).")
+@click.option("--room", help="Only racks of this room.")
+@click.option("--customer", help="Prefer the racks where this customer already is.")
+@json_option
+@pass_parts
+def find_place(
+    parts: Parts, kind: str, units: int, watts: int, start: date, end: date | None, room: str | None,
+    customer: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Where a share can go: free all the time, with the power that it needs; the best place first."""
+    from dcops.space.placing import places
+    from dcops.space.placing_listing import document, human
+    from inventory.placement import Wanted
+
+    wanted = Wanted(kind, start, end, units, watts, customer)
+    with parts.database.transaction() as tx:
+        answer = places(tx, wanted, parts.settings.space, parts.clock.now(), room)
+    emit(document(answer, wanted), as_json, human(answer, wanted))
 
 
 def _write(path: Path, drawing: str) -> None:

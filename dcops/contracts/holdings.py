@@ -73,9 +73,8 @@ def _order(holding: Holding) -> tuple[str, str, int, str, date]:
 def _assets(tx: Transaction, kinds: Kinds, customer: str | None) -> Iterator[Holding]:
     for share in inventory_store.shares(tx, customer=customer):
         units = (share.end_half_unit - share.first_half_unit) // 2
-        where = "" if share.kind == "full" else f" {share.position}"
-        name = f"{share.rack.name}, {_SPACES[share.kind]}{where}"
-        yield from _of_asset(share, "share", name, lines_of_share(share.kind, units), kinds)
+        lines = lines_of_share(share.kind, units, caged=share.cage_id is not None)
+        yield from _of_asset(share, "share", _name_of(share), lines, kinds)
     for machine in inventory_store.machines(tx, customer=customer):
         lines = lines_of_machine(machine.vcpu, machine.ram_gb, machine.disk_gb)
         yield from _of_asset(machine, "machine", machine.name, lines, kinds)
@@ -84,6 +83,13 @@ def _assets(tx: Transaction, kinds: Kinds, customer: str | None) -> Iterator[Hol
         yield from _plans(nas, kinds)
     for seats in inventory_store.antivirus_seats(tx, customer=customer):
         yield from _of_asset(seats, "antivirus", seats.kind, lines_of_antivirus(seats.kind, seats.quantity), kinds)
+
+
+def _name_of(share: Share) -> str:
+    if share.cage is not None:
+        return f"{share.rack.name}, espace privatif {share.cage.name}"
+    where = "" if share.kind == "full" else f" {share.position}"
+    return f"{share.rack.name}, {_SPACES[share.kind]}{where}"
 
 
 def _of_asset(asset: Asset, order: str, name: str, lines: Iterable[OrderLine], kinds: Kinds) -> Iterator[Holding]:

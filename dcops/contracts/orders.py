@@ -48,11 +48,13 @@ def options(above: dict[str, Decimal]) -> list[OrderLine]:
     return [(codes[name], quantity) for name, quantity in above.items() if quantity > 0]
 
 
-def lines_of_share(kind: str, units: int) -> list[OrderLine]:
+def lines_of_share(kind: str, units: int, *, caged: bool = False) -> list[OrderLine]:
     """Access fee, yearly price and electricity of a share: full, half, quarter, or ``units`` single U.
 
-    The quantity of the electricity line is 1: its energy is measured.
+    The quantity of the electricity line is 1: its energy is measured. It is all that a rack of a cage brings.
     """
+    if caged:
+        return [(_mapping()["cage"]["consumption"], Decimal(1))]
     lines = _mapping()["share"][kind]
     quantity = Decimal(units if lines.get("per_unit") else 1)
     return [(lines["fee"], quantity), (lines["annual"], quantity), (lines["consumption"], Decimal(1))]
@@ -62,6 +64,11 @@ def line_of_whole(kind: str | None) -> str | None:
     """The code of the yearly price of a share that has one price whatever its units; None of single units."""
     lines = _mapping()["share"].get(kind or "", {"per_unit": True})
     return None if lines.get("per_unit") else str(lines["annual"])
+
+
+def line_of_cage() -> str:
+    """The code of the agreed price of a private cage, sold as a subscription."""
+    return str(_mapping()["cage"]["annual"])
 
 
 def line_of_unit() -> str:

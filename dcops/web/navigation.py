@@ -36,12 +36,16 @@ MENU = (
     Entry("Mon espace", "portal.index", "house", P.OWN_PORTAL),
 )
 
+BESIDE = {"rooms": "racks"}
+"""Areas that stand in the menu under another one."""
+
 
 def menu() -> list[tuple[Entry, bool]]:
     """The entries this user may open, and whether each is the area being looked at."""
     if not current_user.is_authenticated:
         return []
     area = (request.blueprint or "").split(".")[0]
+    area = BESIDE.get(area, area)
     actor = current_user.actor
     return [(entry, entry.endpoint.split(".")[0] == area) for entry in MENU if actor.may(entry.permission)]
 

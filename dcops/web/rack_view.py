@@ -11,9 +11,9 @@ from flask import url_for
 
 from dcops.web.listing import Column, Listing
 from dcops.web.spans import Days
-from inventory import store
+from inventory import space_store, store
 from inventory.clock import civil_date
-from inventory.elevation import elevation
+from inventory.elevation import Slot, elevation
 from inventory.elevation_slots import slots_of
 from inventory.french import kwh
 from inventory.models import Rack, Share
@@ -24,7 +24,7 @@ from metering.models import Meter
 from metering.readings import Flag
 from metering.usage import Usage
 
-WEEK = timedelta(days=6)
+WEEK, _ONE_DAY = timedelta(days=6), timedelta(days=1)
 
 
 @dataclass(frozen=True, order=True)
@@ -35,13 +35,13 @@ class Event:
     text: str
 
 
-def picture(tx: Transaction, rack: Rack, on: date) -> str:
+def picture(tx: Transaction, rack: Rack, on: date, new: Sequence[Slot] = ()) -> str:
     """The rack's elevation on a day as SVG: what is sold that day, what the documentation sets aside and places.
 
-    What is sold leads to the page of who bought it.
+    What is sold leads to the page of who bought it; ``new`` is what a person is about to book.
     """
     devices, kept = store.devices_of_rack(tx, rack.name), store.reservations_of_rack(tx, rack.name)
-    return elevation(rack.name, rack.u_height, slots_of(rack, devices, kept, on, _page_of_holder))
+    return elevation(rack.name, rack.u_height, slots_of(rack, devices, kept, on, _page_of_holder, new))
 
 
 def _page_of_holder(share: Share) -> str:
@@ -56,8 +56,8 @@ def last_days_with_data(tx: Transaction, meters: Iterable[Meter], today: date) -
 
 
 def history(tx: Transaction, rack: Rack, meters: Sequence[Meter], today: date) -> list[Event]:
-    """Shares that began or ended and devices put in, exchanged or removed, up to today, newest first."""
-    events = [*_of_shares(rack), *_of_meters(tx, meters)]
+    """Shares that began or ended, who booked or changed them, meters put in, exchanged or removed; newest first."""
+    events = [*_of_shares(rack), *_of_people(tx, rack), *_of_meters(tx, meters)]
     return sorted((event for event in events if event.on <= today), reverse=True)
 
 
@@ -67,6 +67,22 @@ def _of_shares(rack: Rack) -> Iterable[Event]:
         yield Event(share.start, f"{place} : attribué à {share.customer.name}.")
         if share.end is not None:
             yield Event(share.end, f"{place} : rendu par {share.customer.name}.")
+
+
+_DONE = {"booked": "réservé", "end": "fin changée", "cancelled": "réservation annulée"}
+
+
+def _of_people(tx: Transaction, rack: Rack) -> Iterable[Event]:
+    """What people did to the shares of the rack, with who and why."""
+    names = store.customer_names(tx)
+    for move in space_store.moves_of_rack(tx, rack.id):
+        told = move.values
+        until = "" if told["to"] is None else f", jusqu’au {date.fromisoformat(told['to']) - _ONE_DAY:%d/%m/%Y}"
+        days = f"à partir du {date.fromisoformat(told['from']):%d/%m/%Y}{until}"
+        why = f" : {move.reason}" if move.reason else ""
+        who = names.get(told["customer"], told["customer"])
+        words = f"{told['place']}, {who} : {_DONE[move.what]} {days}, par {move.author}{why}."
+        yield Event(civil_date(move.recorded_at), words)
 
 
 def _of_meters(tx: Transaction, meters: Sequence[Meter]) -> Iterable[Event]:

@@ -14,6 +14,17 @@ from inventory.cages import CageWish
 from inventory.errors import Conflict, Invalid, NotFound
 from tests.inventory.space_world import ALEX, AT, CAGED, CAMILLE, TODAY, fill, wish
 
+
+def never(order: str, id: int) -> date | None:
+    """Nothing was billed."""
+    return None
+
+
+def until_2025(order: str, id: int) -> date | None:
+    """Shares are billed, nothing else."""
+    return date(2025, 1, 1) if order == "share" else None
+
+
 JULY, OCTOBER = date(2024, 7, 1), date(2024, 10, 1)
 CAGE = CageWish("Cage 1", CAGED, "roye", JULY, power_w=3000)
 
@@ -79,7 +90,7 @@ def test_an_end_is_set_moved_and_taken_back_unless_somebody_follows(space: Datab
         with pytest.raises(Conflict, match="Ville d'Albert depuis le 01/10/2024"), space.transaction() as tx:
             booking.move_end(tx, booked, end, ALEX)
     with space.transaction() as tx:
-        booking.cancel(tx, follower, None, ALEX, TODAY)
+        booking.cancel(tx, follower, never, ALEX, TODAY)
         assert booking.move_end(tx, booked, None, ALEX).end is None
     with pytest.raises(Conflict, match="rien à changer"), space.transaction() as tx:
         booking.move_end(tx, booked, None, ALEX)
@@ -90,11 +101,13 @@ def test_an_end_is_set_moved_and_taken_back_unless_somebody_follows(space: Datab
 def test_only_what_has_not_begun_nor_been_billed_is_cancelled(space: Database) -> None:
     booked = book(space)
     with pytest.raises(Conflict, match="a commencé le 01/01/2024"), space.transaction() as tx:
-        booking.cancel(tx, 1, None, ALEX, TODAY)
+        booking.cancel(tx, 1, never, ALEX, TODAY)
     with pytest.raises(Conflict, match="facture émise"), space.transaction() as tx:
-        booking.cancel(tx, booked, date(2025, 1, 1), ALEX, TODAY)
+        booking.cancel(
+            tx, booked, lambda order, id: date(2025, 1, 1) if (order, id) == ("share", booked) else None, ALEX, TODAY
+        )
     with space.transaction() as tx:
-        booking.cancel(tx, booked, None, ALEX, TODAY)
+        booking.cancel(tx, booked, never, ALEX, TODAY)
     with space.transaction() as tx:
         assert [share.id for share in store.shares(tx)] == [1]
         assert [move.what for move in space_store.moves_of_rack(tx, store.rack(tx, "A06").id)] == [
@@ -110,12 +123,12 @@ def test_a_cage_is_all_of_its_racks(space: Database) -> None:
     with pytest.raises(Conflict, match="Cage 1"), space.transaction() as tx:
         booking.move_end(tx, cage.shares[0].id, OCTOBER, ALEX)
     with pytest.raises(Conflict, match="Cage 1"), space.transaction() as tx:
-        booking.cancel(tx, cage.shares[0].id, None, ALEX, TODAY)
+        booking.cancel(tx, cage.shares[0].id, never, ALEX, TODAY)
     with space.transaction() as tx:
         cages.move_end(tx, cage.id, OCTOBER, ALEX)
     with space.transaction() as tx:
         assert {share.end for share in space_store.cage(tx, cage.id).shares} == {OCTOBER}
-        cages.cancel(tx, cage.id, None, ALEX, TODAY)
+        cages.cancel(tx, cage.id, never, ALEX, TODAY)
     with space.transaction() as tx:
         assert space_store.cages(tx) == []
         assert [share.id for share in store.shares(tx)] == [1]

@@ -7,6 +7,7 @@ from dcops.web.pages.antivirus import blueprint as antivirus
 from dcops.web.pages.auth import blueprint as auth
 from dcops.web.pages.backups import blueprint as backups
 from dcops.web.pages.billing import blueprint as billing
+from dcops.web.pages.cages import blueprint as cages
 from dcops.web.pages.contracts import blueprint as contracts
 from dcops.web.pages.customers import blueprint as customers
 from dcops.web.pages.dashboard import blueprint as dashboard
@@ -15,20 +16,26 @@ from dcops.web.pages.findings import blueprint as findings
 from dcops.web.pages.first_day import blueprint as first_day
 from dcops.web.pages.machines import blueprint as machines
 from dcops.web.pages.mapping import blueprint as mapping
+from dcops.web.pages.placing import blueprint as placing
 from dcops.web.pages.portal import blueprint as portal
 from dcops.web.pages.racks import blueprint as racks
 from dcops.web.pages.reports import blueprint as reports
+from dcops.web.pages.rooms import blueprint as rooms
 from dcops.web.pages.search import blueprint as search
 from dcops.web.pages.simulation import blueprint as simulation
+from dcops.web.pages.space_forms import blueprint as space_forms
 from dcops.web.pages.support import blueprint as support
 from dcops.web.pages.tariffs import blueprint as tariffs
 
 tariffs.register_blueprint(simulation)
+for part in (placing, space_forms, cages):
+    racks.register_blueprint(part)
 findings.register_blueprint(mapping)
 BLUEPRINTS = (
     auth,
     dashboard,
     racks,
+    rooms,
     machines,
     backups,
     antivirus,

@@ -72,6 +72,7 @@ class Sold:
     place: str
     standing: Badge
     yearly: Decimal | None
+    coming: bool
 
 
 @blueprint.get("/")
@@ -167,9 +168,10 @@ def _ended(share: Share) -> bool:
 
 def _sold(share: Share, prices: Prices, on: date) -> Sold:
     units = (share.end_half_unit - share.first_half_unit) // 2
-    yearly = prices.yearly(share.customer, lines_of_share(share.kind, units))
+    caged = share.cage is not None
+    yearly = None if caged else prices.yearly(share.customer, lines_of_share(share.kind, units))
     place = units_text(share.first_half_unit, share.end_half_unit)
-    return Sold(share, place, standing_badge(share, on), yearly)
+    return Sold(share, place, standing_badge(share, on), yearly, share.start > on)
 
 
 def _listing(rows: list[Row]) -> Listing[Row]:
