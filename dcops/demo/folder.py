@@ -12,6 +12,8 @@ from uuid import uuid4
 
 from cryptography import x509
 
+from dcops.demo.backups import SERVER
+from dcops.demo.console import COLUMNS, ENCODING, console_csv
 from dcops.demo.real import NODES
 from dcops.demo.tls import Certificate, make_certificate
 from dcops.demo.world import pdus
@@ -30,11 +32,12 @@ OPERATOR = {
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the simulators answer: a port per cluster, NetBox's, and one per PDU in the order of ``pdus()``."""
+    """Where the simulators answer: a port per cluster, NetBox's, one per PDU as in ``pdus()``, the backup server's."""
 
     proxmox: dict[str, int]
     netbox: int
     snmp: list[int]
+    pbs: int = 18009
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -50,6 +53,11 @@ def preferred_ports() -> Ports:
     return Ports(clusters, 18080, [16101 + index for index in range(len(pdus()))])
 
 
+def free_ports() -> Ports:
+    """Ports that the system chooses: nobody has to know them beforehand."""
+    return Ports(dict.fromkeys(NODES, 0), 0, [0] * len(pdus()), 0)
+
+
 @dataclass(frozen=True)
 class Folder:
     """Paths inside the demo's folder."""
@@ -61,15 +69,19 @@ class Folder:
         return self.root / "dcops.toml"
 
     @property
+    def console(self) -> Path:
+        return self.root / "antivirus.csv"
+
+    @property
     def api_token(self) -> Path:
         return self.root / "api_token"
 
-    def secret(self, name: Literal["proxmox", "netbox"]) -> str:
+    def secret(self, name: Literal["proxmox", "netbox", "pbs"]) -> str:
         """The token of a simulated source, kept in a file that only its owner reads; made on first use."""
         path = self.secret_file(name)
         if not path.exists():
             # The shapes of Proxmox's and NetBox's own tokens.
-            write_secret(path, str(uuid4()) if name == "proxmox" else f"nbt_demo.{secrets.token_hex(20)}")
+            write_secret(path, f"nbt_demo.{secrets.token_hex(20)}" if name == "netbox" else str(uuid4()))
         return path.read_text(encoding="utf-8").strip()
 
     def secret_file(self, name: str) -> Path:
@@ -90,8 +102,9 @@ class Folder:
         (self.root / "ports.json").write_text(ports.to_json(), encoding="utf-8")
 
     def write_settings(self, ports: Ports, bind: str) -> None:
-        """Write the settings of this demo; secrets stay in their files."""
+        """Write the settings of this demo, and what the console of its antivirus says; secrets stay in their files."""
         self.settings.write_text(self._settings(ports, bind), encoding="utf-8")
+        self.console.write_text(console_csv(), encoding=ENCODING)
 
     def _settings(self, ports: Ports, bind: str) -> str:
         root = self.root.resolve()
@@ -109,6 +122,9 @@ class Folder:
         for cluster, port in ports.proxmox.items():
             token = {"token_file": str(self.secret_file("proxmox").resolve())}
             sections.append(_section("[[proxmox]]", name=cluster, port=port, **common, **token, **trusted))
+        server = common | {"kind": "pbs", "user": "dcops@pbs", "token_file": str(self.secret_file("pbs").resolve())}
+        sections.append(_section("[[proxmox]]", name=SERVER, port=ports.pbs, **server, **trusted))
+        sections.append(_section("[antivirus]", console_file=str(self.console.resolve()), **COLUMNS))
         token = {"token_file": str(self.secret_file("netbox").resolve())}
         sections.append(_section("[netbox]", url=f"http://127.0.0.1:{ports.netbox}", **token))
         sections.append(_section("[metering]", poll_interval_s=300, concurrency=16))

@@ -14,7 +14,7 @@ from dcops import db, wiring
 from dcops.catalogue.grids import load_shipped
 from dcops.config import ENV_PREFIX, load
 from dcops.db import Database
-from dcops.demo import store
+from dcops.demo import past, store
 from dcops.demo.folder import Folder, Ports, write_secret
 from dcops.demo.load import EPOCH
 from inventory.errors import Conflict, Invalid, Unavailable
@@ -80,6 +80,7 @@ def prepare(folder: Folder, ports: Ports, bind: str, now: datetime, say: Say, si
     if not ready(parts.database):
         say("Premier démarrage : chargement du monde de démonstration (une vingtaine de secondes)…")
         fill_database(parts.database, folder, ports, now, since)
+        past.earlier_runs(parts.database, now)
         first_runs(parts)
     elif folder.ports() != ports:
         move_meters(parts.database, ports)

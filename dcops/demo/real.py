@@ -14,7 +14,8 @@ from dcops.demo import netbox_world as netbox
 from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
 from dcops.demo.world import rows, shares, space, text
 
-NODES = {"amiens-a": ("pve-a1", "pve-a2", "pve-a3"), "amiens-b": ("pve-b1", "pve-b2")}
+NODES = {"amiens-a": ("pve-a1", "pve-a2", "pve-a3"), "amiens-b": ("pve-b1", "pve-b2"), "secours": ("pve-s1",)}
+FOR_EVER = 10_000  # days
 SYSTEM_DISK_GB = 20
 BOX_TYPE, AWAY = "ds223", "Chez les collectivités"
 """The model of the backup boxes, and where the documentation says that they stand."""
@@ -40,25 +41,27 @@ def differences() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads(text("differences.toml"))
 
 
-def running() -> list[Vm]:
-    """Every guest of both clusters."""
+def running(ago: int = 0) -> list[Vm]:
+    """Every guest of every cluster, so many days ago."""
     ghosts = _named("ghost")
     ordered = [_resized(vm) for vm in _ordered() if vm.name not in ghosts]
-    return ordered + _unordered()
+    return ordered + _unordered(ago)
 
 
-def proxmox_world(cluster: str, token: str) -> ProxmoxWorld:
-    """One cluster with its nodes, its guests and a template."""
+def proxmox_world(cluster: str, token: str, ago: int = 0) -> ProxmoxWorld:
+    """One cluster with its nodes, its guests and a template, so many days ago."""
     nodes = NODES[cluster]
-    guests = [_guest(vm, nodes[vm.vmid % len(nodes)]) for vm in running() if vm.cluster == cluster]
+    guests = [_guest(vm, nodes[vm.vmid % len(nodes)], ago) for vm in running(ago) if vm.cluster == cluster]
     template = SimGuest(
         9000, "debian-12-modele", nodes[0], status="stopped", template=True, disks_gib=(SYSTEM_DISK_GB,)
     )
-    return ProxmoxWorld(cluster, tuple(SimNode(name) for name in nodes), (*guests, template), token=token)
+    locked = any(row["cluster"] == cluster and _lasts(row, ago) for row in differences()["locked"])
+    accepted = str(uuid5(NAMESPACE_DNS, token)) if locked else token
+    return ProxmoxWorld(cluster, tuple(SimNode(name) for name in nodes), (*guests, template), token=accepted)
 
 
-def netbox_world(token: str) -> netbox.NetboxWorld:
-    """The documentation: racks, who they are for, and the machines somebody wrote down."""
+def netbox_world(token: str, ago: int = 0) -> netbox.NetboxWorld:
+    """The documentation, so many days ago: racks, who they are for, and the machines somebody wrote down."""
     sites, rooms = _sites()
     return netbox.NetboxWorld(
         sites=sites,
@@ -69,7 +72,7 @@ def netbox_world(token: str) -> netbox.NetboxWorld:
         devices=tuple(_devices()),
         reservations=tuple(_reservations()),
         clusters=tuple(netbox.SimCluster(name, sites[0].slug) for name in NODES),
-        vms=tuple(_documented()),
+        vms=tuple(_documented(ago)),
         token=token,
     )
 
@@ -83,9 +86,14 @@ def _ordered() -> Iterable[Vm]:
             yield Vm(row["cluster"], int(row["vmid"]), row["name"], row["customer"], *sizes)
 
 
-def _unordered() -> list[Vm]:
+def _unordered(ago: int) -> list[Vm]:
     """The machines that nobody ordered, or that an order names without saying which."""
-    return [_vm(row) for kind in ("unbilled", "twin") for row in differences()[kind]]
+    return [_vm(row) for kind in ("unbilled", "twin") for row in differences()[kind] if _lasts(row, ago)]
+
+
+def _lasts(row: dict[str, Any], ago: int) -> bool:
+    """Whether a difference was there so many days ago: it began ``days`` ago and ended ``until`` days ago."""
+    return int(row.get("until", 0)) <= ago < int(row.get("days", FOR_EVER))
 
 
 def _named(kind: str) -> dict[str, dict[str, Any]]:
@@ -98,12 +106,14 @@ def _resized(vm: Vm, kind: str = "resized") -> Vm:
 
 
 def _vm(row: dict[str, Any]) -> Vm:
-    known = {column: value for column, value in row.items() if column != "documented"}
+    known = {column: value for column, value in row.items() if column not in ("documented", "days", "until")}
     return Vm(**{"customer": None, **known})
 
 
-def _guest(vm: Vm, node: str) -> SimGuest:
-    draw = crc32(vm.name.encode())
+def _guest(vm: Vm, node: str, ago: int) -> SimGuest:
+    remade = _named("remade").get(vm.name)
+    born = vm.name if remade is None or not _lasts(remade, ago) else f"{vm.name}/2"
+    draw = crc32(born.encode())
     disks = (vm.disk_gb,) if vm.disk_gb <= SYSTEM_DISK_GB else (SYSTEM_DISK_GB, vm.disk_gb - SYSTEM_DISK_GB)
     return SimGuest(
         vm.vmid,
@@ -114,15 +124,15 @@ def _guest(vm: Vm, node: str) -> SimGuest:
         memory_mib=vm.ram_gb * 1024,
         disks_gib=disks,
         pool=vm.customer,
-        uuid=str(uuid5(NAMESPACE_DNS, vm.name)),
+        uuid=str(uuid5(NAMESPACE_DNS, born)),
         macs=(f"BC:24:11:{draw >> 16 & 255:02X}:{draw >> 8 & 255:02X}:{draw & 255:02X}",),
     )
 
 
-def _documented() -> Iterable[netbox.SimVm]:
+def _documented(ago: int) -> Iterable[netbox.SimVm]:
     undocumented, tenants = _named("undocumented"), _named("tenant")
     unwritten = {row["name"] for kind in ("ghost", "unbilled") for row in differences()[kind] if not row["documented"]}
-    for real in (*map(_resized, _ordered()), *_unordered()):
+    for real in (*map(_resized, _ordered()), *_unordered(ago)):
         vm = _resized(real, "misdocumented")
         if vm.name in undocumented or vm.name in unwritten:
             continue

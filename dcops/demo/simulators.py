@@ -1,4 +1,4 @@
-"""The outside world of the demo: two Proxmox clusters, a NetBox and the PDUs, answering on loopback sockets."""
+"""The outside world of the demo: Proxmox clusters, a backup server, a NetBox and PDUs, on loopback sockets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from threading import Thread
 
-from dcops.demo import netbox, proxmox, snmp
+from dcops.demo import netbox, pbs, proxmox, snmp
+from dcops.demo.backups import pbs_world
 from dcops.demo.folder import Folder, Ports
 from dcops.demo.real import netbox_world, proxmox_world
 from dcops.demo.tls import Certificate
@@ -17,27 +18,38 @@ from inventory.clock import Clock
 
 
 @contextmanager
-def running(folder: Folder, wanted: Ports, clock: Clock) -> Iterator[Ports]:
-    """Simulators that answer while the block lasts; yields their ports: those wanted, or free ones when taken."""
+def running(folder: Folder, wanted: Ports, clock: Clock, ago: int = 0) -> Iterator[Ports]:
+    """Simulators that answer while the block lasts; yields their ports: those wanted, or free ones when taken.
+
+    They answer from the world as it was so many days ``ago``.
+    """
     certificate = folder.certificate(clock.now())
     with ExitStack() as stack:
         clusters = {
-            name: stack.enter_context(_or_free(partial(_cluster, folder, name, certificate), port))
+            name: stack.enter_context(_or_free(partial(_cluster, folder, name, certificate, ago), port))
             for name, port in wanted.proxmox.items()
         }
-        documentation = stack.enter_context(_or_free(partial(_documentation, folder), wanted.netbox))
-        yield Ports(clusters, documentation, stack.enter_context(_agents(wanted.snmp, clock)))
+        documentation = stack.enter_context(_or_free(partial(_documentation, folder, ago), wanted.netbox))
+        backups = stack.enter_context(_or_free(partial(_backups, folder, certificate, clock), wanted.pbs))
+        yield Ports(clusters, documentation, stack.enter_context(_agents(wanted.snmp, clock)), backups)
 
 
 @contextmanager
-def _cluster(folder: Folder, name: str, certificate: Certificate, port: int) -> Iterator[int]:
-    with proxmox.serving(proxmox_world(name, folder.secret("proxmox")), certificate, port) as server:
+def _cluster(folder: Folder, name: str, certificate: Certificate, ago: int, port: int) -> Iterator[int]:
+    with proxmox.serving(proxmox_world(name, folder.secret("proxmox"), ago), certificate, port) as server:
         yield server.port
 
 
 @contextmanager
-def _documentation(folder: Folder, port: int) -> Iterator[int]:
-    with netbox.serving(netbox_world(folder.secret("netbox")), port) as server:
+def _backups(folder: Folder, certificate: Certificate, clock: Clock, port: int) -> Iterator[int]:
+    token = folder.secret("pbs")
+    with pbs.serving(lambda: pbs_world(token, clock.now()), certificate, port) as server:
+        yield server.port
+
+
+@contextmanager
+def _documentation(folder: Folder, ago: int, port: int) -> Iterator[int]:
+    with netbox.serving(netbox_world(folder.secret("netbox"), ago), port) as server:
         yield server.port
 
 
