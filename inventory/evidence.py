@@ -34,6 +34,8 @@ TYPES: dict[str, type[Fact]] = {
     "feed-power": FeedPower,
 }
 _NAMES = {kind: name for name, kind in TYPES.items()}
+_FIELDS = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in TYPES.values()}
+_AS_IT_IS = {str, int, bool}
 _DATES = {"start", "end"}
 _INSTANTS = {"last_backup"}
 _TUPLES = {"macs", "problems", "tags", "hosts"}
@@ -42,11 +44,10 @@ _TUPLES = {"macs", "problems", "tags", "hosts"}
 def document_of(fact: Fact) -> dict[str, Any]:
     """A fact as JSON values: its ``type``, then what the source said (unsaid fields are left out)."""
     said: dict[str, Any] = {"type": _NAMES[type(fact)]}
-    for field in dataclasses.fields(fact):
-        value = getattr(fact, field.name)
-        if value is None or value == ():
-            continue
-        said[field.name] = _plain(value)
+    for name in _FIELDS[type(fact)]:
+        value = getattr(fact, name)
+        if value is not None and value != ():
+            said[name] = value if type(value) in _AS_IT_IS else _plain(value)
     return said
 
 

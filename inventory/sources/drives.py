@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from inventory.facts import MIB
@@ -51,7 +52,7 @@ class Sizes:
     memory_bytes: int | None
     disk_bytes: int | None
     problems: tuple[str, ...] = ()
-    disks: tuple[tuple[str, int], ...] = ()  # (key, bytes) of the volumes that the sold disk is the sum of
+    disks: tuple[tuple[str, int], ...] = ()  # (key, bytes) of the attached volumes that tell their size
 
 
 def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None) -> Sizes:
@@ -66,15 +67,16 @@ def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None
     if not config:
         return Sizes(None, None, None, ("configuration vide : tailles inconnues.",))
     found = list(drives(config))
-    volumes, problems = _sold_volumes(found)
+    volumes, problems = [drive for drive in found if drive.kind == "volume"], _problems(found)
+    known = tuple((drive.key, drive.size_bytes) for drive in volumes if drive.size_bytes is not None)
     memory = memory_mib(config.get("memory", DEFAULT_MEMORY_MIB))
     if memory is None:
         problems.append(f"mémoire illisible : {config.get('memory')!r}.")
     vcpus = _vcpus(kind, config, host_cpus)
     if vcpus is None:
         problems.append("nombre de processeurs illisible dans la configuration.")
-    disk = None if volumes is None else sum(size for _, size in volumes)
-    return Sizes(vcpus, None if memory is None else memory * MIB, disk, tuple(problems), tuple(volumes or ()))
+    disk = sum(size for _, size in known) if len(known) == len(volumes) else None
+    return Sizes(vcpus, None if memory is None else memory * MIB, disk, tuple(problems), known)
 
 
 def drives(config: Mapping[str, Any]) -> Iterator[Drive]:
@@ -82,11 +84,10 @@ def drives(config: Mapping[str, Any]) -> Iterator[Drive]:
 
     One whose line is blank or no text is there all the same, as a volume that does not tell its size.
     """
-    for key in sorted(config):
-        if _DRIVE_KEY.fullmatch(key):
-            line = config[key]
-            told = isinstance(line, str) and line.strip()
-            yield parse_drive(key, line) if told else Drive(key, "", "volume", None)
+    for key in sorted(key for key in config if _DRIVE_KEY.fullmatch(key)):
+        line = config[key]
+        told = isinstance(line, str) and line.strip()
+        yield parse_drive(key, line) if told else Drive(key, "", "volume", None)
 
 
 def parse_drive(key: str, text: str) -> Drive:
@@ -97,6 +98,7 @@ def parse_drive(key: str, text: str) -> Drive:
     return Drive(key, file, _kind(key, file, options), None if size is None else parse_size(size), options)
 
 
+@lru_cache(maxsize=4096)  # thousands of drives have the same few sizes
 def parse_size(text: str) -> int | None:
     """Bytes of ``32G``, ``528K``, ``1.5T``, ``4MiB`` or ``1024`` (bytes without a letter); None when it is no size."""
     found = _SIZE.fullmatch(text.strip())
@@ -112,13 +114,20 @@ def memory_mib(value: Any) -> int | None:
 
 def property_string(text: str, default_key: str) -> dict[str, str]:
     """``a,b=1`` as a mapping; the part that has no ``=`` goes under ``default_key``."""
-    parts = (part.partition("=") for part in text.split(",") if part.strip())
-    return {(name if equals else default_key).strip(): value if equals else name for name, equals, value in parts}
+    found = {}
+    for part in text.split(","):
+        name, equals, value = part.partition("=")
+        if equals:
+            found[name.strip()] = value
+        elif part.strip():
+            found[default_key] = name
+    return found
 
 
 def macs(config: Mapping[str, Any]) -> tuple[str, ...]:
     """The MAC addresses of the interfaces, upper case, in the order net0, net1…"""
-    keys = sorted((key for key in config if _NETWORK_KEY.fullmatch(key)), key=lambda key: int(key[3:]))
+    named = (key for key in config if key.startswith("net"))
+    keys = sorted((key for key in named if _NETWORK_KEY.fullmatch(key)), key=lambda key: int(key[3:]))
     values = (value for key in keys for value in property_string(str(config[key]), "model").values())
     return tuple(value.upper() for value in values if _MAC.fullmatch(value))
 
@@ -144,24 +153,17 @@ def _kind(key: str, file: str, options: Mapping[str, str]) -> str:
     return "passthrough-device"
 
 
-def volumes(config: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    """(key, bytes) of each attached volume that tells its size: those of which the sold disk is the sum."""
-    found = (drive for drive in drives(config) if drive.kind == "volume")
-    return tuple((drive.key, drive.size_bytes) for drive in found if drive.size_bytes is not None)
-
-
-def _sold_volumes(found: list[Drive]) -> tuple[list[tuple[str, int]] | None, list[str]]:
-    """((key, bytes) of the attached volumes, problems); None when one does not tell its size."""
+def _problems(found: list[Drive]) -> list[str]:
+    """What keeps the sum of the volumes from being all, or from being known."""
     problems = [
         f"disque {drive.key} : {drive.file} appartient à l'hôte (passthrough), sa taille n'est pas comptée."
         for drive in found
         if drive.kind == "passthrough-device"
     ]
-    volumes = [(drive.key, drive.size_bytes) for drive in found if drive.kind == "volume"]
-    unknown = [key for key, size in volumes if size is None]
+    unknown = [drive.key for drive in found if drive.kind == "volume" and drive.size_bytes is None]
     if unknown:
-        return None, [*problems, f"disque {', '.join(unknown)} sans taille : lancer « qm rescan » ou « pct rescan »."]
-    return [(key, size) for key, size in volumes if size is not None], problems
+        problems.append(f"disque {', '.join(unknown)} sans taille : lancer « qm rescan » ou « pct rescan ».")
+    return problems
 
 
 def _vcpus(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None) -> Decimal | None:
@@ -177,8 +179,13 @@ def _vcpus(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None) -> D
 
 def number(value: Any) -> Decimal | None:
     """A count of processors; None when it is none."""
+    return _number(str(value))
+
+
+@lru_cache(maxsize=256)
+def _number(text: str) -> Decimal | None:
     try:
-        found = Decimal(str(value))
+        found = Decimal(text)
         return found if 0 <= found <= _MOST_CPUS else None
     except InvalidOperation:
         return None

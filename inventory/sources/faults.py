@@ -42,8 +42,8 @@ def status_of(error: Exception) -> int | None:
 
 
 def is_unreachable(error: Exception) -> bool:
-    """No answer came at all: asking again at once would only wait again."""
-    return isinstance(error, OSError)
+    """No answer came at all: asking again at once would only wait again. One that was cut short came."""
+    return isinstance(error, OSError) and not isinstance(error, http.ChunkedEncodingError)
 
 
 def _reason(error: Exception, timeout_s: float, refusal: Callable[[int, str], str]) -> str:
@@ -56,6 +56,8 @@ def _reason(error: Exception, timeout_s: float, refusal: Callable[[int, str], st
         return f"pas de réponse en {timeout_s:g} s ; vérifier le réseau ou augmenter timeout_s."
     if isinstance(error, http.ConnectionError):
         return "connexion impossible ; vérifier l'adresse, le port, le pare-feu et que le service tourne."
+    if isinstance(error, http.ChunkedEncodingError):
+        return "réponse coupée avant la fin ; relancer la synchronisation, et vérifier le réseau si cela se répète."
     if isinstance(error, OSError) and not isinstance(error, http.RequestException):
         return "certificat d'autorité illisible ; vérifier le chemin verify_tls."
     return "réponse incompréhensible ; vérifier que l'adresse et le port sont ceux de l'API."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, zip_longest
@@ -13,6 +12,7 @@ from inventory.facts import Guest
 from inventory.french import some
 from inventory.mapping import CustomerRules
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, is_unreachable, status_of
+from inventory.sources.parallel import in_parallel
 from inventory.sources.proxmox_rows import Row, guest_of
 from inventory.sources.proxmox_session import PARALLEL
 
@@ -30,8 +30,7 @@ class Reading:
     unread: dict[int | None, list[tuple[str, str]]] = field(default_factory=dict)  # status -> (guest, why)
 
     def guests(self, rows: Iterable[Row], cluster: str) -> list[Guest]:
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            found = list(pool.map(lambda row: self._guest(row, cluster), _node_after_node(rows)))
+        found = in_parallel(lambda row: self._guest(row, cluster), _node_after_node(rows), PARALLEL)
         return sorted(found, key=lambda guest: (guest.vmid or 0, guest.kind or ""))
 
     @property

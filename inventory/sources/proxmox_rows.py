@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from inventory.facts import Guest
 from inventory.mapping import NAME, POOL, TAG, CustomerRules
-from inventory.sources.drives import macs, number, sizes, smbios_uuid, volumes
+from inventory.sources.drives import macs, number, sizes, smbios_uuid
 
 Row = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ def guest_of(
         problems=problems + (known.problems if known else ()),
         pool=pool,
         tags=tags,
-        disks=volumes(made_of),
+        disks=known.disks if known else (),
     )
 
 
@@ -78,6 +79,7 @@ def sees_everything(permissions: Any) -> bool:
     return any((permissions.get(path) or {}).get("VM.Audit") for path in ("/", "/vms"))
 
 
+@lru_cache(maxsize=4096)  # thousands of guests carry the same few tags
 def _tags(text: str | None) -> tuple[str, ...]:
     """Proxmox 6 separates tags by commas and spaces, later ones by semicolons."""
     return tuple(tag for tag in re.split(r"[;,\s]+", text or "") if tag)

@@ -1,23 +1,29 @@
-"""How a Proxmox is spoken to: proxmoxer over connections that are kept, with what never changes worked out once."""
+"""How a Proxmox is spoken to: proxmoxer, over one kept connection per thread, with what never changes made once."""
 
 from __future__ import annotations
 
+import ssl
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
+from threading import local
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 from proxmoxer import ProxmoxAPI
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ProtocolError
+from requests.utils import select_proxy
+
+from inventory.sources.kept_connection import Address, Answer, KeptConnection, tls
 
 PARALLEL = 8
 """Configurations asked for at the same time: pveproxy has three workers by default, more only queue there."""
+_IN_PATHS = "/:@!$&'()*+,;=~%"
 
 
 def connect(
     host: str, port: int, user: str, token_name: str, token: str, verify_tls: bool | Path, timeout_s: float
 ) -> Any:
-    """The API of a Proxmox VE; nothing is asked yet."""
+    """The API of a Proxmox VE; nothing is asked yet. Raises OSError for a file of authorities that is none."""
     api = ProxmoxAPI(
         host,
         port=port,
@@ -27,36 +33,51 @@ def connect(
         verify_ssl=str(verify_tls) if isinstance(verify_tls, Path) else verify_tls,
         timeout=timeout_s,
     )
-    api._store["session"] = KeptSession(api._backend.get_session(), api._backend.auth)
+    api._store["session"] = KeptSession(api._store["session"], api._store["base_url"])
     return api
 
 
 class KeptSession:
-    """Asks as requests' session does, thousands of times: proxies, headers and token are the same each time."""
+    """Asks as requests' session does, by its token, proxies and authorities; only reads (GET)."""
 
-    def __init__(self, session: requests.Session, auth: Any) -> None:
-        self._verify, self._timeout_s = auth.verify_ssl, auth.timeout
-        self._session, self._adapter = session, HTTPAdapter(1, PARALLEL, pool_block=True)
-        self._settings: Any = None
-        asked = requests.Request("GET", "https://localhost", headers=session.headers, auth=auth)
-        self._headers = session.prepare_request(asked).headers
+    def __init__(self, session: Any, url: str) -> None:
+        asked = session.prepare_request(requests.Request("GET", url))
+        settings = session.merge_environment_settings(url, {}, False, session.auth.verify_ssl, None)
+        to, proxy = urlsplit(url), select_proxy(url, settings["proxies"])
+        self._address = Address(to, proxy, tls(settings["verify"]), session.auth.timeout)
+        kept = (f"{name}: {value}\r\n" for name, value in asked.headers.items() if name != "Accept-Encoding")
+        self._heads = f"Host: {to.netloc}\r\n{''.join(kept)}\r\n"
+        self._of_thread = local()
 
-    def request(self, method: str, url: str, data: Any = None, params: Any = None) -> requests.Response:
-        """A question; one whose connection was closed under it, as an idle one may be, is put once more."""
-        asked = requests.PreparedRequest()
-        asked.prepare_method(method)
-        asked.prepare_url(url, params)
-        asked.headers = self._headers
+    def request(self, method: str, url: str, data: Any = None, params: Any = None) -> Answer:
+        """One question. Raises as requests does."""
+        if method != "GET" or data:
+            raise NotImplementedError("a Proxmox is only read")
+        path = quote(urlsplit(url).path, _IN_PATHS) + (f"?{urlencode(params)}" if params else "")
         try:
-            return self._send(asked)
-        except requests.ConnectionError as error:
-            if not isinstance(error.args[0], ProtocolError):
-                raise
-            return self._send(asked)
+            return self._ask(f"GET {path} HTTP/1.1\r\n{self._heads}".encode("latin-1"))
+        except (OSError, HTTPException) as error:
+            raise _as_requests(error) from error
 
-    def _send(self, asked: requests.PreparedRequest) -> requests.Response:
-        if self._settings is None:
-            self._settings = self._session.merge_environment_settings(asked.url or "", {}, False, self._verify, None)
-        answer = self._adapter.send(asked, timeout=self._timeout_s, **self._settings)
-        answer.content  # noqa: B018 - read it here: what is cut short is this question's failure
+    def _ask(self, message: bytes) -> Answer:
+        """A question whose connection was closed under it, as one that was idle may be, is put once more."""
+        kept: KeptConnection | None = getattr(self._of_thread, "kept", None)
+        if kept is not None and not kept.over:
+            try:
+                return kept.ask(message)
+            except (ConnectionError, ssl.SSLEOFError):
+                pass
+        self._of_thread.kept = self._address.connect()
+        answer: Answer = self._of_thread.kept.ask(message)
         return answer
+
+
+def _as_requests(error: Exception) -> Exception:
+    """The error that requests would raise: what is told of it to a person is in ``faults``."""
+    if isinstance(error, ssl.SSLError):
+        return requests.exceptions.SSLError(error)
+    if isinstance(error, TimeoutError):
+        return requests.Timeout(error)
+    if isinstance(error, IncompleteRead):
+        return requests.exceptions.ChunkedEncodingError(error)
+    return requests.ConnectionError(error) if isinstance(error, OSError) else ValueError(str(error))
