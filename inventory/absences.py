@@ -35,16 +35,10 @@ def conclude(
         return Conclusion()
     before = {link.place: link for link in memory.links}
     seen = {place: trio for trio in trios if trio.real is not None and (place := place_of(trio.real)) is not None}
-    after = dict(before)
-    for old in known.moved.values():
-        if old not in seen:
-            after.pop(old, None)
-    moved = 0
-    for place, trio in seen.items():
-        source = _source(before.get(known.moved.get(place, place)), trio, place in known.reused)
-        after[place] = link = _seen(source, trio, place, place in known.reused)
-        moved += source is not None and (source.place, source.node) != (place, link.node)
-    absent = _unclaimed({p: link for p, link in after.items() if p not in seen}, [after[p] for p in seen])
+    after, moved = _after(before, seen, known)
+    sure = [after[place] for place in seen if place not in known.reused]
+    after |= _unclaimed({p: link for p, link in after.items() if p not in seen or p in known.reused}, sure)
+    absent = {place: link for place, link in after.items() if place not in seen}
     missing, withheld = _missing(memory, absent, before, clusters)
     after |= missing
     undocumented, doc_withheld = _undocumented(memory, after, seen, documented_whole)
@@ -57,6 +51,17 @@ def conclude(
         {**withheld, **doc_withheld},
         moved,
     )
+
+
+def _after(before: Mapping[Place, Link], seen: Mapping[Place, Trio], known: Known) -> tuple[dict[Place, Link], int]:
+    """(the links, with those of the guests that are there; how many of these have moved)."""
+    left = {old for old in known.moved.values() if old not in seen}
+    after, moved = {place: link for place, link in before.items() if place not in left}, 0
+    for place, trio in seen.items():
+        source = _source(before.get(known.moved.get(place, place)), trio, place in known.reused)
+        after[place] = link = _seen(source, trio, place, place in known.reused)
+        moved += source is not None and (source.place, source.node) != (place, link.node)
+    return after, moved
 
 
 def _source(link: Link | None, trio: Trio, reused: bool) -> Link | None:
@@ -88,10 +93,10 @@ def _seen(link: Link | None, trio: Trio, place: Place, reused: bool) -> Link:
     )
 
 
-def _unclaimed(absent: Mapping[Place, Link], seen: Iterable[Link]) -> dict[Place, Link]:
-    """The absent guests without what a guest that is there was found to be: an order is for one machine."""
+def _unclaimed(others: Mapping[Place, Link], sure: Iterable[Link]) -> dict[Place, Link]:
+    """Absent and doubtful guests without what one that is surely there was found to be: an order is for one machine."""
     sold, documented = set(), set()
-    for link in seen:
+    for link in sure:
         sold.add(link.sold)
         documented.add(link.documented)
     return {
@@ -100,7 +105,7 @@ def _unclaimed(absent: Mapping[Place, Link], seen: Iterable[Link]) -> dict[Place
             sold=None if link.sold in sold else link.sold,
             documented=None if link.documented in documented else link.documented,
         )
-        for place, link in absent.items()
+        for place, link in others.items()
     }
 
 

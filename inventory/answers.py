@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from inventory.facts import GUESTS, SPACE, TENANTS, Fact, Guest, Scope, ScopeStatus, Snapshot
@@ -52,11 +53,16 @@ class Answers:
     def places(self, subject: str) -> dict[str, bool]:
         """Name of a real scope (or of a cluster in it) -> whether all that tell it are complete."""
         told: defaultdict[str, bool] = defaultdict(lambda: True)
-        for scope in self._about(REAL, subject):
-            names = {fact.cluster for fact in scope.facts if isinstance(fact, Guest) and fact.cluster}
-            for name in names | {scope.name, ANYWHERE}:
-                told[name] &= scope.status is ScopeStatus.COMPLETE
+        for scope, names in self._real:
+            if subject_of(scope) in (None, subject):
+                for name in names:
+                    told[name] &= scope.status is ScopeStatus.COMPLETE
         return dict(told)
+
+    @cached_property
+    def _real(self) -> list[tuple[Scope, set[str]]]:
+        """Each real scope with the places it tells of."""
+        return [(scope, _clusters(scope) | {scope.name, ANYWHERE}) for scope in self._scopes(REAL)]
 
     def trusted(self) -> set[tuple[str, str]]:
         """The (rule, scope) whose findings are resolved when they are seen no more."""
@@ -76,18 +82,28 @@ class Answers:
 
     def evidence(self, rule: str, scope: str) -> dict[str, str]:
         """Source -> instant of its answer, for the sources that a finding of that rule and scope rests on."""
-        subject = RULES[rule].subject
-        return {
-            snapshot.source: snapshot.taken_at.isoformat()
-            for snapshot in self.snapshots
-            if snapshot.kind in RULES[rule].truths and (snapshot.kind != REAL or _covers(snapshot, scope, subject))
-        }
+        if (rule, scope) not in self._evidence:
+            subject, truths = RULES[rule].subject, RULES[rule].truths
+            self._evidence[rule, scope] = {
+                snapshot.source: snapshot.taken_at.isoformat()
+                for snapshot in self.snapshots
+                if snapshot.kind in truths and (snapshot.kind != REAL or _covers(snapshot, scope, subject))
+            }
+        return self._evidence[rule, scope]
+
+    @cached_property
+    def _evidence(self) -> dict[tuple[str, str], dict[str, str]]:
+        return {}
 
     def _about(self, kind: str, subject: str) -> Iterator[Scope]:
         return (scope for scope in self._scopes(kind) if subject_of(scope) in (None, subject))
 
     def _scopes(self, kind: str) -> Iterator[Scope]:
         return (scope for snapshot in self.snapshots if snapshot.kind == kind for scope in snapshot.scopes)
+
+
+def _clusters(scope: Scope) -> set[str]:
+    return {fact.cluster for fact in scope.facts if isinstance(fact, Guest) and fact.cluster}
 
 
 def _complete(scopes: Iterable[Scope]) -> bool:
@@ -99,4 +115,4 @@ def _covers(snapshot: Snapshot, place: str, subject: str) -> bool:
     about = [scope for scope in snapshot.scopes if subject_of(scope) in (None, subject)]
     if place == ANYWHERE or any(scope.name == place for scope in about):
         return bool(about)
-    return any(isinstance(fact, Guest) and fact.cluster == place for scope in about for fact in scope.facts)
+    return any(place in _clusters(scope) for scope in about)

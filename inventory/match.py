@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from inventory.facts import Guest
 
@@ -138,8 +139,15 @@ def _trio(group: _Group, known: Known) -> Trio:
 
 
 def _ordered(guests: Iterable[Guest]) -> list[Guest]:
-    kept = (guest for guest in guests if not guest.template)
-    return sorted(kept, key=lambda guest: (guest.cluster or "", guest.vmid or 0, guest.name or "", repr(guest)))
+    """The guests but templates, in an order that does not depend on how they came."""
+    kept = sorted((guest for guest in guests if not guest.template), key=_rank)
+    if any(_rank(one) == _rank(other) for one, other in pairwise(kept)):
+        kept.sort(key=lambda guest: (_rank(guest), repr(guest)))  # as slow as it is rare
+    return kept
+
+
+def _rank(guest: Guest) -> tuple[str, int, str, str]:
+    return guest.cluster or "", guest.vmid or 0, guest.name or "", guest.reference or ""
 
 
 def _join_remembered(groups: list[_Group], truth: str, guests: list[Guest], told: Mapping[Place, str]) -> list[Guest]:
@@ -165,6 +173,8 @@ def _join(
     """Give each guest its group; the guests that have none, ties apart."""
     waiting = list(guests)
     for key in _KEYS:
+        if not waiting:
+            break
         open_groups = [group for group in groups if truth not in group.members and truth not in group.unsure]
         by_key = _index_groups(open_groups, key)
         asked: defaultdict[Hashable, list[Guest]] = defaultdict(list)
@@ -184,8 +194,9 @@ def _join(
 def _index_groups(groups: list[_Group], key: _Key) -> dict[Hashable, list[_Group]]:
     index: defaultdict[Hashable, list[_Group]] = defaultdict(list)
     for group in groups:
-        for value in {key(member) for member in group.members.values()} - {None}:
-            index[value].append(group)
+        for value in {key(member) for member in group.members.values()}:
+            if value is not None:
+                index[value].append(group)
     return index
 
 

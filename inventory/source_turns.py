@@ -26,9 +26,7 @@ def take_sources(
         lock = held.get(name)
         if lock is not None and lock.until > now and not is_dead(lock.holder):
             since = f"{lock.taken_at.astimezone(PARIS):%H:%M}"
-            raise Conflict(
-                f"la source {name} est interrogée depuis {since} par {lock.holder} : attendre qu'il ait fini."
-            )
+            raise Conflict(f"la source {name} est interrogée depuis {since} par {lock.holder} : attendre sa fin.")
     for name in names:
         lock = held.get(name) or SourceLock(source=name)
         lock.holder, lock.taken_at, lock.until = holder, now, now + lease

@@ -138,7 +138,7 @@ def _should_run(documented: Guest, machines: Machines) -> bool:
 
 def _sizes(trio: Trio, tolerances: Tolerances) -> Iterator[Difference]:
     """Larger or smaller than sold, one difference per resource; an unknown size differs from nothing."""
-    if trio.sold is None or trio.real is None:
+    if trio.sold is None or trio.real is None or trio.sold.measures == trio.real.measures:
         return
     sold, real = sizes(trio.sold), sizes(trio.real)
     documented = sizes(trio.documented) if trio.documented else {}
@@ -235,7 +235,7 @@ def unsure_things(machines: Machines) -> set[str]:
             face = trio.sold or trio.documented
             if face and machines.may_come_back(trio.sold, trio.documented):
                 unsure.add(thing_of(face))
-        elif trio.unsure or trio.reused or real.status not in (RUNNING, "stopped") or None in sizes(real).values():
+        elif trio.unsure or trio.reused or real.status not in (RUNNING, "stopped") or None in real.measures:
             unsure.add(thing_of(real))
     return unsure
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcops.commands import DATE, ID, emit, json_option, pass_parts
+from dcops.commands.findings_places import approve, choose, reused
 from dcops.commands.findings_plans import abandon, apply, author_option, plan, plan_show, plans
 from dcops.wiring import Parts
 
@@ -150,5 +151,5 @@ def _show_all(rows: Sequence[Finding], now: datetime, as_json: bool) -> None:
         emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)))
 
 
-for command in (plan, plans, plan_show, apply, abandon):
+for command in (plan, plans, plan_show, apply, abandon, approve, reused, choose):
     findings.add_command(command)

@@ -36,11 +36,13 @@ def poll(parts: Parts) -> PollRun:
 def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
     """Ask sources what they know and keep their answers. Raises Conflict when somebody else is asking one of them."""
     from inventory.asking import gather, record
+    from metering.backup_polls import record_stores
 
     with asking(parts, sources):
         snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
         with parts.database.transaction() as tx:
             record(tx, snapshots)
+            record_stores(tx, snapshots, parts.clock.now())
     return snapshots
 
 
@@ -49,12 +51,14 @@ def compare(parts: Parts) -> tuple[Report, list[Snapshot]]:
     from dcops.contracts.valuation import Valuation
     from inventory.asking import gather, record
     from inventory.reconcile import reconcile
+    from metering.backup_polls import record_stores
 
     sources = parts.sources()
     with asking(parts, sources):
         snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
         with parts.database.transaction() as tx:
             record(tx, snapshots)
+            record_stores(tx, snapshots, parts.clock.now())
             return reconcile(tx, snapshots, Valuation(tx), parts.clock.now(), _policy(parts)), snapshots
 
 

@@ -77,7 +77,9 @@ def _snapshot(source: str, kind: str, scope: str, facts: list[Guest], status: Sc
 
 
 def rules(found: Comparison) -> list[str]:
-    return [f"{one.rule} {one.thing.removeprefix('vm:')}" for one in found.differences]
+    """What is found, but for sheets that say something else than what runs: they have their own tests."""
+    kept = (one for one in found.differences if one.rule != "vm.misdocumented")
+    return [f"{one.rule} {one.thing.removeprefix('vm:')}" for one in kept]
 
 
 def test_a_renamed_machine_is_still_the_one_that_was_sold_and_documented() -> None:
@@ -136,16 +138,13 @@ def test_a_machine_that_moves_to_another_cluster_keeps_what_it_is() -> None:
     world.run([vm(101)], sold, documented)
     moved = vm(205, "pve-b", print_=101)
     found = world.run([moved], sold, documented)
-    assert [rule for rule in rules(found) if "misdocumented" not in rule] == []
+    assert rules(found) == []
     assert found.moved == {"vm:pve-b/205": "vm:pve-a/101"}
     again = world.run([moved], sold, documented)
-    assert [rule for rule in rules(again) if "misdocumented" not in rule] == []
+    assert rules(again) == []
     stranger = vm(101, print_=999)
     later = world.run([moved, stranger], sold, documented)
-    assert [rule for rule in rules(later) if "misdocumented" not in rule] == [
-        "vm.unbilled pve-a/101",
-        "vm.undocumented pve-a/101",
-    ]
+    assert rules(later) == ["vm.unbilled pve-a/101", "vm.undocumented pve-a/101"]
 
 
 def test_a_machine_seen_elsewhere_while_its_cluster_is_silent_is_unknown() -> None:
