@@ -112,6 +112,7 @@ class Netbox(_WithSecret):
     write: bool = False  # whether plans may create and change objects there; never delete
     write_token_env: str | None = None  # the token that may write; without one, the token that reads
     write_token_file: Path | None = None
+    write_tag: str | None = None  # the slug of a tag that is added to whatever is written there; NetBox 4.6 or later
 
     def write_token(self, environ: Mapping[str, str]) -> str:
         """The secret of the token that writes. Raises Invalid as ``token`` does."""

@@ -99,7 +99,7 @@ class Parts:
         if netbox is None:
             raise Invalid("aucun NetBox n'est réglé : écrire son adresse et son jeton dans la section [netbox].")
         secret = netbox.write_token(self.environ) if netbox.write else netbox.token(self.environ)
-        how = (netbox.verify_tls, netbox.timeout_s, netbox.megabyte, netbox.write)
+        how = (netbox.verify_tls, netbox.timeout_s, netbox.megabyte, netbox.write, netbox.write_tag)
         return NetboxWriter(netbox.url, secret, *how)
 
     def drivers(self) -> Mapping[str, Driver]:

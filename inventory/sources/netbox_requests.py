@@ -1,14 +1,14 @@
 """What is asked of NetBox to correct it: facts as exact requests, only for the fields that are ours; pure.
 
-A request says everything that goes over the wire but the token. Nothing here deletes, and nothing names ``tags``,
-``comments`` or ``description``: they are people's.
+A request says everything that goes over the wire but the token. Nothing here deletes, and nothing names ``tags``
+(``add_tags`` leaves those there are), ``comments`` or ``description``: they are people's.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from inventory.facts import GIB
 TENANTS, RACKS = "tenancy/tenants", "dcim/racks"
 MACHINES, DISKS = "virtualization/virtual-machines", "virtualization/virtual-disks"
 CLUSTERS = "virtualization/clusters"
+ADD_TAGS = "add_tags"
 IDENTITY: Mapping[str, tuple[str, ...]] = {
     TENANTS: ("slug",),
     RACKS: ("name", "site", "location"),
@@ -164,7 +165,15 @@ def patch(path: str, row: Row, wanted: Mapping[str, Any], etag: str | None) -> l
 
 def difference(row: Row, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an object that are not as wanted, as they would be written."""
-    return {name: value for name, value in wanted.items() if not same(row.get(name), value)}
+    wrong = {name: value for name, value in wanted.items() if name != ADD_TAGS and not same(row.get(name), value)}
+    tags = {tag["slug"] for tag in row.get("tags") or ()}
+    missing = [tag for tag in wanted.get(ADD_TAGS, ()) if tag["slug"] not in tags]
+    return wrong | ({ADD_TAGS: missing} if missing else {})
+
+
+def tagged(request: Request, slug: str | None) -> Request:
+    """The same request, with a tag that is added to those that the object has."""
+    return replace(request, body={**request.body, ADD_TAGS: [{"slug": slug}]}) if slug else request
 
 
 def same(read: Any, written: Any) -> bool:

@@ -23,6 +23,7 @@ from inventory.sources.netbox_requests import (
     new_rack,
     new_tenant,
     patch,
+    tagged,
 )
 from inventory.sources.netbox_writer import NetboxWriter
 
@@ -80,6 +81,11 @@ class Resolved:
 
 def resolved(change: Change, writer: NetboxWriter) -> Resolved:
     """The requests that make a change. Raises Invalid with what is missing, Conflict when there is nothing to write."""
+    found = _resolved(change, writer)
+    return replace(found, requests=[tagged(request, writer.tag) for request in found.requests])
+
+
+def _resolved(change: Change, writer: NetboxWriter) -> Resolved:
     match change:
         case NewTenant():
             return _created([new_tenant(change.slug, change.name)], change.slug, writer)

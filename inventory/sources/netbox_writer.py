@@ -23,7 +23,10 @@ _OFF = "l'écriture dans NetBox est désactivée : régler write = true dans la 
 
 @dataclass
 class NetboxWriter:
-    """One NetBox and the token that may write there; nothing is sent unless ``enabled``, reading always is."""
+    """One NetBox and the token that may write there; nothing is sent unless ``enabled``, reading always is.
+
+    ``tag`` is the slug of a tag that is added to whatever is written, so that people know it there.
+    """
 
     url: str
     token: str = field(repr=False)
@@ -31,6 +34,7 @@ class NetboxWriter:
     timeout_s: float
     megabyte: Literal[1000, 1024]
     enabled: bool
+    tag: str | None = None
 
     def check_enabled(self) -> None:
         """Raise Invalid, with the remedy, where the settings do not allow to write."""

@@ -30,6 +30,7 @@ from inventory.sources.netbox_requests import (
     new_rack,
     new_tenant,
     patch,
+    tagged,
 )
 from inventory.sources.netbox_writer import NetboxWriter
 from tests.inventory.sources.writing_netbox import READER, TOKEN, WORLD, netbox, sent, writer
@@ -164,6 +165,18 @@ def test_an_object_that_changes_between_the_reading_and_the_write_is_a_412() -> 
 def test_an_object_that_is_gone_is_outdated() -> None:
     with netbox() as (_, writes), pytest.raises(Outdated, match="n'existe plus"):
         writes.carry_out(Request("PATCH", f"{MACHINES}/999", {"vcpus": 2.0}, "x"))
+
+
+def test_a_tag_is_added_to_those_that_people_put() -> None:
+    with netbox() as (server, writes):
+        machine = row(server, MACHINES, 1)
+        machine["tags"] = [tag for tag in server.rows.lists["/api/extras/tags/"] if tag["name"] == "critique"]
+        patched = tagged(web1(writes, vcpus=4.0), "supervision")
+        done = [writes.carry_out(patched), writes.carry_out(tagged(NEW_TENANT, "supervision"))]
+        assert [tag["slug"] for tag in machine["tags"]] == ["critique", "supervision"]
+        assert [tag["slug"] for tag in row(server, TENANTS, 3)["tags"]] == ["supervision"]
+        assert (done, writes.carry_out(patched)) == ([True, True], False)
+    assert sent(server)[0][2] == {"vcpus": 4.0, "add_tags": [{"slug": "supervision"}]}
 
 
 def test_nothing_is_sent_while_writing_is_off() -> None:
