@@ -153,7 +153,7 @@ def _missing(told: _Backups, machines: Machines, on: date) -> Iterator[Differenc
         guest = _to_back_up(trio, machines, on)
         if guest is None or trio.sold is None:
             continue
-        groups = [group for group in by_vmid[str(guest.vmid)] if _is_of(group, guest)]
+        groups = [group for group in by_vmid[str(guest.vmid)] if is_of(group, guest)]
         last = [group.last_backup for group in groups if group.last_backup is not None]
         if len(last) < len(groups) or (last and told.asked_at - max(last) <= LATE):
             continue
@@ -171,8 +171,10 @@ def _to_back_up(trio: Trio, machines: Machines, on: date) -> Guest | None:
     return guest if guest.cluster and guest.vmid is not None else None
 
 
-def _is_of(group: BackupGroup, guest: Guest) -> bool:
+def is_of(group: BackupGroup, guest: Guest) -> bool:
     """Whether a group may be the backups of a guest: one of which nobody says the cluster may be those of any."""
+    if group.backup_id != str(guest.vmid):
+        return False
     cluster = group.cluster is None or group.cluster.casefold() == (guest.cluster or "").casefold()
     kinds = [_WRITES_AS[guest.kind]] if guest.kind in _WRITES_AS else list(_WRITES_AS.values())
     return cluster and group.kind in kinds

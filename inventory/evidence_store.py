@@ -153,3 +153,9 @@ def last_run(tx: Transaction) -> Reconciliation | None:
 def source_locks(tx: Transaction) -> dict[str, SourceLock]:
     """Who is asking which source."""
     return {row.source: row for row in tx.scalars(select(SourceLock))}
+
+
+def answers_about(tx: Transaction, subject_scope: str, most: int = 50) -> list[SourceSnapshot]:
+    """The answers of the scopes of that name that differed from the one before, the newest first; failures left out."""
+    wanted = select(SourceSnapshot).where(SourceSnapshot.scope == subject_scope, SourceSnapshot.status != "failed")
+    return list(tx.scalars(wanted.order_by(SourceSnapshot.id.desc()).limit(most)))

@@ -38,6 +38,7 @@ __all__ = [
     "customer",
     "customer_names",
     "customers",
+    "dated_machines",
     "devices_of_rack",
     "facts_told",
     "finding",
@@ -131,6 +132,15 @@ def machine(tx: Transaction, id: int) -> Machine:
     if found is None:
         raise NotFound(f"machine n° {id} inconnue : la chercher dans la liste des machines (dcops machines list).")
     return found
+
+
+def dated_machines(tx: Transaction, machine: Machine) -> list[Machine]:
+    """The orders of the same machine over time: of that name, or of that place in a cluster, for that customer."""
+    same = Machine.name == machine.name
+    if machine.cluster is not None and machine.vmid is not None:
+        same |= (Machine.cluster == machine.cluster) & (Machine.vmid == machine.vmid)
+    wanted = select_machines().where(Machine.customer_id == machine.customer_id, same)
+    return list(tx.scalars(wanted.order_by(None).order_by(Machine.start, Machine.id)))
 
 
 def select_nas_units(text: str = "", customer: str | None = None, on: date | None = None) -> Select[NasUnit]:

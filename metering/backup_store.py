@@ -72,3 +72,12 @@ def measures_of_day(tx: Transaction, on: date) -> dict[int, Decimal]:
     """GB by id of the box, the last measure of a day."""
     chosen = select(BackupMeasure.nas_unit_id, BackupMeasure.gb).where(BackupMeasure.on == on)
     return {row.nas_unit_id: row.gb for row in tx.execute(chosen.order_by(BackupMeasure.id))}
+
+
+def last_measures(tx: Transaction) -> dict[int, tuple[date, Decimal]]:
+    """The last day on which each box was measured, and the GB that it then held, by id of the box."""
+    table = BackupMeasure
+    newest = func.row_number().over(partition_by=table.nas_unit_id, order_by=(table.on.desc(), table.id.desc()))
+    ranked = select(table.nas_unit_id, table.on, table.gb, newest.label("rank")).subquery()
+    rows = tx.execute(select(ranked.c.nas_unit_id, ranked.c.on, ranked.c.gb).where(ranked.c.rank == 1))
+    return {box: (on, gb) for box, on, gb in rows}

@@ -88,9 +88,10 @@ def day(value: date | datetime | None) -> str:
     return value.strftime("%d/%m/%Y")
 
 
-def month(value: datetime) -> str:
-    """``janvier 2024``, of the Paris day."""
-    return format_date(value.astimezone(PARIS).date(), "LLLL y", locale=LOCALE)
+def month(value: date | datetime) -> str:
+    """``janvier 2024``; an instant is read in Paris."""
+    on = value.astimezone(PARIS).date() if isinstance(value, datetime) else value
+    return format_date(on, "LLLL y", locale=LOCALE)
 
 
 def instant(value: datetime | None) -> str:

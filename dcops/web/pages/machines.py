@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import Blueprint, Response, render_template, url_for
@@ -18,9 +18,11 @@ from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.standing import CHOICES, standing, standing_badge
 from inventory import store, vm_rules
-from inventory.facts import GIB, Guest
+from inventory.backup_rules import is_of
+from inventory.facts import GIB, BackupGroup, Guest
 from inventory.match import DOCUMENTED, REAL, match
 from inventory.models import Machine
+from inventory.orm import Transaction
 
 blueprint = Blueprint("machines", __name__, url_prefix="/machines")
 
@@ -72,13 +74,33 @@ def detail(machine_id: int) -> str:
     with transaction() as tx:
         machine = store.machine(tx, machine_id)
         documented, real = seen(machine, store.guests(tx, DOCUMENTED), store.guests(tx, REAL))
+        backups = _backups(store.facts_told(tx, REAL, BackupGroup), real or _sold(machine))
         costs = prices_on(tx, today()).lines(machine.customer, ordered(machine))
         return render_template(
             "machines/detail.html",
             machine=machine, standing=standing_badge(machine, today()), real=real, documented=documented,
             sizes=sizes(machine, documented, real), costs=costs, yearly=total(costs, "annual"),
             findings=open_findings(tx, thing=thing_of(machine)), snapshots=store.latest_snapshots(tx),
+            orders=_history(tx, machine), backups=backups, last_backup=_last(backups),
         )  # fmt: skip
+
+
+def _backups(groups: Iterable[BackupGroup], guest: Guest) -> list[BackupGroup]:
+    """The backups of a machine, as the backup servers last told them."""
+    return [] if guest.vmid is None else [group for group in groups if is_of(group, guest)]
+
+
+def _last(backups: Iterable[BackupGroup]) -> datetime | None:
+    return max((group.last_backup for group in backups if group.last_backup is not None), default=None)
+
+
+def _history(tx: Transaction, machine: Machine) -> list[tuple[Machine, Badge, Decimal | None]]:
+    """The orders of the same machine over time, each with its standing and what it costs a year."""
+    prices = prices_on(tx, today())
+    return [
+        (one, standing_badge(one, today()), prices.yearly(one.customer, ordered(one)))
+        for one in store.dated_machines(tx, machine)
+    ]
 
 
 def ordered(machine: Machine) -> list[OrderLine]:
@@ -154,6 +176,7 @@ def _columns() -> list[Column[Row]]:
         Column("vcpu", "vCPU", lambda r: r.machine.vcpu, "number", total=True),
         Column("ram", "Mémoire (Go)", lambda r: r.machine.ram_gb, "number", total=True),
         Column("disk", "Disque (Go)", lambda r: r.machine.disk_gb, "number", total=True),
+        Column("backup", "Sauvegarde (jours)", lambda r: r.machine.backup_days, "number", phone=False),
         Column("start", "Depuis le", lambda r: r.machine.start, "day", phone=False),
         Column("standing", "État", lambda r: r.standing, "badge"),
         Column("yearly", "Par an", lambda r: r.yearly, "amount", total=True),

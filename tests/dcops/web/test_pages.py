@@ -201,8 +201,8 @@ def test_backup_boxes_show_plan_and_price(technician: FlaskClient) -> None:
 
 def test_antivirus_adds_up_seats_in_force(technician: FlaskClient) -> None:
     page = text_of(technician, "/antivirus/")
-    assert "Postes protégés 12 216,00 € par an" in page  # 12 × 18
-    assert "Serveurs protégés 2 440,00 € par an" in page  # 2 × 220, non-member
+    assert "Licences de postes 12 216,00 € par an" in page  # 12 × 18
+    assert "Licences de serveurs 2 440,00 € par an" in page  # 2 × 220, non-member
 
 
 def test_energy_of_a_month_by_rack_customer_and_day(technician: FlaskClient) -> None:
