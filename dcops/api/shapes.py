@@ -163,6 +163,8 @@ class Share(Answer):
     customer: Code
     start: date = FROM
     end: date | None = TO
+    power_w: int | None = Field(description="The watts that it was promised.")
+    cage: str | None = Field(description="The private cage that it is a rack of.")
 
 
 class Rack(Answer):
@@ -171,7 +173,9 @@ class Rack(Answer):
     room: str
     u_height: int
     feeds: list[str]
-    capacity_w: int | None
+    capacity_w: int | None = Field(description="Of each feed.")
+    row: str | None
+    place: int | None = Field(description="Where it stands in its row, from 1.")
     half_units_sold: int
     half_units_free: int
 

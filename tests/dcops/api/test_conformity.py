@@ -16,12 +16,12 @@ PATHS = [
     "/racks", "/racks/{name}", "/machines", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
     "/invoices/{number}", "/invoices/{number}/lines/{position}/why", "/invoices/{number}/pdf",
     "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}", "/findings/{number}", "/plans",
-    "/plans/{number}",
+    "/plans/{number}", "/placements",
 ]  # fmt: skip
 
 MOVES = [
     "/findings/{number}/acknowledge", "/findings/{number}/ignore", "/plans", "/plans/{number}/apply",
-    "/plans/{number}/abandon",
+    "/plans/{number}/abandon", "/racks/{name}/shares",
 ]  # fmt: skip
 
 # A cursor, a state or a period may be well formed and mean nothing; an object written into a query string may be

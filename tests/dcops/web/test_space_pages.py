@@ -51,7 +51,7 @@ def test_a_share_is_booked_once_its_price_and_its_elevation_were_seen(
     assert (share.customer.code, share.start, share.end, share.power_w) == ("albert", date(2024, 7, 1), None, 1500)
     page = text(technician, "/baies/A02")
     assert "Ville d’Albert, à partir du 01/07/2024 (réservé)" in page
-    assert "réservé à partir du 01/07/2024, par Tech" in page
+    assert "réservé à partir du 01/07/2024, par tech." in page
 
 
 def test_what_is_taken_is_told_with_whose_it_is_and_nothing_typed_is_lost(

@@ -1,0 +1,96 @@
+"""A private cage costs what was agreed, once for all its racks, and the electricity of each."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from dcops.contracts import cages, store
+from dcops.contracts.changes import end_of
+from dcops.contracts.holdings import holdings, terms_of
+from dcops.contracts.sale import Offer, sell
+from dcops.db import Database
+from inventory import space_store
+from inventory import store as inventory
+from inventory.cages import CageWish
+from inventory.errors import Conflict
+from tests.inventory.space_world import ALEX, CAGED, CAMILLE, TODAY, fill
+
+JULY, OCTOBER = date(2024, 7, 1), date(2024, 10, 1)
+WISH = CageWish("Cage 1", CAGED, "roye", JULY)
+PRICE = Decimal(42000)
+
+
+def never(order: str, id: int) -> date | None:
+    """Nothing was billed."""
+    return None
+
+
+@pytest.fixture
+def space(database: Database) -> Database:
+    with database.transaction() as tx:
+        fill(tx)
+    return database
+
+
+def test_its_racks_bring_their_electricity_and_its_subscription_its_price(space: Database) -> None:
+    with space.transaction() as tx:
+        cage, paying = cages.book(tx, WISH, PRICE, CAMILLE)
+    assert paying is not None
+    with space.transaction() as tx:
+        held = holdings(tx, JULY, date(2025, 1, 1), "roye")
+    racks = [(each.code, each.kind) for each in held if each.evidence["order"] == "share"]
+    assert racks == [("dc-elec", "consumption")] * 5
+    assert {each.evidence["name"] for each in held} >= {"A01, espace privatif Cage 1"}
+    (sold,) = [each for each in held if each.evidence["order"] == "subscription"]
+    assert (sold.code, sold.quantity, sold.agreed_price, sold.start) == ("dc-espace-privatif", 1, PRICE, JULY)
+    assert cage.shares[0].cage is cage
+
+
+def test_without_a_price_only_the_racks_are_booked(space: Database) -> None:
+    with space.transaction() as tx:
+        assert cages.assess(tx, WISH, None).price is None
+        _, paying = cages.book(tx, WISH, None, CAMILLE)
+        assert paying is None
+        assert store.subscriptions(tx, "roye") == []
+
+
+def test_a_sale_that_is_refused_leaves_no_rack_booked(space: Database) -> None:
+    with space.transaction() as tx:
+        sell(tx, Offer("roye", "dc-espace-privatif", Decimal(1), JULY, agreed_price=PRICE))
+    with pytest.raises(Conflict, match="commence déjà"), space.transaction() as tx:
+        cages.book(tx, WISH, PRICE, CAMILLE)
+    with space.transaction() as tx:
+        assert space_store.cages(tx) == []
+        assert len(inventory.shares(tx)) == 1
+
+
+def test_its_end_is_that_of_what_pays_for_it_until_it_is_taken_back(space: Database) -> None:
+    with space.transaction() as tx:
+        cage, _ = cages.book(tx, WISH, PRICE, CAMILLE)
+    with space.transaction() as tx:
+        _, paying = cages.move_end(tx, cage.id, OCTOBER, ALEX)
+        assert paying is not None
+        assert end_of(terms_of(paying)) == OCTOBER
+        assert paying.amendments[0].reason == "fin de l'espace privatif « Cage 1 »"
+    with space.transaction() as tx:
+        _, paying = cages.move_end(tx, cage.id, None, ALEX)
+        assert paying is not None
+        assert end_of(terms_of(paying)) is None
+    with pytest.raises(Conflict, match="avenants"), space.transaction() as tx:
+        cages.cancel(tx, cage.id, never, ALEX, TODAY)
+
+
+def test_what_has_not_begun_is_taken_back_whole_unless_it_was_billed(space: Database) -> None:
+    with space.transaction() as tx:
+        cage, _ = cages.book(tx, WISH, PRICE, CAMILLE)
+    for what in ("share", "subscription"):
+        with pytest.raises(Conflict, match="factur"), space.transaction() as tx:
+            cages.cancel(tx, cage.id, lambda order, id, what=what: OCTOBER if order == what else None, ALEX, TODAY)
+    with space.transaction() as tx:
+        cages.cancel(tx, cage.id, never, ALEX, TODAY)
+    with space.transaction() as tx:
+        assert store.subscriptions(tx, "roye") == []
+        assert len(inventory.shares(tx)) == 1
