@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Executable, func, select, type_coerce
+from sqlalchemy import BigInteger, Executable, func, or_, select, type_coerce
 
 from inventory.models import Rack
 from inventory.orm import Transaction
@@ -19,7 +19,8 @@ def peaks(tx: Transaction, since: datetime, until: datetime) -> dict[tuple[str, 
     """Watts of each (rack, feed): the highest that its meters of the whole rack told over [since, until).
 
     From the power of each reading; of a meter that tells none, from its energy hour by hour. Several meters of one
-    feed add up, as if they peaked together. A feed of which nothing is known is not there.
+    feed add up, as if they peaked together; one that was taken away draws nothing beside the one that replaced it. A
+    feed of which nothing is known is not there.
     """
     found: dict[tuple[str, str], int] = {}
     silent: list[int] = []
@@ -39,7 +40,8 @@ def _of_readings(since: datetime, until: datetime) -> Executable:
     table = MeterReading
     highest = select(func.max(table.power_w)).where(table.meter_id == Meter.id, table.at >= since, table.at < until)
     chosen = select(Meter.id, Rack.name, Meter.feed, highest.correlate(Meter).scalar_subquery())
-    return chosen.join(Rack, Rack.id == Meter.rack_id).where(Meter.scope == "rack")
+    counting = Meter.scope == "rack", or_(Meter.end.is_(None), Meter.end > until)
+    return chosen.join(Rack, Rack.id == Meter.rack_id).where(*counting)
 
 
 def _of_hours(meter_ids: Iterable[int], since: datetime, until: datetime) -> Executable:

@@ -137,6 +137,13 @@ def test_peaks_are_those_of_the_last_thirty_days(tx: Transaction) -> None:
     assert told(tx)["A"].peak_w == 4000
 
 
+def test_a_meter_that_was_replaced_draws_nothing_beside_the_new_one(tx: Transaction) -> None:
+    one, swap = rack(tx), NOW - timedelta(days=10)
+    peak(tx, add_meter(tx, "old", one, "A", end=swap), 4000, swap - timedelta(days=1))
+    peak(tx, add_meter(tx, "new", one, "A", start=swap), 3500)
+    assert told(tx)["A"].peak_w == 3500
+
+
 def test_a_rack_without_feeds_tells_nothing(tx: Transaction) -> None:
     rack(tx, feeds="")
     assert told(tx) == {}
