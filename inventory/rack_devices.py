@@ -28,7 +28,7 @@ from inventory.racks import Span, common_half_units
 
 SQUATTER, OUTSIDE, EMPTY = "rack.squatter", "rack.position-differs", "rack.sold-empty"
 SETTLING = timedelta(days=30)
-"""How long a customer has to move in before its space is said to be empty."""
+"""How long a customer has to move in before its space is said to be empty; a renewal does not begin it anew."""
 
 
 def device_differences(
@@ -120,17 +120,18 @@ class _Place:
 
 def _empty(rack: RackView, on: date, names: Mapping[str, str]) -> Iterator[Difference]:
     for share in rack.shares:
-        if share.start is not None and on - share.start < SETTLING:
+        since = rack.held_since(share)
+        if on - since < SETTLING:
             continue
         if any(common_half_units(span_of(share), _span(device)) for device in rack.devices):
             continue
-        since = f" depuis le {share.start:%d/%m/%Y}" if share.start else ""
+        told = f" depuis le {since:%d/%m/%Y}" if since > date.min else ""
         yield Difference(
             thing=f"rack:{rack.name}",
             rule=EMPTY,
             field=units_of(share),
             scope=SPACE_SCOPE,
-            title=f"{sold_to(share, names)}{since} : rien n'y est documenté",
+            title=f"{sold_to(share, names)}{told} : rien n'y est documenté",
             customer=share.customer,
             sold=share_values(share),
             documented=None,

@@ -13,7 +13,7 @@ from inventory.differences import Values
 from inventory.facts import Guest, Mounting, RackUnit, Reservation, Tenant
 from inventory.french import named, to
 from inventory.match import DOCUMENTED, SOLD
-from inventory.racks import Span, units_text
+from inventory.racks import Span, common_half_units, units_text
 
 OPERATOR = "l'opérateur"
 
@@ -22,13 +22,15 @@ OPERATOR = "l'opérateur"
 class RackView:
     """What both truths say of a rack on a day, from the bottom up; a height is None where nobody says it.
 
-    ``shares`` are those sold on that day, ``kept`` the reservations documented, ``devices`` what stands there.
+    ``shares`` are those sold on that day, ``ended`` those of before; ``kept`` the reservations documented, ``devices``
+    what stands there.
     """
 
     name: str
     shares: Sequence[Reservation] = ()
     kept: Sequence[Reservation] = ()
     devices: Sequence[Mounting] = ()
+    ended: Sequence[Reservation] = ()
     sold_height: int | None = None
     documented_height: int | None = None
 
@@ -41,22 +43,38 @@ class RackView:
         """The shares that hold a half unit: one, none, or several where it was sold twice."""
         return [share for share in self.shares if share.first_half_unit <= half_unit < share.end_half_unit]
 
+    def held_since(self, share: Reservation) -> date:
+        """Since when its customer has some of the space without a day between: a renewal begins nothing anew."""
+        since, space = share.start or date.min, span_of(share)
+        before = (span_of(one) for one in self.ended if one.customer == share.customer)
+        for span in sorted(before, key=lambda span: span.end or date.max, reverse=True):
+            if common_half_units(span, space) and (span.end or date.max) >= since:
+                since = min(since, span.start or date.min)
+        return since
+
     def shares_of(self, customer: str | None) -> list[Reservation]:
         return [share for share in self.shares if customer is not None and share.customer == customer]
 
 
 def views(answers: Answers, on: date) -> list[RackView]:
     """Every rack that a sold or documented truth tells something of, by name; each fact counts once."""
-    shares = _by_rack(share for share in answers.facts(SOLD, Reservation) if span_of(share).holds(on))
+    every = answers.facts(SOLD, Reservation)
+    shares = _by_rack(share for share in every if span_of(share).holds(on))
+    ended = _by_rack(share for share in every if share.end is not None and share.end <= on)
     kept = _by_rack(one for one in answers.facts(DOCUMENTED, Reservation) if span_of(one).holds(on))
     devices = _by_rack(device for device in answers.facts(DOCUMENTED, Mounting) if device.half_units > 0)
     sold, documented = (_heights(answers, kind) for kind in (SOLD, DOCUMENTED))
-    names = sorted(shares.keys() | devices.keys())
     return [
         RackView(
-            name, shares.get(name, ()), kept.get(name, ()), devices.get(name, ()), sold.get(name), documented.get(name)
+            name=name,
+            shares=shares.get(name, ()),
+            kept=kept.get(name, ()),
+            devices=devices.get(name, ()),
+            ended=ended.get(name, ()),
+            sold_height=sold.get(name),
+            documented_height=documented.get(name),
         )
-        for name in names
+        for name in sorted(shares.keys() | devices.keys())
     ]
 
 

@@ -29,7 +29,7 @@ RULE_WORDS = {
         "Vendu au-delà de la baie", "Corriger la part vendue, ou la hauteur de la baie dans NetBox."
     ),
     "rack.overlap": Words("Espace promis deux fois", "Déplacer la réservation ou corriger la part vendue."),
-    "rack.squatter": Words("Appareil dans un espace non vendu", "Vendre les unités occupées, ou déplacer l’appareil."),
+    "rack.squatter": Words("Occupe un espace non acheté", "Vendre les unités occupées, ou déplacer l’appareil."),
     "rack.sold-empty": Words(
         "Vendu et vide", "Documenter ce qui y est installé, ou proposer au client de rendre la part."
     ),
@@ -51,7 +51,7 @@ RULE_WORDS = {
     "power.over-capacity": Words(
         "Voie trop chargée", "Répartir la charge, ou ne plus rien vendre dans la baie avant de renforcer la voie."
     ),
-    "source.stale": Words("Source sans réponse", "Rétablir l’accès à la source : ses écarts ne sont plus vérifiés."),
+    "source.stale": Words("Source qui se tait", "Rétablir l’accès à la source : ses écarts ne sont plus vérifiés."),
 }
 """By the code of the rule; see ``inventory.rules``."""
 

@@ -130,6 +130,23 @@ def test_a_share_is_empty_once_its_customer_had_thirty_days_to_move_in(start: da
     assert rules == ["rack.sold-empty"] * told_empty
 
 
+@pytest.mark.parametrize(
+    ("before", "told_empty"),
+    [
+        (share("A02", 0, 42, "albert", "half"), True),  # it took less of the same space
+        (share("A02", 0, 42, "peronne", "half"), False),
+        (share("A02", 42, 84, "albert", "half"), False),
+        (replace(share("A02", 0, 42, "albert", "half"), end=ON - timedelta(days=2)), False),  # a day between
+    ],
+)
+def test_a_share_that_was_renewed_is_as_old_as_its_first(before: Reservation, told_empty: bool) -> None:
+    yesterday = ON - timedelta(days=1)
+    renewed = share("A02", 10, 14, "albert", start=yesterday)
+    told = found(sold(replace(before, end=before.end or yesterday), renewed), documented(rack("A02")))
+    assert [one.rule for one in told] == ["rack.sold-empty"] * told_empty
+    assert not told_empty or "depuis le 01/01/2024" in told[0].title
+
+
 def test_an_empty_share_is_worth_what_it_is_sold_for() -> None:
     one = only(sold(share("A02", 0, 42, "albert", "half")), documented(rack("A02")))
     assert (one.field, one.customer, one.resources) == ("U1-U21", "albert", Resources(half_units=42, share="half"))
