@@ -21,7 +21,7 @@ LONGEST_NAME = 64
 """What NetBox holds of a machine's name: a longer one is cut there."""
 MEGABYTE = GIB // 1000 + 1
 """The largest MB of NetBox in bytes: it counts whole ones, so a size is never known better."""
-_STATES = {"running": "en marche", "stopped": "arrêtée", "planned": "prévue", "staged": "en préparation"}
+STATES = {"running": "en marche", "stopped": "arrêtée", "planned": "prévue", "staged": "en préparation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _status(documented: str | None, real: str | None) -> Iterator[_Field]:
     """Active or offline against running or stopped; what is only planned does run. Other statuses are people's."""
     contradicted = {"running": {"stopped", "planned", "staged"}, "stopped": {"running"}}
     if real in contradicted and documented in contradicted[real]:
-        yield _Field("status", documented, real, f"« {_STATES[documented]} » au lieu de « {_STATES[real]} »")
+        yield _Field("status", documented, real, f"« {STATES[documented]} » au lieu de « {STATES[real]} »")
 
 
 def _sizes(documented: Guest, real: Guest) -> Iterator[_Field]:

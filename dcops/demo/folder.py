@@ -126,7 +126,7 @@ class Folder:
         sections.append(_section("[[proxmox]]", name=SERVER, port=ports.pbs, **server, **trusted))
         sections.append(_section("[antivirus]", console_file=str(self.console.resolve()), **COLUMNS))
         token = {"token_file": str(self.secret_file("netbox").resolve())}
-        sections.append(_section("[netbox]", url=f"http://127.0.0.1:{ports.netbox}", **token))
+        sections.append(_section("[netbox]", url=f"http://127.0.0.1:{ports.netbox}", write=True, **token))
         sections.append(_section("[metering]", poll_interval_s=300, concurrency=16))
         return "\n".join(sections)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from dcops.plans.documented import LastTold
+from inventory.doc_rules import STATES
 from inventory.errors import DomainError, Invalid
 from inventory.models import Finding
 from inventory.orm import Transaction
@@ -30,6 +31,10 @@ from inventory.sources.netbox_writer import NetboxWriter
 
 _CREATED = ("tenant.undocumented", "rack.undocumented", "vm.undocumented")
 """The rules that a creation settles, in the order in which one may need another."""
+_WORDS = {
+    "name": "nom", "cluster": "cluster", "vmid": "n°", "status": "statut", "vcpus": "vCPU", "memory": "mémoire (Go)",
+    "disk": "disque (Go)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,12 +143,19 @@ def _machine_fix(told: LastTold, findings: Sequence[Finding]) -> tuple[Change, s
             said = replace(said, tenant=told.tenant(finding.sold))
             words.append(f"tenant {said.tenant}")
         else:
-            words.append(f"{finding.field} {finding.documented} → {finding.real}")
+            words.append(f"{_WORDS[finding.field]} {_said(finding.documented)} → {_said(finding.real)}")
     cluster = None
     if trio.real is not None:
         said, cluster = _real_fields(said, trio.real, fields), trio.real.cluster if "cluster" in fields else None
     change = MachineFix(_id(trio.documented.reference), said, cluster, "disk" in fields)
     return change, f"Corriger la machine {trio.documented.name} : {', '.join(words)}"
+
+
+def _said(value: Any) -> str:
+    """A value of ``vm.misdocumented`` in a French sentence: sizes as people write them, states as they are called."""
+    if value is None:
+        return "aucun"
+    return STATES.get(value, value) if isinstance(value, str) else str(value)
 
 
 def _real_fields(said: MachineSaid, real: Any, fields: set[str]) -> MachineSaid:

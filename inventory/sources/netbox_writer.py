@@ -62,9 +62,11 @@ class NetboxWriter:
 
     def like(self, request: Request) -> list[Row]:
         """The objects that are already what a creation would make, by name and place; names whatever their case."""
-        wanted = self._told(request)
-        query = {_filter(name): value for name, value in wanted.items() if isinstance(value, (str, int))}
-        return [row for row in self.rows(request.path, **query) if _is(row, wanted)]
+        return self._found(request.path, self._told(request))
+
+    def _found(self, path: str, told: Mapping[str, Any]) -> list[Row]:
+        query = {_filter(name): value for name, value in told.items() if isinstance(value, (str, int))}
+        return [row for row in self.rows(path, **query) if _is(row, told)]
 
     def _told(self, request: Request) -> dict[str, Any]:
         """What identifies the object of a creation; the machine of a disk as its id."""
@@ -78,8 +80,9 @@ class NetboxWriter:
         return told
 
     def _create(self, request: Request) -> bool:
-        body = {**request.body, **self._told(request)}
-        for row in self.like(request):
+        told = self._told(request)
+        body = {**request.body, **told}
+        for row in self._found(request.path, told):
             if wrong := difference(row, body):
                 raise Outdated(
                     f"NetBox : {request.path}/{row['id']} existe déjà et diffère ({', '.join(wrong)}) ; "
