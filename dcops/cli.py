@@ -31,6 +31,7 @@ GROUPS = {
     "racks": ("racks", "racks", "Racks"),
     "reconcile": ("reconcile", "reconcile", "Compare the sources"),
     "report": ("report", "report", "Reports for the accounts"),
+    "rooms": ("rooms", "rooms", "Rooms and their plans"),
     "serve": ("serve", "serve", "Serve the web interface, the API and the scheduler"),
     "shares": ("shares", "shares", "Sold shares of racks, private cages"),
     "subscriptions": ("subscriptions", "subscriptions", "Subscriptions"),

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.conditions import contains, in_force
-from inventory.errors import NotFound
+from inventory.errors import Conflict, NotFound
 from inventory.models import Cage, Customer, Finding, Rack, Room, Share, Site, SpaceMove
 from inventory.orm import Transaction, row_id
 
@@ -110,13 +110,15 @@ def moves_of_rack(tx: Transaction, rack_id: int) -> list[SpaceMove]:
     return list(tx.scalars(select(SpaceMove).where(SpaceMove.rack_id == rack_id).order_by(SpaceMove.id)))
 
 
-def room(tx: Transaction, site: str, name: str) -> Room:
-    """A room by its site and its name. Raises NotFound."""
-    wanted = select(Room).join(Room.site).options(joinedload(Room.site)).where(Site.name == site, Room.name == name)
-    found = tx.scalar(wanted)
-    if found is None:
-        raise NotFound(f"salle « {name} » inconnue à « {site} » : la choisir dans la liste des baies.")
-    return found
+def room(tx: Transaction, name: str, site: str | None = None) -> Room:
+    """A room by its name, and its site where several have one of that name. Raises NotFound, or Conflict."""
+    found = [room for room in rooms(tx) if room.name == name and site in (None, room.site.name)]
+    if not found:
+        raise NotFound(f"salle « {name} » inconnue : la chercher dans la liste des salles (dcops rooms list).")
+    if len(found) > 1:
+        told = ", ".join(room.site.name for room in found)
+        raise Conflict(f"plusieurs salles s'appellent « {name} » : dire le site ({told}).")
+    return found[0]
 
 
 def findings_of_racks(tx: Transaction, states: Collection[str]) -> dict[str, tuple[int, Decimal]]:

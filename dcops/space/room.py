@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from dcops.sections import Space
 from dcops.space.placing import powers
@@ -83,6 +84,31 @@ def tile(each: Standing, colour: str, link: Link | None = None) -> Tile:
     cage = None if each.cage is None else cage_text(each.cage, each.on)
     told = f"{rack.name} : {words}" + (f", espace privatif {cage}" if cage else "")
     return Tile(rack.name, rack.row, rack.place, level, lines, told, link(rack) if link else None, cage)
+
+
+def row(each: Standing) -> dict[str, Any]:
+    """The JSON of a rack of ``rooms show``."""
+    space, power = each.space, each.power
+    units = {"total": space.total, "used": space.used, "free": space.free, "largest_free": space.largest_free}
+    return {
+        "name": each.rack.name,
+        "row": each.rack.row or None,
+        "place": each.rack.place,
+        "half_units": {
+            "total": space.total,
+            "used": space.used,
+            "free": space.free,
+            "largest_free": space.largest_free,
+        },
+        "customers": each.holders or None,
+        "cage": each.cage and each.cage.name,
+        "usable_w": power.usable,
+        "peak_w": power.peak,
+        "promised_w": power.promised,
+        "headroom_w": power.headroom,
+        "findings": each.findings,
+        "eur_per_year": f"{each.euros:.2f}",
+    }
 
 
 def cage_text(cage: Cage, on: date) -> str:
