@@ -79,6 +79,8 @@ def _seen(link: Link | None, trio: Trio, place: Place, reused: bool) -> Link:
     kept = link or Link(*place)
     sold = identity(trio.sold) if trio.sold else None
     documented = identity(trio.documented) if trio.documented else kept.documented
+    if link is not None and _is_as_before(link, place, trio, sold, documented):
+        return link
     return Link(
         *place,
         kind=guest.kind or kept.kind,
@@ -91,6 +93,16 @@ def _seen(link: Link | None, trio: Trio, place: Place, reused: bool) -> Link:
         undocumented_since=None if trio.documented else kept.undocumented_since,
         undocumented_runs=0 if trio.documented else kept.undocumented_runs,
     )
+
+
+def _is_as_before(link: Link, place: Place, trio: Trio, sold: str | None, documented: str | None) -> bool:
+    """Whether nothing is to be learnt of a guest: so it is of nearly all."""
+    guest = trio.real
+    assert guest is not None
+    said = (guest.kind, guest.uuid, guest.macs, guest.name, guest.node, sold, documented)
+    known = (link.kind, link.uuid, link.macs, link.name, link.node, link.sold, link.documented)
+    waits = link.reused or link.gone or link.approved or link.missing_since or link.undocumented_since
+    return said == known and link.place == place and not waits
 
 
 def _unclaimed(others: Mapping[Place, Link], sure: Iterable[Link]) -> dict[Place, Link]:

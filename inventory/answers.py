@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from inventory.facts import GUESTS, SPACE, TENANTS, Fact, Guest, Scope, ScopeStatus, Snapshot
 from inventory.match import REAL
@@ -36,7 +36,17 @@ class Answers:
 
     def facts(self, kind: str, wanted: type[Kind]) -> list[Kind]:
         """The facts of one type that the sources of a kind told, whatever the state of their scopes."""
-        return [fact for scope in self._scopes(kind) for fact in scope.facts if isinstance(fact, wanted)]
+        return cast("list[Kind]", self._by_type.get((kind, wanted), []))
+
+    @cached_property
+    def _by_type(self) -> dict[tuple[str, type[object]], list[Fact]]:
+        """Every fact by truth and type: the rules ask many times."""
+        told: defaultdict[tuple[str, type[object]], list[Fact]] = defaultdict(list)
+        for snapshot in self.snapshots:
+            for scope in snapshot.scopes:
+                for fact in scope.facts:
+                    told[snapshot.kind, type(fact)].append(fact)
+        return dict(told)
 
     def complete(self, kind: str, subject: str) -> bool:
         """Whether a thing of that subject that this kind of truth does not tell is known to be absent from it."""

@@ -13,12 +13,13 @@ from inventory.backup_rules import backup_differences
 from inventory.differences import Difference, Resources, Tolerances
 from inventory.doc_places import place_differences
 from inventory.doc_rules import doc_differences
+from inventory.doubts import unsure_things
 from inventory.facts import Snapshot
 from inventory.gathering import gather_machines
 from inventory.links import Memory
 from inventory.power_rules import power_differences
 from inventory.rack_rules import rack_differences
-from inventory.vm_rules import thing_at, unsure_things, vm_differences
+from inventory.vm_rules import thing_at, vm_differences
 
 __all__ = ["Comparison", "Difference", "Resources", "Tolerances", "compare", "examine"]
 

@@ -72,7 +72,7 @@ def _fields(documented: Guest, real: Guest, numbered: bool) -> Iterator[_Field]:
 
 
 def _identity(documented: Guest, real: Guest, numbered: bool) -> Iterator[_Field]:
-    if documented.name and real.name and not same_name(documented.name, real.name):
+    if documented.name and real.name and documented.name != real.name and not same_name(documented.name, real.name):
         told = f"sous le nom « {documented.name} » au lieu de « {real.name} »"
         yield _Field("name", documented.name, real.name, told)
     if documented.cluster and real.cluster and documented.cluster != real.cluster:

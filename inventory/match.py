@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 
 from inventory.facts import Guest
 
@@ -140,10 +141,10 @@ def _trio(group: _Group, known: Known) -> Trio:
 
 def _ordered(guests: Iterable[Guest]) -> list[Guest]:
     """The guests but templates, in an order that does not depend on how they came."""
-    kept = sorted((guest for guest in guests if not guest.template), key=_rank)
-    if any(_rank(one) == _rank(other) for one, other in pairwise(kept)):
-        kept.sort(key=lambda guest: (_rank(guest), repr(guest)))  # as slow as it is rare
-    return kept
+    ranked = sorted(((_rank(guest), guest) for guest in guests if not guest.template), key=itemgetter(0))
+    if any(one[0] == other[0] for one, other in pairwise(ranked)):
+        ranked.sort(key=lambda pair: (pair[0], repr(pair[1])))  # as slow as it is rare
+    return [guest for _, guest in ranked]
 
 
 def _rank(guest: Guest) -> tuple[str, int, str, str]:

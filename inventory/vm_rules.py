@@ -49,11 +49,21 @@ def vm_differences(
 ) -> Iterator[Difference]:
     """Every difference of every machine; ``names`` of customers by code, for the titles."""
     for trio in machines.trios:
+        if _agrees(trio):
+            continue
         unheard = unheard_of(trio, machines)
         found = [_reused(trio)] if trio.reused else _of_trio(trio, machines, on, tolerances, names, unheard)
         yield from (replace(difference, unheard=unheard) for difference in found)
     for tie in machines.ties:
         yield _ambiguous(tie)
+
+
+def _agrees(trio: Trio) -> bool:
+    """Whether the three truths say the same of what they are asked here: so do nearly all."""
+    sold, documented, real = trio.sold, trio.documented, trio.real
+    if sold is None or documented is None or real is None or trio.reused:
+        return False
+    return sold.customer == documented.customer and sold.measures == real.measures
 
 
 def _of_trio(
@@ -223,21 +233,6 @@ def _ambiguous(tie: Tie) -> Difference:
 def _name(guest: Guest) -> str:
     place = thing_of(guest).removeprefix("vm:")
     return f"{guest.name} ({place})" if guest.name and guest.name != place else f"Machine {place}"
-
-
-def unsure_things(machines: Machines) -> set[str]:
-    """The machines of which something needed is unknown: no finding of theirs is resolved."""
-    unsure = {thing_at(word) for word in machines.conclusion.missing if isinstance(word, tuple)}
-    unsure |= {thing_at(place) for place in machines.conclusion.undocumented}
-    for trio in machines.trios:
-        real = trio.real
-        if real is None:
-            face = trio.sold or trio.documented
-            if face and machines.may_come_back(trio.sold, trio.documented):
-                unsure.add(thing_of(face))
-        elif trio.unsure or trio.reused or real.status not in (RUNNING, "stopped") or None in real.measures:
-            unsure.add(thing_of(real))
-    return unsure
 
 
 def thing_at(place: tuple[str, int]) -> str:

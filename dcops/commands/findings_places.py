@@ -10,6 +10,7 @@ from dcops.commands import ID, emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.errors import Invalid
 
+NEXT = "le prochain rapprochement en tient compte."
 author_option = click.option("--author", default=getpass.getuser, show_default="login name", help="Who decides.")
 
 
@@ -27,7 +28,7 @@ def approve(parts: Parts, scope: str, author: str, as_json: bool) -> None:
         places = [f"{link.cluster}/{link.vmid}" for link in believe(tx, scope, author)]
     told = counted(len(places), "disparition approuvée", "disparitions approuvées")
     listed = "".join(f"\n  {place}" for place in places)
-    emit({"scope": scope, "approved": places}, as_json, f"{told} ; le prochain rapprochement en tient compte.{listed}")
+    emit({"scope": scope, "approved": places}, as_json, f"{told} ; {NEXT}{listed}")
 
 
 @click.command()
