@@ -32,24 +32,29 @@ def seats_held(tx: Transaction, customer: str, kind: str, on: date) -> list[Anti
 
 
 def check_more(tx: Transaction, customer: str, kind: str, more: int, start: date) -> None:
-    """Raise Invalid or NotFound unless so many licences can be ordered."""
+    """Raise Invalid, NotFound or Conflict unless so many licences can be ordered."""
+    _check_told(tx, customer, kind, more)
+    _same_days(seats_held(tx, customer, kind, start), start, None)
+
+
+def _check_told(tx: Transaction, customer: str, kind: str, quantity: int) -> None:
     if kind not in KINDS:
         raise Invalid(f"« {kind} » n'est pas une licence : écrire {' ou '.join(KINDS)}.")
-    if not 1 <= more <= MOST:
-        raise Invalid(f"« {more} » licences : en commander de 1 à {MOST}.")
+    if not 1 <= quantity <= MOST:
+        raise Invalid(f"« {quantity} » licences : en commander de 1 à {MOST}.")
     store.customer(tx, customer)
 
 
-def order(tx: Transaction, customer: str, kind: str, more: int, start: date) -> AntivirusSeats:
+def order(tx: Transaction, customer: str, kind: str, more: int, start: date) -> None:
     """Order more licences from a day on; what was ordered on that very day, without an end, grows."""
     take_turn(tx, IMPORTS)
     check_more(tx, customer, kind, more, start)
-    return _add(tx, customer, kind, more, start, None)
+    _add(tx, customer, kind, more, start, None)
 
 
 def cut(tx: Transaction, customer: str, kind: str, fewer: int, on: date) -> Cut:
     """Which orders end when licences are given back, the oldest first. Raises Invalid or Conflict, nothing written."""
-    check_more(tx, customer, kind, fewer, on)
+    _check_told(tx, customer, kind, fewer)
     held = seats_held(tx, customer, kind, on)
     total = sum(row.quantity for row in held)
     if fewer > total:
@@ -64,6 +69,8 @@ def cut(tx: Transaction, customer: str, kind: str, fewer: int, on: date) -> Cut:
             )
         ended.append(row)
         fewer -= row.quantity
+    if fewer < 0:
+        _same_days(held, on, ended[-1].end)
     return Cut(ended, -fewer)
 
 
@@ -80,19 +87,23 @@ def give_back(tx: Transaction, customer: str, kind: str, fewer: int, on: date) -
     return found
 
 
-def _add(tx: Transaction, customer: str, kind: str, quantity: int, start: date, end: date | None) -> AntivirusSeats:
+def _add(tx: Transaction, customer: str, kind: str, quantity: int, start: date, end: date | None) -> None:
     """An order of that day, added to the one that has the same days: a row is known by customer, kind and first day."""
-    same = next((row for row in seats_held(tx, customer, kind, start) if row.start == start), None)
-    if same is not None and same.end != end:
-        raise Conflict(
-            f"des licences de {customer} commencent déjà le {start:%d/%m/%Y} avec une fin : dire un autre jour."
-        )
+    same = _same_days(seats_held(tx, customer, kind, start), start, end)
     if same is not None:
         same.quantity += quantity
     else:
-        same = AntivirusSeats(
-            customer=store.customer(tx, customer), kind=kind, quantity=quantity, start=start, end=end
-        )  # fmt: skip
-        tx.add(same)
+        who = store.customer(tx, customer)
+        tx.add(AntivirusSeats(customer=who, kind=kind, quantity=quantity, start=start, end=end))
     tx.flush()
+
+
+def _same_days(held: Sequence[AntivirusSeats], start: date, end: date | None) -> AntivirusSeats | None:
+    """The order of the same days. Raises Conflict for one that starts that day and ends another."""
+    same = next((row for row in held if row.start == start), None)
+    if same is not None and same.end != end:
+        raise Conflict(
+            f"des licences de {same.customer.name} commencent déjà le {start:%d/%m/%Y} et finissent un autre jour : "
+            "choisir une autre date."
+        )
     return same

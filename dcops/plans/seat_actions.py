@@ -13,7 +13,6 @@ from dcops.contracts.orders import line_above_plan, lines_of_antivirus, paid_gb
 from dcops.money import ZERO, round_cents
 from dcops.plans.desk import Desk
 from inventory import store
-from inventory.differences import whole
 from inventory.errors import Conflict, Invalid
 from inventory.french import counted
 from inventory.models import Customer, Finding
@@ -22,10 +21,13 @@ from inventory.plan import Action, Kind, expected_of
 
 
 def seats(desk: Desk, finding: Finding) -> Action:
-    """As many licences ordered as the console counts. Raises Invalid with the remedy."""
+    """As many licences ordered as the console counts; a group that nobody knew comes beside what its customer has.
+
+    Raises Invalid with the remedy.
+    """
     customer, kind = desk.customer_of(finding), _kind(finding)
     held = sum(row.quantity for row in seat_orders.seats_held(desk.tx, customer.code, kind, desk.effective))
-    more = _quantity(finding.real) - held
+    more = _quantity(finding.real) - (held if finding.customer else 0)
     word = "more" if more > 0 else "fewer"
     if more > 0:
         seat_orders.check_more(desk.tx, customer.code, kind, more, desk.effective)
@@ -47,18 +49,15 @@ def seats(desk: Desk, finding: Finding) -> Action:
 
 
 def _kind(finding: Finding) -> str:
-    """Workstation or server: the field of the finding, or the end of its thing."""
-    told = {finding.field, finding.thing.rsplit("/", 1)[-1], finding.thing.rsplit(":", 1)[-1]}
-    found = [kind for kind in seat_orders.KINDS if kind in told]
-    if not found:
+    """Workstation or server: the field of the finding."""
+    if finding.field not in seat_orders.KINDS:
         raise Invalid("postes ou serveurs : l'écart ne le dit pas, relancer la comparaison.")
-    return found[0]
+    return finding.field
 
 
 def _quantity(value: Any, name: str = "quantity") -> int:
-    """A count or GB as a truth tells it, rounded up; nothing told is none."""
-    told = value.get(name) if isinstance(value, Mapping) else value
-    return 0 if told is None else whole(Decimal(str(told)))
+    """A count or GB as a truth tells it; nothing told is none."""
+    return int(value.get(name) or 0) if isinstance(value, Mapping) else 0
 
 
 def order_seats(tx: Transaction, action: Action) -> str:
@@ -77,19 +76,19 @@ def order_seats(tx: Transaction, action: Action) -> str:
 
 def box_plan(desk: Desk, finding: Finding) -> Action:
     """The plan that holds what a box consumes. Raises Invalid with the remedy."""
-    serial = finding.thing.split(":", 1)[1].split("#")[0]
-    unit = store.nas_unit(desk.tx, serial)
+    sold = finding.sold if isinstance(finding.sold, Mapping) else {}
+    unit = store.nas_unit(desk.tx, str(sold.get("serial")))
     used = _quantity(finding.real, "used_gb")
-    effect = preview_plan(desk.tx, serial, paid_gb(used), desk.effective)
+    effect = preview_plan(desk.tx, unit.serial, paid_gb(used), desk.effective)
     if effect.difference is None:
         raise Invalid(f"pas de prix pour un forfait de {effect.draft.plan_gb} Go le {desk.effective:%d/%m/%Y}.")
-    before = paid_gb(_quantity(finding.sold, "plan_gb"))
+    before = paid_gb(_quantity(sold, "plan_gb"))
     worth = effect.difference - _above(desk, unit.customer, used - before)
     title = (
-        f"Passer {serial}, {unit.customer.name}, au forfait de {effect.draft.plan_gb} Go dès le "
+        f"Passer {unit.serial}, {unit.customer.name}, au forfait de {effect.draft.plan_gb} Go dès le "
         f"{desk.effective:%d/%m/%Y}{desk.billed_words(unit.customer)}"
     )
-    payload = {"serial": serial, "plan_gb": effect.draft.plan_gb, "from": desk.effective.isoformat()}
+    payload = {"serial": unit.serial, "plan_gb": effect.draft.plan_gb, "from": desk.effective.isoformat()}
     plans = [[change.start.isoformat(), change.plan_gb] for change in unit.plans]
     expected = {**expected_of(finding), "plans": plans}
     return Action(finding.id, Kind.ORDER_NAS_PLAN, f"nas/{unit.id}", title, payload, expected, worth)

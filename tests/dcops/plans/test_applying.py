@@ -199,8 +199,8 @@ def test_licences_and_plans_of_boxes_are_changed(ready: Parts) -> None:
         world.seats(tx, 6, date(2024, 2, 1))
         world.box(tx)
         ids = [
-            world.finding(tx, "av.unused-seats", "av:albert", field="workstation", sold=10, real=5),
-            world.finding(tx, "backup.over-plan", "nas:NAS-1", sold=60, real=100),
+            world.finding(tx, "av.unused-seats", "av:albert", field="workstation", real=world.seat_count(5)),
+            world.finding(tx, "backup.over-plan", "nas:NAS-1", sold=world.plan(60), real={"used_gb": 100}),
         ]
     number, shown = plan(ready, ids)
     assert apply(ready, number, shown, WHO).applied == 2
@@ -216,7 +216,7 @@ def test_licences_and_plans_of_boxes_are_changed(ready: Parts) -> None:
 def test_licences_that_changed_since_the_review_are_left_alone(ready: Parts) -> None:
     with ready.database.transaction() as tx:
         world.seats(tx, 4)
-        id = world.finding(tx, "av.over-seats", "av:albert", field="workstation", sold=4, real=6)
+        id = world.finding(tx, "av.over-seats", "av:albert", field="workstation", real=world.seat_count(6))
     number, shown = plan(ready, [id])
     with ready.database.transaction() as tx:
         world.seats(tx, 1, date(2024, 2, 1))

@@ -170,17 +170,29 @@ def test_licences_follow_the_console(filled: Parts, real: int, word: str, count:
     with filled.database.transaction() as tx:
         world.seats(tx, 4)
         world.seats(tx, 6, date(2024, 2, 1))
-        id = world.finding(tx, rule, "av:albert", field="workstation", sold=10, real=real)
+        id = world.finding(
+            tx, rule, "av:albert", field="workstation", sold=world.seat_count(10), real=world.seat_count(real)
+        )
         worth = Valuation(tx)("albert", Resources(workstations=count), JULY)
     action = only(propose(filled, [id], from_july()))
     assert action.payload == {"customer": "albert", "kind": "workstation", word: count, "from": "2024-07-01"}
     assert action.eur_per_year == sign * worth != 0
 
 
+def test_a_group_that_nobody_knew_comes_beside_what_its_customer_has(filled: Parts) -> None:
+    with filled.database.transaction() as tx:
+        world.seats(tx, 4)
+        real = {"quantity": 3, "groups": ["Mairie"]}
+        id = world.finding(tx, "av.over-seats", "av-group:Mairie", None, field="workstation", real=real)
+    assert "choisir la collectivité" in why(propose(filled, [id], from_july()))
+    action = only(propose(filled, [id], from_july(customers={id: "albert"})))
+    assert (action.payload["more"], "(4 → 7)" in action.title) == (3, True)
+
+
 def test_a_box_takes_the_plan_of_what_it_holds(filled: Parts) -> None:
     with filled.database.transaction() as tx:
         world.box(tx)
-        id = world.finding(tx, "backup.over-plan", "nas:NAS-1", sold=60, real="130.20")
+        id = world.finding(tx, "backup.over-plan", "nas:NAS-1", sold=world.plan(60), real={"used_gb": 131})
         value = Valuation(tx)
         plan = value("albert", Resources(boxes=1, plan_gb=60), JULY)
         above = value("albert", Resources(backup_gb=71), JULY)

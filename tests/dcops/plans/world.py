@@ -119,3 +119,13 @@ def billed(tx: Transaction, code: str, year: int) -> None:
     )
     runs.draft(tx, year, settings, "moi", NOW)
     runs.issue(tx, f"{year}-1", settings, "moi", NOW)
+
+
+def seat_count(quantity: int) -> dict[str, Any]:
+    """Licences as a finding tells them."""
+    return {"quantity": quantity}
+
+
+def plan(plan_gb: int) -> dict[str, Any]:
+    """A backup box as a finding tells what was sold."""
+    return {"serial": "NAS-1", "plan_gb": plan_gb}
