@@ -11,10 +11,10 @@ from flask import Blueprint, Response, url_for
 from dcops.auth.permissions import Permission as P
 from dcops.contracts.costs import prices_on
 from dcops.contracts.orders import lines_of_antivirus
+from dcops.contracts.seat_counts import KINDS, Beside, Console, console_of
 from dcops.web.access import permits
 from dcops.web.context import parts, today, transaction
 from dcops.web.listing import Badge, Column, Filter, Listing, show
-from dcops.web.seat_counts import KINDS, Beside, Console, console_of
 from dcops.web.standing import CHOICES, standing, standing_badge
 from inventory import store
 from inventory.customers import in_force

@@ -50,7 +50,7 @@ class Row:
 
     @property
     def held_gb(self) -> Decimal | None:
-        return self.measured[1] if self.measured else None
+        return round(self.measured[1], 2) if self.measured else None
 
     @property
     def above_gb(self) -> Decimal | None:
