@@ -13,8 +13,8 @@ from itertools import groupby
 from inventory.drawing import FONT, SIZE, cut, line, safe, width
 from inventory.looks import LEVELS, band, patterns
 
-TILE_W, TILE_H, GAP, MARGIN = 100, 74, 8, 6
-HEAD, FOOT, LEGEND = 28, 22, 26
+TILE_W, TILE_H, GAP, MARGIN = 112, 74, 8, 6
+HEAD, FOOT, LEGEND = 34, 26, 26
 UNPLACED = "Sans emplacement"
 BOLD = ' font-weight="600"'
 CAGE = "#4b1d6b"

@@ -37,7 +37,7 @@ class CageForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField("Nom de l’espace", [NEEDED, up_to(LONGEST_NAME)])
     customer = SelectField("Collectivité", [NEEDED])
-    racks = SelectMultipleField("Baies", [NEEDED])
+    racks = SelectMultipleField("Baies", [NEEDED], render_kw={"size": 12})
     start = Day("Premier jour", [GIVEN])
     last = Day("Dernier jour (facultatif)", [Optional()])
     power_w = Whole("Puissance promise par baie (W, facultatif)", [Optional(), between(1, MOST_WATTS)])

@@ -67,16 +67,15 @@ def _listing(room: Room, racks: list[Standing]) -> Listing[Standing]:
         room.name, racks,
         [
             Column("name", "Baie", lambda r: r.rack.name, link=lambda r: _page(r.rack)),
-            Column("row", "Rangée", lambda r: r.rack.row or None, short=True),
-            Column("place", "Place", lambda r: r.rack.place, "number"),
+            Column("row", "Emplacement", _where, short=True),
             Column("sold", "U vendus", lambda r: Decimal(r.space.used) / 2, "number", total=True),
             Column("free", "U libres", lambda r: Decimal(r.space.free) / 2, "number", total=True),
-            Column("largest", "Plus grand vide (U)", lambda r: Decimal(r.space.largest_free) / 2, "number",
-                   phone=False),
             Column("customers", "Collectivités", lambda r: r.holders or None),
-            Column("cage", "Espace privatif", lambda r: r.cage.name if r.cage else None),
+            *([Column[Standing]("cage", "Espace privatif", lambda r: r.cage.name if r.cage else None)]
+              if any(each.cage for each in racks) else []),
             Column("peak", "Pointe sur 30 jours", lambda r: r.power.peak, "power", total=True),
-            Column("promised", "Promis", lambda r: r.power.promised or None, "power", total=True, phone=False),
+            *([Column[Standing]("promised", "Promis", lambda r: r.power.promised or None, "power", total=True)]
+              if any(each.power.promised for each in racks) else []),
             Column("usable", "Utilisable", lambda r: r.power.usable, "power", total=True, phone=False),
             Column("headroom", "Reste", lambda r: r.power.headroom, "power"),
             Column("findings", "Écarts", lambda r: r.findings, "number", total=True),
@@ -85,3 +84,9 @@ def _listing(room: Room, racks: list[Standing]) -> Listing[Standing]:
         sort="name", empty="Aucune baie dans cette salle.",
         hint="Importez-les avec « dcops racks import FICHIER.csv ».",
     )  # fmt: skip
+
+
+def _where(each: Standing) -> str | None:
+    """Where a rack stands: its row and its place in it."""
+    told = [each.rack.row, "" if each.rack.place is None else f"place {each.rack.place}"]
+    return ", ".join(filter(None, told)) or None

@@ -18,7 +18,8 @@ STAFF_LISTS = (
     "tariffs", "customers", "admin",
 )  # fmt: skip
 OF_ONE = [
-    "/baies/A01", "/baies/A01/courbe.csv", "/machines/1", "/sauvegarde/SN-0001", "/collectivites/albert",
+    "/baies/A01", "/baies/A01/courbe.csv", "/baies/A02/reserver", "/baies/parts/1/fin", "/baies/trouver",
+    "/baies/espaces/nouveau", "/salles/Amiens/Salle 1", "/machines/1", "/sauvegarde/SN-0001", "/collectivites/albert",
     "/recherche/?q=albert", "/facturation/simulation/2024/albert", "/facturation/factures",
 ]  # fmt: skip
 
