@@ -205,7 +205,7 @@ def _as_kept(writer: NetboxWriter, vmid: int | str | None) -> int | str | None:
     """A vmid as the custom field of that name takes it; None where NetBox has no such field."""
     if vmid is None:
         return None
-    for field in writer.rows("extras/custom-fields", name="vmid"):
+    for field in writer.lasting("extras/custom-fields", name="vmid"):
         kinds = field.get("object_types") or field.get("content_types") or ()
         if field["name"] == "vmid" and "virtualization.virtualmachine" in kinds:
             return int(vmid) if (field.get("type") or {}).get("value") in ("integer", "decimal") else str(vmid)
@@ -214,7 +214,7 @@ def _as_kept(writer: NetboxWriter, vmid: int | str | None) -> int | str | None:
 
 def _named(writer: NetboxWriter, path: str, what: str, name: str, site: int | None = None) -> Row:
     """The one object of a name, whatever its case. Raises Invalid with what to create."""
-    rows = writer.rows(path, name__ie=name, **({"site_id": site} if site else {}))
+    rows = writer.lasting(path, name__ie=name, **({"site_id": site} if site else {}))
     found = [
         row
         for row in rows

@@ -35,6 +35,7 @@ class NetboxWriter:
     megabyte: Literal[1000, 1024]
     enabled: bool
     tag: str | None = None
+    _lasting: dict[tuple[Any, ...], list[Row]] = field(default_factory=dict, init=False, repr=False)
 
     def check_enabled(self) -> None:
         """Raise Invalid, with the remedy, where the settings do not allow to write."""
@@ -48,6 +49,13 @@ class NetboxWriter:
             return list(found["results"])
         except (TypeError, LookupError):
             raise Unavailable(f"NetBox ({self.url}) : liste {path} illisible ; vérifier l'adresse.") from None
+
+    def lasting(self, path: str, **filters: Any) -> list[Row]:
+        """Like ``rows``, asked once: for what plans look up and never create."""
+        key = (path, *sorted(filters.items()))
+        if key not in self._lasting:
+            self._lasting[key] = self.rows(path, **filters)
+        return self._lasting[key]
 
     def read(self, path: str) -> tuple[Row, str]:
         """An object and its version: its ETag, else (before NetBox 4.6) when it last changed. Raises NotFound."""
