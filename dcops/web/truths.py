@@ -17,7 +17,8 @@ FIELDS = {
     "rack": "Baie", "units": "Unités", "label": "Libellé", "device": "Appareil", "serial": "Numéro de série",
     "plan_gb": "Forfait (Go)", "machine": "Commande n°", "quantity": "Quantité", "kind": "Genre", "site": "Site",
     "room": "Salle",
-    "feed": "Voie", "peak_w": "Pointe (W)", "capacity_w": "Capacité (W)", "slug": "Identifiant NetBox",
+    "feed": "Voie", "unmetered": "Voies sans compteur", "face": "Face", "peak_w": "Pointe (W)",
+    "capacity_w": "Capacité (W)", "slug": "Identifiant NetBox",
     "tenant": "Client NetBox", "reference": "Référence", "used_gb": "Utilisé (Go)", "status": "État",
     "uuid": "UUID", "macs": "Adresses MAC", "hosts": "Postes", "group": "Groupe de la console", "role": "Rôle",
     "source": "Source", "scope": "Périmètre", "last_backup": "Dernière sauvegarde", "count": "Nombre",
@@ -27,7 +28,8 @@ NUMBERS = frozenset({
 })  # fmt: skip
 KINDS = {
     "full": "baie complète", "half": "1/2 baie", "quarter": "1/4 baie", "unit": "à l’unité",
-    "workstation": "poste", "server": "serveur",
+    "workstation": "poste", "server": "serveur", "front": "avant", "rear": "arrière", "partial": "réponse partielle",
+    "failed": "en échec",
 }  # fmt: skip
 HIDDEN = frozenset({"half_units", "references"})
 """What is said in the reader's words beside it."""
