@@ -78,12 +78,17 @@ def _engaged(
     line = _line(grids, first)
     row = rows[int(first.evidence["id"])] if first.evidence["order"] == "subscription" else None
     label = line.label if line else first.code
-    return Engaged(who[first.customer_code], terms, _agreed(first, row), label, _commitment(first, line, row))
+    return Engaged(who[first.customer_code], terms, _agreed(terms, row), label, _commitment(first, line, row))
 
 
-def _agreed(first: Holding, row: Subscription | None) -> list[Term]:
+def _agreed(held: Sequence[Holding], row: Subscription | None) -> list[Term]:
+    """What was agreed, as if it never ended: what is left to owe is counted on it."""
     if row is None:
-        return [Term(first.start, None, first.quantity, first.agreed_price, first.supplier_price)]
+        ends = [*(one.end for one in held[:-1]), None]
+        prices = [(one.agreed_price, one.supplier_price) for one in held]
+        return [
+            Term(one.start, end, one.quantity, *priced) for one, end, priced in zip(held, ends, prices, strict=True)
+        ]
     start = Term(row.start, None, row.quantity, row.agreed_price, row.supplier_price)
     return terms_from(start, [each for each in row.amendments if each.kind == "change"])
 

@@ -12,6 +12,9 @@ from sqlalchemy.exc import DatabaseError
 
 from dcops.billing import runs, store
 from dcops.billing.dry_run import dry_run
+from dcops.catalogue.grids import load_shipped
+from dcops.contracts.ending import ending
+from dcops.contracts.engagements import engagements
 from dcops.contracts.holdings import holdings, terms_of_box
 from dcops.contracts.nas_plans import change_plan, preview_plan
 from dcops.db import Database
@@ -192,3 +195,15 @@ def test_plans_told_at_other_hours_of_one_day_count_in_their_order(sqlite_databa
         for gb in (120, 180, 120):
             change_plan(tx, "S1", gb, JULY, "Camille", "essai", datetime(2024, 7, 1, tzinfo=UTC))
         assert [term.plan_gb for term in terms_of_box(inventory_store.nas_unit(tx, "S1"))] == [60, 120]
+
+
+def test_a_change_of_plan_ends_no_contract_and_what_binds_follows_it(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        load_shipped(tx)
+        box(tx)
+        plan(tx, 120, JULY)
+        assert ending(tx, date(2024, 6, 1)) == []
+        (plans,) = [one for one in engagements(tx) if one.last.code == "backup-60go"]
+        assert [(term.start, term.end, term.quantity) for term in plans.agreed] == [
+            (date(2023, 3, 1), JULY, 1), (JULY, None, 2),
+        ]  # fmt: skip
