@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from inventory.answers import ANYWHERE, SPACE_SCOPE, Answers
-from inventory.backups import GB, boxes_of, held_bytes, stores_by_box
+from inventory.backups import GB, Boxes, held_bytes
 from inventory.differences import Difference, Resources, Values, whole
 from inventory.facts import BACKUPS, GUESTS, SPACE, Appliance, BackupGroup, BackupStore, Guest
 from inventory.french import grouped, named, to
@@ -60,11 +60,6 @@ class _Backups:
             max(asked, default=_NEVER),
         )
 
-    def box_of(self, store: BackupStore, boxes: Mapping[str, Appliance]) -> Appliance | None:
-        """The box that a datastore is, of those; None when it is none, or when it may be several."""
-        found = boxes_of(store, {serial: box.customer for serial, box in boxes.items()})
-        return boxes[found[0]] if len(found) == 1 else None
-
 
 def _holds(box: Appliance, on: date) -> bool:
     return (box.start or date.min) <= on < (box.end or date.max)
@@ -77,7 +72,7 @@ def gb_of(size: int) -> int:
 
 def _of_boxes(told: _Backups, names: Mapping[str, str]) -> Iterator[Difference]:
     """``backup.over-plan``: a box holds more than its plans pay for; unknown bytes exceed nothing."""
-    for serial, stores in sorted(stores_by_box(told.stores, _holders(told.sold)).items()):
+    for serial, stores in sorted(_boxes(told.sold).stores(told.stores).items()):
         box, size = told.sold[serial], held_bytes(stores)
         used = 0 if size is None else gb_of(size)
         plan = box.plan_gb
@@ -100,22 +95,23 @@ def _unbilled(told: _Backups, answers: Answers, names: Mapping[str, str]) -> Ite
     """
     known = _known_machines(answers)
     all_told = answers.places(GUESTS).get(ANYWHERE, True)
+    sold, other_days = _boxes(told.sold), _boxes(told.other_days)
     by_store: defaultdict[tuple[str, str], list[BackupGroup]] = defaultdict(list)
     for group in told.groups:
         by_store[group.server, group.store].append(group)
     for store in told.stores:
         groups = by_store[store.server, store.name]
-        if not store.used_bytes or not store.groups or boxes_of(store, _holders(told.sold)):
+        if not store.used_bytes or not store.groups or sold.may_be(store):
             continue
-        box = told.box_of(store, told.other_days)
+        box = told.other_days.get(other_days.of(store) or "")
         of_guests = [group for group in groups if group.kind in _WRITES_AS.values()]
         if box is None and store.holder is None and of_guests and (not all_told or _ours(of_guests, known)):
             continue
         yield _unsold(store, gb_of(store.used_bytes), box, names)
 
 
-def _holders(boxes: Mapping[str, Appliance]) -> dict[str, str | None]:
-    return {serial: box.customer for serial, box in boxes.items()}
+def _boxes(sold: Mapping[str, Appliance]) -> Boxes:
+    return Boxes({serial: box.customer for serial, box in sold.items()})
 
 
 def _known_machines(answers: Answers) -> set[tuple[str, str]]:

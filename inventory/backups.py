@@ -51,25 +51,38 @@ def plan_on(terms: Iterable[PlanTerm], on: date) -> int:
     return next((term.plan_gb for term in reversed(found) if term.start <= on), found[0].plan_gb)
 
 
-def boxes_of(store: BackupStore, boxes: Mapping[str, str | None]) -> list[str]:
-    """The serials of the boxes that a datastore may be, of those given with the customer that has each.
+class Boxes:
+    """The backup boxes of an installation, by serial, with the customer that has each; which datastore may be which."""
 
-    One when it is known (it has its serial for a name, or the rules read it there, or its customer has no other),
-    several when nobody says which, none when it is no box.
-    """
-    named = {store.name.casefold(), (store.holder or "").casefold()}
-    of_name = [serial for serial in boxes if serial.casefold() in named]
-    return of_name[:1] or [serial for serial, customer in boxes.items() if customer and customer == store.holder]
+    def __init__(self, customers: Mapping[str, str | None]) -> None:
+        self._serials = {serial.casefold(): serial for serial in customers}
+        self._of_customer: dict[str, list[str]] = {}
+        for serial, customer in customers.items():
+            self._of_customer.setdefault(customer or "", []).append(serial)
 
+    def may_be(self, store: BackupStore) -> list[str]:
+        """The serials of the boxes that a datastore may be.
 
-def stores_by_box(stores: Iterable[BackupStore], boxes: Mapping[str, str | None]) -> dict[str, list[BackupStore]]:
-    """By serial, the datastores that are known to be that box; boxes as in ``boxes_of``."""
-    found: dict[str, list[BackupStore]] = {}
-    for store in stores:
-        may_be = boxes_of(store, boxes)
-        if len(may_be) == 1:
-            found.setdefault(may_be[0], []).append(store)
-    return found
+        One when it is known (it has its serial for a name, or the rules read it there, or its customer has no other),
+        several when nobody says which, none when it is no box.
+        """
+        holder = store.holder or ""
+        named = self._serials.get(store.name.casefold()) or self._serials.get(holder.casefold())
+        return [named] if named else self._of_customer.get(holder, []) if holder else []
+
+    def of(self, store: BackupStore) -> str | None:
+        """The serial of the box that a datastore is; None when it is none, or when it may be several."""
+        found = self.may_be(store)
+        return found[0] if len(found) == 1 else None
+
+    def stores(self, told: Iterable[BackupStore]) -> dict[str, list[BackupStore]]:
+        """By serial, the datastores that are known to be that box."""
+        found: dict[str, list[BackupStore]] = {}
+        for store in told:
+            serial = self.of(store)
+            if serial is not None:
+                found.setdefault(serial, []).append(store)
+        return found
 
 
 def held_bytes(stores: Sequence[BackupStore]) -> int | None:

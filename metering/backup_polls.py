@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from inventory import store as inventory_store
-from inventory.backups import GB, held_bytes, stores_by_box
+from inventory.backups import GB, Boxes, held_bytes
 from inventory.clock import civil_date
 from inventory.facts import BackupStore, Snapshot
 from inventory.match import REAL
@@ -26,9 +26,9 @@ def record_stores(tx: Transaction, snapshots: Iterable[Snapshot], now: datetime)
     today = civil_date(now)
     boxes = {unit.serial: unit for unit in inventory_store.nas_units(tx, on=today)}
     known = backup_store.measures_of_day(tx, today)
-    holders: dict[str, str | None] = {serial: unit.customer.code for serial, unit in boxes.items()}
+    known_as = Boxes({serial: unit.customer.code for serial, unit in boxes.items()})
     appended = 0
-    for serial, stores in stores_by_box(_told(snapshots), holders).items():
+    for serial, stores in known_as.stores(_told(snapshots)).items():
         size, box = held_bytes(stores), boxes[serial]
         if size is None or known.get(box.id) == (gb := gb_measured(size)):
             continue

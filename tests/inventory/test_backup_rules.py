@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from inventory.backup_rules import gb_of
-from inventory.backups import GB, boxes_of
+from inventory.backups import GB, Boxes
 from inventory.compare import Difference, Resources, compare, examine
 from inventory.facts import (
     BACKUPS,
@@ -100,7 +100,7 @@ def test_a_rule_of_the_settings_says_which_box_it_is_or_whose() -> None:
     assert only(sold(BOX), pbs(store("nas-1", 75, holder="roye"))).thing == "nas:S1"
     two = sold(BOX, replace(BOX, serial="S2"))
     assert told(two, pbs(store("nas-1", 75, holder="roye"))) == []  # one of two, nobody says which
-    assert boxes_of(store("nas-1", 1, holder="roye"), {"S1": "roye", "S2": "roye"}) == ["S1", "S2"]
+    assert Boxes({"S1": "roye", "S2": "roye"}).may_be(store("nas-1", 1, holder="roye")) == ["S1", "S2"]
 
 
 def test_a_datastore_that_is_no_box_is_kept_for_nobody() -> None:
