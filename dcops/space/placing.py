@@ -13,7 +13,8 @@ from inventory.facts import Mounting, Reservation
 from inventory.match import DOCUMENTED
 from inventory.models import Rack
 from inventory.orm import Transaction
-from inventory.placement import Answer, Documented, Held, Limits, Power, RackSpace, Wanted, find, power_of
+from inventory.placement import Answer, Wanted, find
+from inventory.rack_space import Documented, Held, Limits, Power, RackSpace, power_of
 from inventory.racks import Span
 from metering import store as metering
 

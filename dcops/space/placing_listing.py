@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from inventory.french import counted, some
-from inventory.placement import Answer, Documented, Place, Power, Refusal, Wanted
+from inventory.placement import Answer, Place, Refusal, Wanted
+from inventory.rack_space import Documented, Power
 from inventory.racks import units_text
 
 _NAMES = {"full": "baie entière libre", "half": "1/2 baie libre", "quarter": "1/4 de baie libre"}

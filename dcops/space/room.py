@@ -14,10 +14,10 @@ from inventory import space_store, store
 from inventory.customers import in_force
 from inventory.elevation_slots import occupancy_of
 from inventory.findings import ACTIVE
-from inventory.french import counted, euros
+from inventory.french import counted, euros, grouped
 from inventory.models import Cage, Rack, Room
 from inventory.orm import Transaction
-from inventory.placement import Power
+from inventory.rack_space import Power
 from inventory.racks import Occupancy
 from inventory.room_plan import Plan, Tile, room_plan
 
@@ -94,12 +94,7 @@ def row(each: Standing) -> dict[str, Any]:
         "name": each.rack.name,
         "row": each.rack.row or None,
         "place": each.rack.place,
-        "half_units": {
-            "total": space.total,
-            "used": space.used,
-            "free": space.free,
-            "largest_free": space.largest_free,
-        },
+        "half_units": units,
         "customers": each.holders or None,
         "cage": each.cage and each.cage.name,
         "usable_w": power.usable,
@@ -142,7 +137,7 @@ def _of_findings(each: Standing) -> tuple[str, tuple[str, ...], str]:
         return "none", ("aucun écart",), "aucun écart ouvert"
     level = "over" if each.euros >= DEAR else "medium"
     many, worth = counted(each.findings, "écart"), f"{euros(each.euros)} par an"
-    return level, (many, f"{each.euros:.0f} €/an"), f"{many}, {worth}"
+    return level, (many, f"{grouped(f'{each.euros:.0f}')} €/an"), f"{many}, {worth}"
 
 
 def _kw(watts: int) -> str:

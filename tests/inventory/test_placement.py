@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.errors import Invalid
-from inventory.placement import Documented, Held, Limits, RackSpace, Refusal, Wanted, find, power_of
+from inventory.placement import Refusal, Wanted, find
+from inventory.rack_space import Documented, Held, Limits, RackSpace, power_of
 from inventory.racks import Span, overlaps
 
 TODAY = date(2026, 1, 15)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory.errors import Invalid
-from inventory.racks import Span, common_half_units, covered, free_runs, interval, occupancy, overlaps, units_text
+from inventory.racks import (
+    Span,
+    check_cage,
+    common_half_units,
+    covered,
+    free_runs,
+    free_runs_over,
+    gaps,
+    interval,
+    occupancy,
+    overlaps,
+    units_text,
+)
 
 JUNE = date(2024, 6, 15)
 
@@ -106,3 +118,36 @@ def test_what_ended_is_free_again() -> None:
 def test_people_read_units() -> None:
     shown = [units_text(0, 84), units_text(0, 21), units_text(21, 42), units_text(4, 6), units_text(1, 2)]
     assert shown == ["U1 à U42", "U1 à U10½", "U11½ à U21", "U3", "U1½"]
+
+
+dated = st.builds(
+    lambda first, size, start, length: Span(
+        first, min(84, first + size), start, None if length == 0 else start + timedelta(days=length)
+    ),
+    st.integers(0, 83), st.integers(1, 84), st.dates(date(2024, 1, 1), date(2024, 2, 1)), st.integers(0, 20),
+)  # fmt: skip
+
+
+@given(st.lists(dated, max_size=6), st.dates(date(2024, 1, 1), date(2024, 2, 1)), st.integers(1, 25))
+def test_what_is_free_over_days_is_free_on_each_of_them(held: list[Span], start: date, length: int) -> None:
+    days = [start + timedelta(days=number) for number in range(length)]
+    each_day = [set(units(free_runs(held, 42, day))) for day in days]
+    over = set(units(free_runs_over(held, 42, start, start + timedelta(days=length))))
+    assert over == set.intersection(*each_day)
+
+
+def units(runs: list[tuple[int, int]]) -> list[int]:
+    return [unit for first, end in runs for unit in range(first, end)]
+
+
+def test_gaps_stop_at_the_top_whatever_goes_above_it() -> None:
+    assert gaps([Span(4, 6), Span(20, 40)], 10) == [(0, 4), (6, 10)]
+    assert gaps([Span(0, 3), Span(0, 0)], 3) == []
+
+
+def test_a_cage_is_more_than_four_racks_of_one_room() -> None:
+    check_cage([("Amiens", "A")] * 5)
+    with pytest.raises(Invalid, match="plus de quatre"):
+        check_cage([("Amiens", "A")] * 4)
+    with pytest.raises(Invalid, match=r"A \(Abbeville\), A \(Amiens\)"):
+        check_cage([("Amiens", "A")] * 4 + [("Abbeville", "A")])

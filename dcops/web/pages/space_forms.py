@@ -30,7 +30,7 @@ from inventory.elevation import Slot
 from inventory.errors import DomainError
 from inventory.models import Rack
 from inventory.orm import Transaction
-from inventory.placement import Documented, power_of
+from inventory.rack_space import Documented, power_of
 from inventory.racks import overlaps
 
 blueprint = Blueprint("space_forms", __name__)
