@@ -52,6 +52,11 @@ class Parts:
 
         return CustomerRules(tuple(one.rule for one in self.settings.mapping) or DEFAULT_RULES)
 
+    @property
+    def _reading_limit_s(self) -> float:
+        """When a slow source stops reading by itself, and tells what it has: a little before it is no longer heard."""
+        return 0.9 * self.settings.reconcile.source_timeout_s
+
     def _proxmox(self, server: Proxmox) -> Source:
         from inventory.facts import BACKUPS, GUESTS
         from inventory.sources.memory import UnaskableSource
@@ -67,7 +72,7 @@ class Parts:
         where = (server.name, server.host, server.listens_on, server.user, server.token_name, secret)
         how = (server.verify_tls, server.timeout_s, self.clock)
         if server.kind == "pve":
-            return ProxmoxSource(*where, *how, self.customer_rules())
+            return ProxmoxSource(*where, *how, self.customer_rules(), self._reading_limit_s)
         clusters = tuple(other.name for other in self.settings.proxmox if other.kind == "pve")
         return PbsSource(*where, *how, clusters, self.customer_rules())
 
@@ -86,7 +91,7 @@ class Parts:
         except Invalid as error:
             return UnaskableSource(NAME, NetboxSource.kind, SCOPES, f"NetBox : {error}", self.clock)
         how = (netbox.verify_tls, netbox.timeout_s, netbox.filters, netbox.megabyte, self.clock, self.customer_rules())
-        return NetboxSource(netbox.url, secret, *how)
+        return NetboxSource(netbox.url, secret, *how, self._reading_limit_s)
 
     def netbox_writer(self) -> NetboxWriter:
         """What corrects NetBox; it only reads, and says how to let it write, while ``netbox.write`` is off.

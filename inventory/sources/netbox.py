@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -52,7 +53,7 @@ class NetboxSource:
     ``filters`` are NetBox's own query filters (``{"site": "amiens"}``), put on the lists of racks, devices,
     reservations and machines; NetBox ignores those it does not know. ``megabyte`` is what its server counts as a GB in
     MB: it does not say. A token that does not see everything makes a scope PARTIAL, as far as ``Sight`` can tell.
-    ``rules`` say which customer a tenant is.
+    ``rules`` say which customer a tenant is. No page is asked for ``limit_s`` seconds after the start.
     """
 
     kind: ClassVar[str] = "documented"
@@ -64,12 +65,13 @@ class NetboxSource:
     megabyte: Literal[1000, 1024]
     clock: Clock
     rules: CustomerRules = CONVENTION
+    limit_s: float = inf
     name: str = NAME
 
     def facts(self) -> Snapshot:
         """Everything documented. Never raises for what NetBox does: the scopes say it, in French."""
         taken_at, started = self.clock.now(), time.perf_counter()
-        reader = Reader(self._api(), self._sentence)
+        reader = Reader(self._api(), self._sentence, time.monotonic() + self.limit_s)
         reader.knock()
         sight = Sight(reader)
         scopes = (self._racks(reader, sight), self._virtual_machines(reader, sight), self._tenants(sight))

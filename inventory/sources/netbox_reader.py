@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any
 
 import requests
@@ -14,6 +16,7 @@ from inventory.sources.faults import FAILURES, is_unreachable, status_of
 PAGE = 1000
 """The largest page NetBox gives, unless its MAX_PAGE_SIZE is smaller; small pages cost six times more."""
 Row = Mapping[str, Any]
+_LATE = "NetBox n'a pas tout dit à temps ; voir pourquoi il est lent, ou augmenter reconcile.source_timeout_s."
 
 
 class PatientSession(requests.Session):
@@ -34,6 +37,7 @@ class Reader:
 
     api: Any
     sentence: Callable[[Exception], str]
+    until: float = inf  # of time.monotonic(): no page is asked for after
     shut: str | None = None
 
     def knock(self) -> None:
@@ -60,6 +64,9 @@ class Reader:
         found: dict[int, Row] = {}
         announced, asked = 0, {**filters, "fields": fields, "ordering": "id"}
         while True:
+            if monotonic() > self.until:
+                self.shut = _LATE
+                return list(found.values()), [f"{path} : {_LATE}"]
             request, before = self._request(path, asked), len(found)
             try:
                 for row in request.get():

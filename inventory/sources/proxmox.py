@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,7 +23,8 @@ class ProxmoxSource:
     """One cluster; its only scope has its name, and its guests carry that name as their cluster.
 
     ``verify_tls`` is True, False or the PEM file of the authority. ``token`` is the secret part only. ``rules`` say
-    whose a guest is, by its pool, its tags and its name.
+    whose a guest is, by its pool, its tags and its name. What is not read ``limit_s`` seconds after the start is not
+    asked for any more, and said.
     """
 
     kind: ClassVar[str] = "real"
@@ -36,6 +38,7 @@ class ProxmoxSource:
     timeout_s: float
     clock: Clock
     rules: CustomerRules = CONVENTION
+    limit_s: float = inf
 
     def facts(self) -> Snapshot:
         """Every guest of the cluster. Never raises for what the cluster does: the scope says it, in French."""
@@ -47,7 +50,7 @@ class ProxmoxSource:
         return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, (scope,))
 
     def _scope(self) -> Scope:
-        api = self._api()
+        until, api = time.monotonic() + self.limit_s, self._api()
         rows = rows_of(api.cluster.resources.get(type="vm"), {"qemu", "lxc"})
         nodes = _nodes(api)
         offline = offline_nodes(nodes)
@@ -58,7 +61,7 @@ class ProxmoxSource:
             left = len(rows) - len(usable)
             told = counted(left, "machine ignorée", "machines ignorées")
             faults.append(f"Proxmox « {self.name} » : {told}, sans vmid ni nœud.")
-        reading = Reading(api, self._sentence, self.rules, node_cpus(nodes), offline)
+        reading = Reading(api, self._sentence, self.rules, node_cpus(nodes), offline, until)
         guests = reading.guests(usable, self.name)
         faults += reading.faults
         status = ScopeStatus.PARTIAL if faults else ScopeStatus.COMPLETE

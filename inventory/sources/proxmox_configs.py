@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain, zip_longest
+from math import inf
+from time import monotonic
 from typing import Any
 
 from inventory.facts import Guest
@@ -26,6 +28,8 @@ class Reading:
     rules: CustomerRules
     cpus: Mapping[str, Decimal]
     dead_nodes: set[str]
+    until: float = inf  # of time.monotonic(): what was not asked for by then is not
+    late: list[str] = field(default_factory=list)  # guests not asked for in time
     lost: dict[str, str] = field(default_factory=dict)  # node -> why it stopped answering
     unread: dict[int | None, list[tuple[str, str]]] = field(default_factory=dict)  # status -> (guest, why)
 
@@ -37,7 +41,9 @@ class Reading:
     def faults(self) -> list[str]:
         """One sentence per lost node and per kind of refusal, however many guests it concerns."""
         nodes = [f"nœud {node} : {why}" for node, why in sorted(self.lost.items())]
-        return nodes + [_refused(cases) for cases in self.unread.values()]
+        return (
+            nodes + [_refused(cases) for cases in self.unread.values()] + ([_too_late(self.late)] if self.late else [])
+        )
 
     def _guest(self, row: Row, cluster: str) -> Guest:
         config, problem = self._config(row)
@@ -49,6 +55,9 @@ class Reading:
         node, kind, vmid = str(row["node"]), str(row["type"]), int(row["vmid"])
         if node in self.dead_nodes:
             return None, f"nœud {node} injoignable : tailles inconnues."
+        if monotonic() > self.until:
+            self.late.append(f"{kind}/{vmid}")
+            return None, "configuration non lue, faute de temps : tailles inconnues."
         try:
             config = self.api(["nodes", node, kind, vmid, "config"]).get()
             if not isinstance(config, dict) or "errors" in config:
@@ -73,6 +82,11 @@ def _node_after_node(rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         by_node.setdefault(str(row["node"]), []).append(row)
     return (row for row in chain.from_iterable(zip_longest(*by_node.values())) if row is not None)
+
+
+def _too_late(guests: list[str]) -> str:
+    remedy = "voir pourquoi le cluster est lent, ou augmenter reconcile.source_timeout_s"
+    return f"configuration non lue de {some(sorted(guests))}, faute de temps ; {remedy}."
 
 
 def _refused(cases: list[tuple[str, str]]) -> str:

@@ -84,6 +84,15 @@ def test_tenants_that_cannot_be_read_fail_their_scope_only() -> None:
     assert machines.facts
 
 
+def test_a_netbox_that_is_not_read_in_time_is_not_asked_any_more() -> None:
+    with counting(SMALL) as (server, asked):
+        snapshot = ask(server.url, limit_s=0)
+    assert len(asked) == 1
+    for scope in snapshot.scopes:
+        assert (scope.status, scope.facts) == (ScopeStatus.FAILED, ())
+        assert "n'a pas tout dit à temps" in scope.faults[0]
+
+
 def test_fewer_rows_than_announced_is_partial(recordings: Path) -> None:
     replied = recordings_of(recordings / "netbox")
     page = json.loads((recordings / "netbox/virtual-machines.json").read_text())
