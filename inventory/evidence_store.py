@@ -150,6 +150,11 @@ def last_run(tx: Transaction) -> Reconciliation | None:
     return tx.scalar(select(Reconciliation).order_by(Reconciliation.id.desc()).limit(1))
 
 
+def last_run_at(tx: Transaction) -> datetime | None:
+    """When the last run was: what it still saw was last seen then."""
+    return tx.scalar(select(Reconciliation.last_at).order_by(Reconciliation.id.desc()).limit(1))
+
+
 def source_locks(tx: Transaction) -> dict[str, SourceLock]:
     """Who is asking which source."""
     return {row.source: row for row in tx.scalars(select(SourceLock))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from dcops.plans.remedies import remedies_of
 from dcops.wiring import Parts
 from inventory import store as inventory_store
 from inventory.decisions import acknowledge, ignore
-from inventory.findings import eur_since_seen, states_asked
+from inventory.findings import State, eur_since_seen, last_seen, states_asked
 from inventory.models import Finding
+from inventory.orm import Transaction
 from inventory.rules import rule_asked
 
 if TYPE_CHECKING:
@@ -31,9 +33,9 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         after, states = paging.decode(query.cursor, int, int), states_asked(query.state)
         with parts.database.transaction() as tx:
             rows = store.findings(tx, after, query.limit + 1, rule_asked(query.rule), states)
+            at = _Instants(parts.clock.now(), inventory_store.last_run_at(tx))
         items, following = paging.cut(rows, query.limit, lambda row: (int(row.eur_per_year * 100), row.id))
-        now = parts.clock.now()
-        return {"items": [_finding(row, now) for row in items], "next": following}
+        return {"items": [_finding(row, at) for row in items], "next": following}
 
     @bp.get("/findings/<int:number>")
     @bp.output(plan_shapes.FindingDetail)
@@ -41,7 +43,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         """One finding: its values, what settles it, its history."""
         actor().require(Permission.READ_FINDINGS)
         with parts.database.transaction() as tx:
-            return _detail(inventory_store.finding(tx, number), parts.clock.now())
+            return _detail(tx, inventory_store.finding(tx, number), parts.clock.now())
 
     _register_decisions(bp, parts)
 
@@ -54,7 +56,8 @@ def _register_decisions(bp: APIBlueprint, parts: Parts) -> None:
         """Somebody deals with it."""
         actor().require(Permission.DECIDE_FINDINGS)
         with parts.database.transaction() as tx:
-            return _detail(acknowledge(tx, number, actor().name, asked.why, parts.clock.now()), parts.clock.now())
+            now = parts.clock.now()
+            return _detail(tx, acknowledge(tx, number, actor().name, asked.why, now), now)
 
     @bp.post("/findings/<int:number>/ignore")
     @bp.input(plan_shapes.Ignoring, arg_name="asked")
@@ -64,22 +67,31 @@ def _register_decisions(bp: APIBlueprint, parts: Parts) -> None:
         actor().require(Permission.DECIDE_FINDINGS)
         now = parts.clock.now()
         with parts.database.transaction() as tx:
-            return _detail(ignore(tx, number, actor().name, asked.reason, now, asked.until), now)
+            return _detail(tx, ignore(tx, number, actor().name, asked.reason, now, asked.until), now)
 
 
-def _finding(row: Finding, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Instants:
+    """When one asks, and when the last run was."""
+
+    now: datetime
+    last_run: datetime | None
+
+
+def _finding(row: Finding, at: _Instants) -> dict[str, Any]:
     fields = ("id", "rule", "thing", "field", "title", "sold", "documented", "real", "state", "frozen", "sources")
     return {
         **{field: getattr(row, field) for field in fields},
         "customer": row.customer.code if row.customer else None,
         "eur_per_year": money.text(row.eur_per_year),
-        "eur_since_seen": money.text(eur_since_seen(row.eur_per_year, row.first_seen, now)),
+        "eur_since_seen": money.text(eur_since_seen(row.eur_per_year, row.first_seen, at.now)),
         "first_seen": row.first_seen,
-        "last_seen": row.last_seen,
+        "last_seen": last_seen(State(row.state), row.frozen, row.last_seen, at.last_run),
     }
 
 
-def _detail(row: Finding, now: datetime) -> dict[str, Any]:
+def _detail(tx: Transaction, row: Finding, now: datetime) -> dict[str, Any]:
     moves = [{name: getattr(move, name) for name in ("at", "before", "after", "who", "why")} for move in row.moves]
     remedies = [kind.value for kind in remedies_of(row.rule, row.sold, row.documented, row.real)]
-    return {**_finding(row, now), "ignored_until": row.ignored_until, "remedies": remedies, "moves": moves}
+    at = _Instants(now, inventory_store.last_run_at(tx))
+    return {**_finding(row, at), "ignored_until": row.ignored_until, "remedies": remedies, "moves": moves}

@@ -15,6 +15,7 @@ from dcops.wiring import Parts
 
 if TYPE_CHECKING:
     from inventory.models import Finding
+    from inventory.orm import Transaction
 
 
 @click.group()
@@ -39,12 +40,13 @@ def list_findings(parts: Parts, rule: str | None, state: str | None, customer: s
             store.customer(tx, customer)
         rows = store.findings(tx, rule_asked(rule), states_asked(state), customer)
         now = parts.clock.now()
-        emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)) or "aucun écart.")
+        told = [document(row, now, store.last_run_at(tx)) for row in rows] if as_json else []
+        emit(told, as_json, "\n".join(map(_line, rows)) or "aucun écart.")
 
 
-def document(row: Finding, now: datetime) -> dict[str, Any]:
+def document(row: Finding, now: datetime, last_run: datetime | None) -> dict[str, Any]:
     """A finding as scripts read it."""
-    from inventory.findings import eur_since_seen
+    from inventory.findings import State, eur_since_seen, last_seen
 
     return {
         "id": row.id,
@@ -61,7 +63,7 @@ def document(row: Finding, now: datetime) -> dict[str, Any]:
         "state": row.state,
         "frozen": row.frozen,
         "first_seen": row.first_seen.isoformat(),
-        "last_seen": row.last_seen.isoformat(),
+        "last_seen": last_seen(State(row.state), row.frozen, row.last_seen, last_run).isoformat(),
         "ignored_until": row.ignored_until.isoformat() if row.ignored_until else None,
         "sources": row.sources,
     }
@@ -85,17 +87,20 @@ def show(parts: Parts, id: int, as_json: bool) -> None:
     from inventory import store
 
     with parts.database.transaction() as tx:
-        _show(store.finding(tx, id), parts.clock.now(), as_json)
+        _show(tx, store.finding(tx, id), parts.clock.now(), as_json)
 
 
-def _show(row: Finding, now: datetime, as_json: bool) -> None:
+def _show(tx: Transaction, row: Finding, now: datetime, as_json: bool) -> None:
+    from inventory import store
+
+    told = document(row, now, store.last_run_at(tx))
     moves = [
         {"at": move.at.isoformat(), "before": move.before, "after": move.after, "who": move.who, "why": move.why}
         for move in row.moves
     ]
-    told = [f"  {name} : {value}" for name, value in document(row, now).items() if value is not None]
+    listed = [f"  {name} : {value}" for name, value in told.items() if value is not None]
     history = [f"  {move['at']}  {move['after']}  {move['who']} : {move['why']}" for move in moves]
-    emit({**document(row, now), "moves": moves}, as_json, "\n".join([_line(row), *told, *history]))
+    emit({**told, "moves": moves}, as_json, "\n".join([_line(row), *listed, *history]))
 
 
 @findings.command()
@@ -109,7 +114,7 @@ def ack(parts: Parts, ids: tuple[int, ...], why: str, author: str, as_json: bool
     from inventory.decisions import acknowledge_all
 
     with parts.database.transaction() as tx:
-        _show_all(acknowledge_all(tx, ids, author, why, parts.clock.now()), parts.clock.now(), as_json)
+        _show_all(tx, acknowledge_all(tx, ids, author, why, parts.clock.now()), parts.clock.now(), as_json)
 
 
 @findings.command()
@@ -126,7 +131,7 @@ def ignore(
     from inventory.decisions import ignore_all
 
     with parts.database.transaction() as tx:
-        _show_all(ignore_all(tx, ids, author, reason, parts.clock.now(), until), parts.clock.now(), as_json)
+        _show_all(tx, ignore_all(tx, ids, author, reason, parts.clock.now(), until), parts.clock.now(), as_json)
 
 
 @findings.command()
@@ -140,15 +145,18 @@ def done(parts: Parts, id: int, why: str, author: str, as_json: bool) -> None:
     from inventory.decisions import done as decide
 
     with parts.database.transaction() as tx:
-        _show(decide(tx, id, author, why, parts.clock.now()), parts.clock.now(), as_json)
+        _show(tx, decide(tx, id, author, why, parts.clock.now()), parts.clock.now(), as_json)
 
 
-def _show_all(rows: Sequence[Finding], now: datetime, as_json: bool) -> None:
+def _show_all(tx: Transaction, rows: Sequence[Finding], now: datetime, as_json: bool) -> None:
     """One finding as it is shown alone, several as a list."""
+    from inventory import store
+
     if len(rows) == 1:
-        _show(rows[0], now, as_json)
+        _show(tx, rows[0], now, as_json)
     else:
-        emit([document(row, now) for row in rows], as_json, "\n".join(map(_line, rows)))
+        last_run = store.last_run_at(tx)
+        emit([document(row, now, last_run) for row in rows], as_json, "\n".join(map(_line, rows)))
 
 
 for command in (plan, plans, plan_show, apply, abandon, approve, reused, choose):
