@@ -51,18 +51,18 @@ class ProxmoxSource:
 
     def _scope(self) -> Scope:
         until, api = time.monotonic() + self.limit_s, self._api()
-        rows = rows_of(api.cluster.resources.get(type="vm"), {"qemu", "lxc"})
+        rows = _machines(api)
         nodes = _nodes(api)
         offline = offline_nodes(nodes)
         faults = [_offline(self.name, node) for node in sorted(offline)]
         faults += self._blindness(api, rows)
-        usable = [row for row in rows if str(row.get("vmid", "")).isdecimal() and row.get("node")]
+        usable = _usable(rows)
         if len(usable) < len(rows):
             left = len(rows) - len(usable)
             told = counted(left, "machine ignorée", "machines ignorées")
             faults.append(f"Proxmox « {self.name} » : {told}, sans vmid ni nœud.")
         reading = Reading(api, self._sentence, self.rules, node_cpus(nodes), offline, until)
-        guests = reading.guests(usable, self.name)
+        guests = reading.guests(usable, self.name, lambda: _usable(_machines(api)))
         faults += reading.faults
         status = ScopeStatus.PARTIAL if faults else ScopeStatus.COMPLETE
         return Scope(self.name, status, tuple(guests), tuple(faults), GUESTS)
@@ -87,6 +87,15 @@ class ProxmoxSource:
         if rows:
             return [f"Proxmox « {self.name} » : le {who} ne voit qu'une partie des machines ; {remedy}."]
         return [f"Proxmox « {self.name} » : liste vide : vérifier les droits du jeton ({who}) ; {remedy}."]
+
+
+def _machines(api: Any) -> list[Row]:
+    return rows_of(api.cluster.resources.get(type="vm"), {"qemu", "lxc"})
+
+
+def _usable(rows: list[Row]) -> list[Row]:
+    """Those that say which machine they are, and where."""
+    return [row for row in rows if str(row.get("vmid", "")).isdecimal() and row.get("node")]
 
 
 def _nodes(api: Any) -> list[Row]:

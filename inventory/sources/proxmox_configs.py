@@ -32,10 +32,19 @@ class Reading:
     late: list[str] = field(default_factory=list)  # guests not asked for in time
     lost: dict[str, str] = field(default_factory=dict)  # node -> why it stopped answering
     unread: dict[int | None, list[tuple[str, str]]] = field(default_factory=dict)  # status -> (guest, why)
+    astray: set[str] | None = field(default_factory=set)  # guests that were not where the list said; None: not sought
 
-    def guests(self, rows: Iterable[Row], cluster: str) -> list[Guest]:
-        found = in_parallel(lambda row: self._guest(row, cluster), _node_after_node(rows), PARALLEL)
+    def guests(self, rows: Iterable[Row], cluster: str, listed: Callable[[], list[Row]]) -> list[Guest]:
+        """Every guest of the rows; those that moved or were deleted meanwhile as a new list tells them."""
+        found = self._read(rows, cluster)
+        astray, self.astray = self.astray or set(), None
+        if astray:
+            found = [guest for guest in found if guest.reference not in astray]
+            found += self._read([row for row in listed() if f"{row['type']}/{row['vmid']}" in astray], cluster)
         return sorted(found, key=lambda guest: (guest.vmid or 0, guest.kind or ""))
+
+    def _read(self, rows: Iterable[Row], cluster: str) -> list[Guest]:
+        return in_parallel(lambda row: self._guest(row, cluster), _node_after_node(rows), PARALLEL)
 
     @property
     def faults(self) -> list[str]:
@@ -68,6 +77,9 @@ class Reading:
 
     def _failed(self, error: Exception, node: str, guest: str) -> str:
         why = self.sentence(error)
+        if self.astray is not None and status_of(error) == 500 and "does not exist" in str(error):
+            self.astray.add(guest)
+            return why
         if is_unreachable(error) or status_of(error) in NODE_IS_DOWN:
             self.dead_nodes.add(node)
             self.lost[node] = why

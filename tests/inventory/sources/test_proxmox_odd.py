@@ -13,7 +13,7 @@ from dcops.demo.proxmox import serving
 from dcops.demo.proxmox_world import SimGuest
 from dcops.demo.serving import Answer, Question
 from dcops.demo.tls import Certificate
-from inventory.facts import GIB, MIB, ScopeStatus
+from inventory.facts import GIB, MIB, Scope, ScopeStatus
 from inventory.mapping import NAME, POOL, TAG, CustomerRule, CustomerRules
 from tests.inventory.sources.asking_proxmox import API, WORLD, guests, resources, scope_of, source, table
 from tests.inventory.sources.recorded import data, replies
@@ -126,3 +126,40 @@ def test_a_refused_token_is_asked_about_once(certificate: Certificate) -> None:
         scope = scope_of(server, certificate)
     assert scope.status is ScopeStatus.FAILED
     assert len(asked) == 1
+
+
+def moving(certificate: Certificate, after: list[dict[str, Any]], *, again: Answer) -> Scope:
+    """A guest of n1 that was on its way when its configuration was asked for; ``after``: the list from then on."""
+    lists = [[{"type": "qemu", "vmid": 100, "node": "n1"}, {"type": "qemu", "vmid": 101, "node": "n1"}], after]
+    gone = Answer(500, {"data": None}, "Configuration file 'nodes/n1/qemu-server/100.conf' does not exist")
+    configs = {"n1/qemu/100": gone, "n1/qemu/101": data({"cores": 2}), "n2/qemu/100": again}
+    answers = table(data([]), ["n1", "n2"], configs)
+    answers[f"{API}cluster/resources?type=vm"] = lambda _: data(lists.pop(0))
+    with replies(answers, certificate) as server:
+        return scope_of(server, certificate)
+
+
+STAYED = {"type": "qemu", "vmid": 101, "node": "n1"}
+
+
+def test_a_machine_that_moves_while_it_is_read_is_found_again(certificate: Certificate) -> None:
+    there = {"type": "qemu", "vmid": 100, "node": "n2"}
+    scope = moving(certificate, [there, STAYED], again=data({"cores": 4}))
+    assert (scope.status, scope.faults) == (ScopeStatus.COMPLETE, ())
+    assert [(guest.vmid, guest.node, guest.vcpus) for guest in guests(scope).values()] == [
+        (100, "n2", 4),
+        (101, "n1", 2),
+    ]
+
+
+def test_a_machine_deleted_while_it_is_read_is_there_no_more(certificate: Certificate) -> None:
+    scope = moving(certificate, [STAYED], again=data({}))
+    assert (scope.status, list(guests(scope))) == (ScopeStatus.COMPLETE, ["qemu/101"])
+
+
+def test_a_machine_that_is_listed_and_has_no_configuration_is_unknown(certificate: Certificate) -> None:
+    scope = moving(certificate, [{"type": "qemu", "vmid": 100, "node": "n1"}, STAYED], again=data({}))
+    assert scope.status is ScopeStatus.PARTIAL
+    assert "configuration non lue de qemu/100" in scope.faults[0]
+    assert "does not exist" in scope.faults[0]
+    assert resources(guests(scope)["qemu/100"]) == (None, None, None)
