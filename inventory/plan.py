@@ -133,12 +133,6 @@ def ceiling(population: int, percent: int) -> int:
     return max(1, population * percent // 100)
 
 
-def check_ceiling(actions: Sequence[Action], population: int, percent: int) -> None:
-    """Raise TooManyActions when more is taken away than the ceiling allows."""
-    if why := beyond(sum(action.removes for action in actions), population, percent):
-        raise TooManyActions(why)
-
-
 def beyond(removals: int, population: int, percent: int, where: str = "") -> str:
     """Why so many removals are not believed without a person, with the remedy; nothing when they are."""
     most = ceiling(population, percent)

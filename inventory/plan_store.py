@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from inventory.errors import NotFound
 from inventory.match import REAL
-from inventory.models import Customer, Finding, GuestLink, Machine, Plan, PlanAction, SourceSnapshot
+from inventory.models import Finding, GuestLink, Machine, Plan, PlanAction, SourceSnapshot
 from inventory.orm import Transaction, row_id
 
 _BATCH = 500
@@ -95,9 +95,3 @@ def populations(tx: Transaction) -> dict[str, int]:
 def machines_ordered(tx: Transaction) -> int:
     """How many machines are ordered without an end."""
     return tx.scalar(select(func.count()).select_from(Machine).where(Machine.end.is_(None))) or 0
-
-
-def customers_by_code(tx: Transaction, codes: Iterable[str]) -> dict[str, Customer]:
-    """The customers of these codes, with what decides their prices; unknown ones are left out."""
-    wanted = select(Customer).options(selectinload(Customer.memberships), selectinload(Customer.populations))
-    return {row.code: row for row in tx.scalars(wanted.where(Customer.code.in_(set(codes))))}
