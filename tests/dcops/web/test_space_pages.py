@@ -107,7 +107,7 @@ def test_a_share_is_ended_and_one_to_come_is_taken_back(web_parts: Parts, techni
 def test_a_place_is_found_and_its_booking_form_is_filled_in(technician: FlaskClient) -> None:
     page = text(technician, "/baies/trouver?kind=half&watts=2000&start=2024-07-01")
     assert "Réserver ici" in page
-    link = page.split('btn-outline-primary" href="/baies/')[1].split('"')[0].replace("&amp;", "&")
+    link = page.split('btn-outline-primary text-nowrap" href="/baies/')[1].split('"')[0].replace("&amp;", "&")
     form = text(technician, f"/baies/{link}")
     assert 'value="2024-07-01"' in form
     assert 'value="2000"' in form
