@@ -164,17 +164,23 @@ def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
         "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions",
         "/api/v1/customers/{code}/invoices", "/api/v1/contracts/ending", "/api/v1/findings",
         "/api/v1/racks", "/api/v1/racks/{name}", "/api/v1/racks/{name}/shares", "/api/v1/placements",
-            "/api/v1/machines",
+        "/api/v1/machines", "/api/v1/findings/{number}", "/api/v1/findings/{number}/acknowledge",
+        "/api/v1/findings/{number}/ignore", "/api/v1/plans", "/api/v1/plans/{number}",
+        "/api/v1/plans/{number}/apply", "/api/v1/plans/{number}/abandon",
         "/api/v1/tariffs", "/api/v1/tariffs/{year}", "/api/v1/tariffs/quote",
         "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines/{position}/why",
         "/api/v1/invoices/{number}/pdf", "/api/v1/invoices/{number}/xml",
         "/api/v1/billing/runs", "/api/v1/billing/runs/{name}",
     }  # fmt: skip
-    for name, path in spec["paths"].items():
-        assert path["get"]["security"] == [{"token": []}]
-        assert path["get"]["summary"]
-        assert "null" not in str(path["get"].get("parameters"))
-        content = path["get"]["responses"]["200"]["content"]
+    asked = [
+        (name, each) for name, path in spec["paths"].items() for way, each in path.items() if way in ("get", "post")
+    ]
+    for name, path in asked:
+        assert path["security"] == [{"token": []}]
+        assert path["summary"]
+        assert "null" not in str(path.get("parameters"))
+        (answer,) = [each for status, each in path["responses"].items() if status in ("200", "201")]
+        content = answer["content"]
         ((kind, told),) = content.items()
         file = {"pdf": "application/pdf", "xml": "application/xml"}.get(name.rpartition("/")[2])
         assert kind == (file or "application/json")
