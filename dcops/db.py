@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session
 
 from inventory.errors import Conflict, Invalid, Unavailable
+from inventory.french import folded
 from inventory.orm import Transaction
 
 PATIENCE_S = "30"
@@ -168,6 +169,7 @@ def _make_folder(folder: Path) -> None:
 
 def _sqlite_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN, not the driver's late one
+    connection.create_function("folded", 1, folded, deterministic=True)  # see inventory.conditions.Folded
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
         connection.execute(f"PRAGMA {pragma}")
 

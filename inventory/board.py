@@ -31,8 +31,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What some findings add up to: how many, their euros a year, those lost since each was first seen."""
+    """What some findings add up to: how many, and their euros a year."""
 
     count: int = 0
     eur_per_year: Decimal = Decimal("0.00")
-    eur_since_seen: Decimal = Decimal("0.00")

@@ -7,30 +7,38 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, type_coerce
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, func, select, type_coerce
+from sqlalchemy.orm import contains_eager, joinedload, load_only
 
 from inventory.board import NOBODY, Sums, Wanted
 from inventory.clock import civil_date
-from inventory.conditions import folded_contains
+from inventory.conditions import Folded, folded_contains
 from inventory.french import folded
 from inventory.models import Customer, Finding, PlanAction, Reconciliation, SourceSnapshot
 from inventory.orm import BigId, Transaction
 from inventory.told import Evidence, speaking
 
 _BATCH = 500
+_SHOWN = (
+    load_only(Finding.title, Finding.rule, Finding.eur_per_year, Finding.first_seen, Finding.state, Finding.frozen),
+    contains_eager(Finding.customer).load_only(Customer.code, Customer.name),
+)
+"""What lists show of a finding: its evidence is read where it is looked at."""
 _SORTED = {"title": Finding.title, "rule": Finding.rule, "yearly": Finding.eur_per_year, "seen": Finding.first_seen}
 
 
 def page(tx: Transaction, wanted: Wanted, order: str, now: datetime, offset: int, limit: int) -> list[Finding]:
     """Some of the findings of a list; ``order`` names a column, ``-`` first for descending."""
-    return list(tx.scalars(_rows(tx, wanted, order, now).offset(offset).limit(limit)))
+    sort = _order(tx, order, now)
+    shown = _narrowed(select(Finding.id), wanted).order_by(*sort).offset(offset).limit(limit)  # an index has it all
+    rows = select(Finding).outerjoin(Finding.customer).options(*_SHOWN).where(Finding.id.in_(shown))
+    return list(tx.scalars(rows.order_by(*sort)))
 
 
 def stream(tx: Transaction, wanted: Wanted, order: str, now: datetime) -> Iterator[Finding]:
     """Every finding of a list, a few hundred in memory at a time."""
-    rows = _rows(tx, wanted, order, now).execution_options(yield_per=_BATCH)
-    yield from tx.scalars(rows)
+    rows = _narrowed(select(Finding).outerjoin(Finding.customer), wanted, joined=True).options(*_SHOWN)
+    yield from tx.scalars(rows.order_by(*_order(tx, order, now)).execution_options(yield_per=_BATCH))
 
 
 def ids(tx: Transaction, wanted: Wanted) -> list[int]:
@@ -40,38 +48,38 @@ def ids(tx: Transaction, wanted: Wanted) -> list[int]:
 
 def among(tx: Transaction, chosen: Sequence[int]) -> list[Finding]:
     """The findings of these ids, the dearest first; unknown ones are left out."""
-    found: list[Finding] = []
+    return sorted(_found(tx, chosen), key=lambda finding: (-finding.eur_per_year, finding.id))
+
+
+def _found(tx: Transaction, chosen: Sequence[int]) -> Iterator[Finding]:
+    rows = select(Finding).outerjoin(Finding.customer).options(contains_eager(Finding.customer))
     for first in range(0, len(chosen), _BATCH):
-        rows = select(Finding).outerjoin(Finding.customer).options(contains_eager(Finding.customer))
-        found += tx.scalars(rows.where(Finding.id.in_(chosen[first : first + _BATCH])))
-    return sorted(found, key=lambda finding: (-finding.eur_per_year, finding.id))
+        yield from tx.scalars(rows.where(Finding.id.in_(chosen[first : first + _BATCH])))
 
 
-def sums_by_rule(tx: Transaction, wanted: Wanted, now: datetime) -> dict[str, Sums]:
-    """What each rule of a list adds up to, the dearest first; euros since seen are rounded once per rule."""
+def sums_by_rule(tx: Transaction, wanted: Wanted) -> dict[str, Sums]:
+    """What each rule of a list adds up to, the dearest first."""
     cents = func.sum(type_coerce(Finding.eur_per_year, BigId))
-    rows = _narrowed(select(Finding.rule, Finding.first_seen, func.count(), cents), wanted)
-    today, told = civil_date(now), dict[str, list[int]]()
-    for rule, seen, count, total in tx.execute(rows.group_by(Finding.rule, Finding.first_seen)):
-        sums = told.setdefault(rule, [0, 0, 0])
-        days = max(0, (today - civil_date(seen)).days)
-        sums[0], sums[1], sums[2] = sums[0] + count, sums[1] + int(total), sums[2] + int(total) * days
-    ordered = sorted(told.items(), key=lambda item: (-item[1][1], item[0]))
-    return {rule: Sums(count, _euros(cents), _euros(Decimal(days) / 365)) for rule, (count, cents, days) in ordered}
+    rows = tx.execute(_narrowed(select(Finding.rule, func.count(), cents), wanted).group_by(Finding.rule))
+    told = sorted(((rule, count, int(total)) for rule, count, total in rows), key=lambda row: (-row[2], row[0]))
+    return {rule: Sums(count, _euros(total)) for rule, count, total in told}
+
+
+def eur_since_seen(tx: Transaction, wanted: Wanted, now: datetime) -> Decimal:
+    """The euros that a list has cost since each finding was first seen, by civil days of Paris, rounded once."""
+    cents = func.sum(type_coerce(Finding.eur_per_year, BigId))
+    rows = tx.execute(_narrowed(select(Finding.first_seen, cents), wanted).group_by(Finding.first_seen))
+    today = civil_date(now)
+    return _euros(Decimal(sum(int(total) * max(0, (today - civil_date(seen)).days) for seen, total in rows)) / 365)
 
 
 def customers_of(tx: Transaction, wanted: Wanted) -> list[tuple[str, str]]:
     """(code, name) of the customers that have a finding of a list, and ``NOBODY`` when some have none."""
-    rows = _narrowed(select(Finding.customer_id).distinct(), wanted)
-    found = set(tx.scalars(rows))
-    known = select(Customer.code, Customer.name).where(Customer.id.in_(found - {None}))
-    named = sorted(((code, name) for code, name in tx.execute(known)), key=lambda pair: folded(pair[1]))
-    return ([(NOBODY, "")] if None in found else []) + named
-
-
-def scopes_of(tx: Transaction, wanted: Wanted) -> list[str]:
-    """The scopes that findings of a list are in, by name."""
-    return sorted(tx.scalars(_narrowed(select(Finding.scope).distinct(), wanted)), key=folded)
+    within = _narrowed(select(Finding.id), wanted, joined=True)
+    theirs = select(Customer.code, Customer.name).where(within.where(Finding.customer_id == Customer.id).exists())
+    named = sorted(((code, name) for code, name in tx.execute(theirs)), key=lambda pair: folded(pair[1]))
+    nobody = tx.scalar(within.where(Finding.customer_id.is_(None)).limit(1)) is not None
+    return [*([(NOBODY, "")] if nobody else []), *named]
 
 
 def reconciliations(tx: Transaction, since: datetime | None = None) -> list[Reconciliation]:
@@ -108,18 +116,16 @@ def plans_of(tx: Transaction, finding_id: int) -> list[PlanAction]:
     return list(tx.scalars(rows.order_by(PlanAction.id.desc())))
 
 
-def _rows(tx: Transaction, wanted: Wanted, order: str, now: datetime) -> Select[Finding]:
-    rows: Select[Finding] = _narrowed(select(Finding).outerjoin(Finding.customer), wanted, joined=True)
-    sort = _sort(tx, order.lstrip("-"), wanted, now)
-    sort = sort.desc() if order.startswith("-") else sort.asc()
-    same = (Finding.eur_per_year.desc(), Finding.rule, Finding.thing, Finding.field)
-    return rows.options(contains_eager(Finding.customer)).order_by(sort.nulls_last(), *same)
+def _order(tx: Transaction, order: str, now: datetime) -> tuple[ColumnElement[Any], ...]:
+    """The order that was asked for; what it does not part stays in the order it was found."""
+    sort = _sort(tx, order.lstrip("-"), now)
+    return (sort.desc() if order.startswith("-") else sort.asc()).nulls_last(), Finding.id.asc()
 
 
-def _sort(tx: Transaction, column: str, wanted: Wanted, now: datetime) -> ColumnElement[Any]:
+def _sort(tx: Transaction, column: str, now: datetime) -> ColumnElement[Any]:
     if column == "customer":  # as French people sort: É with the E, whatever the database
-        ranks = {code: rank for rank, (code, _) in enumerate(customers_of(tx, wanted))}
-        return case(ranks, value=Customer.code, else_=None) if ranks else Customer.code.asc()
+        name = select(Folded(Customer.name)).where(Customer.id == Finding.customer_id)
+        return name.correlate(Finding).scalar_subquery()
     if column == "since":
         return type_coerce(Finding.eur_per_year, BigId) * _age(tx, now)
     if column == "state":
@@ -140,12 +146,15 @@ def _narrowed(rows: Any, wanted: Wanted, joined: bool = False) -> Any:
         rows = rows.where(condition)
     if wanted.customer == NOBODY:
         return rows.where(Finding.customer_id.is_(None))
-    if wanted.customer is None and not wanted.words:
-        return rows
-    rows = rows if joined else rows.outerjoin(Customer, Finding.customer_id == Customer.id)
     for word in wanted.words:
-        rows = rows.where(folded_contains(word, Finding.title, Finding.thing, Finding.rule, Customer.name))
-    return rows if wanted.customer is None else rows.where(Customer.code == wanted.customer)
+        theirs = select(Customer.id).where(folded_contains(word, Customer.name))
+        rows = rows.where(
+            folded_contains(word, Finding.title, Finding.thing, Finding.rule) | Finding.customer_id.in_(theirs)
+        )
+    if wanted.customer is None:
+        return rows
+    rows = rows if joined else rows.join(Customer, Finding.customer_id == Customer.id)
+    return rows.where(Customer.code == wanted.customer)
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -6,13 +6,18 @@ from datetime import date
 from typing import Any
 from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, String, func, or_
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from inventory.french import folded
 from inventory.models import AntivirusSeats, Machine, NasUnit, Share
 
-_ACCENTED = "àâäáãåçéèêëíîïìñóôöòõúùûüÿ’œæ"
+_ACCENTED = "àâäáãåçéèêëíîïìñóôöòõúùûüÿÀÂÄÁÃÅÇÉÈÊËÍÎÏÌÑÓÔÖÒÕÚÙÛÜŸ’"
+_LIGATURES = "œŒæÆ"
+_PLAIN = folded(_ACCENTED).replace("'", "''")
 
 
 def contains(text: str, *columns: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
@@ -38,7 +43,25 @@ def folded_contains(word: str, *columns: InstrumentedAttribute[Any]) -> ColumnEl
     text: ColumnElement[Any] = func.coalesce(columns[0], "")
     for column in columns[1:]:
         text = text + " " + func.coalesce(column, "")
-    for letter in _ACCENTED:
-        for form in {letter, letter.upper()}:
-            text = func.replace(text, form, folded(letter))
-    return func.lower(text).contains(folded(word), autoescape=True)
+    return Folded(text).contains(folded(word), autoescape=True)
+
+
+class Folded(FunctionElement[str]):
+    """A text as ``inventory.french.folded`` has it: that very function on SQLite, where ``dcops.db`` registers it."""
+
+    name = "folded"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(Folded)
+def _called(element: Folded, compiler: SQLCompiler, **options: Any) -> str:
+    return f"folded({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Folded, "postgresql")
+def _translated(element: Folded, compiler: SQLCompiler, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    for letter in _LIGATURES:
+        text = f"replace({text}, '{letter}', '{folded(letter)}')"
+    return f"lower(translate({text}, '{_ACCENTED}', '{_PLAIN}'))"

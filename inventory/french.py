@@ -14,6 +14,7 @@ NO_BREAK, NARROW = "\u00a0", "\u202f"
 _APOSTROPHE = re.compile(r"(?<=\w)(?:'|&#39;|&#x27;)(?=\w)")
 _BEFORE = re.compile(r"(?<!\s) (?=[:;?!»](?!\w))")
 _AFTER_GUILLEMET = re.compile("« ")
+_MAY_NEED = re.compile(r"['«]|&#| [:;?!»]|[0-9] \S")
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:€|%|[km]?Wh?|Go|Mo|To|vCPU|U|VA)(?:\W|$))")
 SOURCES = {
     "contracts": "contrats",
@@ -82,6 +83,8 @@ def named(names: Mapping[str, str], code: str) -> str:
 
 def typeset(text: str) -> str:
     """A text as French printing wants it: apostrophes, and spaces where no line may break."""
+    if _MAY_NEED.search(text) is None:  # most parts of a page
+        return text
     text = _APOSTROPHE.sub("’", text)
     text = _BEFORE.sub(lambda space: NO_BREAK if space.string[space.end()] in ":»" else NARROW, text)
     text = _AFTER_GUILLEMET.sub(f"«{NO_BREAK}", text)
@@ -94,4 +97,6 @@ _TYPED = str.maketrans({"’": "'", "œ": "oe", "æ": "ae"})
 
 def folded(text: str) -> str:
     """Without case and accents: Étaples sorts with the E, and ``peronne`` finds Péronne; any apostrophe is the same."""
-    return "".join(c for c in normalize("NFKD", text.casefold().translate(_TYPED)) if not combining(c))
+    if text.isascii():  # nothing to take away
+        return text.lower()
+    return "".join(c for c in normalize("NFKD", text.casefold().translate(_TYPED)) if c.isascii() or not combining(c))

@@ -16,7 +16,10 @@ Plotly.register({
     date: "%d/%m/%Y", decimal: ",", thousands: "\u202f",
   },
 });
-for (const canvas of document.querySelectorAll("[data-chart]")) {
+function draw(root) {
+  for (const canvas of root.querySelectorAll("[data-chart]")) drawOne(canvas);
+}
+function drawOne(canvas) {
   const figure = JSON.parse(canvas.dataset.chart);
   const layout = {
     margin: { l: 56, r: 16, t: 8, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
@@ -29,3 +32,5 @@ for (const canvas of document.querySelectorAll("[data-chart]")) {
   };
   Plotly.newPlot(canvas, figure.data, layout, { responsive: true, locale: "fr", displaylogo: false, displayModeBar: false });
 }
+draw(document);
+document.addEventListener("dcops:loaded", (event) => draw(event.target)); // what came after the page

@@ -37,6 +37,7 @@ async function load(element) {
     if (answer.redirected) return window.location.reload(); // to the login page
     if (!answer.ok) throw new Error(answer.statusText);
     target.innerHTML = await answer.text();
+    target.dispatchEvent(new Event("dcops:loaded", { bubbles: true }));
     loadAll(target);
   } catch {
     const told = element.querySelector("[data-state]") || element;

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -13,10 +15,11 @@ from dcops.web.rule_words import words_of
 from dcops.web.sql_listing import SqlListing
 from dcops.web.words import finding_state
 from inventory import board_store
+from inventory.answers import SPACE_SCOPE, TENANTS_SCOPE
 from inventory.board import Sums, Wanted
 from inventory.findings import ACTIVE, IN_FRENCH, State, eur_since_seen
 from inventory.french import source_named
-from inventory.models import Finding
+from inventory.models import Finding, SourceSnapshot
 from inventory.orm import Transaction
 from inventory.rules import RULES
 
@@ -51,66 +54,74 @@ def _states(asked: str) -> frozenset[State] | None:
     return frozenset({State(asked)}) if asked in State.__members__ else ACTIVE
 
 
-def board(tx: Transaction, args: Mapping[str, str], now: datetime, compared: bool) -> SqlListing[Finding]:
-    """The list that an address asks for, its page read; ``compared``: whether a comparison was ever made."""
+@dataclass(frozen=True)
+class Board:
+    """A list with what each of its rules adds up to, the dearest first, and all of them together."""
+
+    listing: SqlListing[Finding]
+    rules: Mapping[str, Sums]
+    sums: Sums
+
+
+def board(tx: Transaction, args: Mapping[str, str], now: datetime, snapshots: Sequence[SourceSnapshot]) -> Board:
+    """What an address asks for, its page read; ``snapshots`` are the last answers of the sources."""
     wanted = wanted_of(args, now)
     within = Wanted(states=wanted.states)
-    sums = together(board_store.sums_by_rule(tx, wanted, now).values())
+    rules = board_store.sums_by_rule(tx, wanted)
+    sums = together(rules.values())
     listing = SqlListing[Finding](
-        "Écarts", (), columns(now), _filters(tx, within), sort="-yearly",
-        empty=AGREED if compared else "Rien n’a encore été comparé.",
+        "Écarts", (), columns(now), _filters(wanted, snapshots, args), sort="-yearly",
+        empty=AGREED if snapshots else "Rien n’a encore été comparé.",
         hint="La prochaine comparaison a lieu à l’heure planifiée, ou par « dcops reconcile ».", args=args,
-        counted=sums.count, totals={"yearly": sums.eur_per_year, "since": sums.eur_since_seen},
+        counted=sums.count, totals={"yearly": sums.eur_per_year},
         some=wanted != within,
         read=lambda tx, order, offset, limit: board_store.page(tx, wanted, order, now, offset, limit),
         stream=lambda tx, order: board_store.stream(tx, wanted, order, now),
     )  # fmt: skip
     listing.load(tx)
-    return listing
+    return Board(listing, rules, sums)
 
 
 def together(sums: Iterable[Sums]) -> Sums:
     """What several sums make."""
     told = list(sums)
-    zero = Decimal("0.00")
-    return Sums(
-        sum(one.count for one in told),
-        sum((one.eur_per_year for one in told), zero),
-        sum((one.eur_since_seen for one in told), zero),
-    )
+    return Sums(sum(one.count for one in told), sum((one.eur_per_year for one in told), Decimal("0.00")))
 
 
 def columns(at: datetime) -> list[Column[Finding]]:
     """What a list says of each finding."""
+    base = url_for("findings.index")  # asked once: it takes longer than all the rest of a cell
     return [
-        Column[Finding]("title", "Écart", lambda r: r.title, link=_detail_url),
+        Column[Finding]("title", "Écart", lambda r: r.title, link=lambda r: f"{base}{r.id}"),
         Column[Finding]("rule", "Règle", lambda r: words_of(r.rule).name, phone=False),
         Column[Finding]("customer", "Collectivité", lambda r: r.customer.name if r.customer else None),
         Column[Finding]("yearly", "Par an (HT)", lambda r: r.eur_per_year, "amount", total=True),
         Column[Finding](
             "since", "Depuis constat", lambda r: eur_since_seen(r.eur_per_year, r.first_seen, at), "amount",
-            total=True, phone=False,
+            phone=False,
         ),
         Column[Finding]("seen", "Vu depuis le", lambda r: r.first_seen, "day", phone=False),
         Column[Finding]("state", "État", lambda r: finding_state(r.state), "badge"),
     ]  # fmt: skip
 
 
-def _detail_url(finding: Finding) -> str:
-    return url_for("findings.detail", finding_id=finding.id)
+def customer_choices(tx: Transaction, args: Mapping[str, str], now: datetime) -> list[tuple[str, str]]:
+    """(code, name) of the customers that a list may be narrowed to."""
+    within = Wanted(states=wanted_of(args, now).states)
+    return [(code, name or "Inconnue") for code, name in board_store.customers_of(tx, within)]
 
 
-def _filters(tx: Transaction, within: Wanted) -> list[Filter[Finding]]:
+def _filters(wanted: Wanted, snapshots: Sequence[SourceSnapshot], args: Mapping[str, str]) -> list[Filter[Finding]]:
     rules = sorted(((code, words_of(code).name) for code in RULES), key=lambda pair: pair[1])
     states = [(state.value, IN_FRENCH[state].capitalize()) for state in State]
-    customers = [(code, name or "Inconnue") for code, name in board_store.customers_of(tx, within)]
-    scopes = [(scope, source_named(scope)) for scope in board_store.scopes_of(tx, within) if scope]
+    chosen = [(wanted.customer, "…")] if wanted.customer else []
+    scopes = sorted({snapshot.scope for snapshot in snapshots} | {SPACE_SCOPE, TENANTS_SCOPE})
     heard = [("muette", "N’a pas répondu"), ("entendue", "A répondu")]
     return [
         Filter("regle", "Règle", rules),
         Filter("etat", "État", [*states, (EVERY_STATE, "Tous, même résolus")]),
-        Filter("client", "Collectivité", customers),
-        Filter("perimetre", "Périmètre", scopes),
+        Filter("client", "Collectivité", chosen, later=f"{url_for('findings.customers')}?{urlencode(args)}"),
+        Filter("perimetre", "Périmètre", [(scope, source_named(scope)) for scope in scopes]),
         Filter("source", "Source", heard),
         Filter("depuis", "Ancienneté", SINCE),
     ]

@@ -61,6 +61,7 @@ class Filter(Generic[Row]):
     label: str
     choices: Sequence[tuple[str, str]]
     keep: Callable[[Row, str], bool] = lambda row, chosen: True
+    later: str = ""  # the address of its choices, when they are too many to wait for
 
 
 @dataclass

@@ -17,7 +17,10 @@ class Finding(Base):
     """One difference between sold, documented and real; its key is (thing, rule, field)."""
 
     __tablename__ = "findings"
-    __table_args__ = (UniqueConstraint("thing", "rule", "field"), Index("ix_findings_state", "state"))
+    __table_args__ = (
+        UniqueConstraint("thing", "rule", "field"),
+        Index("ix_findings_board", "state", "rule", "first_seen", "eur_per_year"),
+    )
 
     id: Mapped[Key]
     thing: Mapped[str] = mapped_column(String(200))  # "vm:amiens-a/101", "rack:A01"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,6 @@ from dcops.web.access import permits
 from dcops.web.board import together
 from dcops.web.context import now, parts, today, transaction
 from dcops.web.pages.racks import RoomCard, rack_rows, room_cards
-from dcops.web.trend import trend_chart
 from inventory import board_store, first_day_store, store
 from inventory.board import Wanted
 from inventory.models import SourceSnapshot
@@ -29,7 +28,7 @@ from metering import store as metering
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/tableau-de-bord")
 DEAREST = 8
-TREND = timedelta(days=30)
+TREND_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,12 @@ def index() -> str:
 
 
 def _findings(tx: Transaction, at: datetime) -> dict[str, Any]:
-    """The dearest findings, what all of them add up to, and how that went; whether the first day is still on."""
-    sums = together(board_store.sums_by_rule(tx, Wanted(), at).values())
-    trend = board_store.reconciliations(tx, at - TREND)
+    """The dearest findings and what all of them add up to; whether the first day is still on."""
+    sums = together(board_store.sums_by_rule(tx, Wanted()).values())
+    began = first_day_store.beginnings(tx)
     return {
         "findings": board_store.page(tx, Wanted(), "-yearly", at, 0, DEAREST), "count": sums.count,
-        "euros": sums.eur_per_year, "trend": trend, "figure": trend_chart(trend),
-        "first_day": not first_day_store.beginnings(tx).over,
+        "euros": sums.eur_per_year, "days": TREND_DAYS, "first_day": not began.over, "compared": began.compared,
     }  # fmt: skip
 
 

@@ -45,7 +45,8 @@ def index() -> str:
         began = first_day_store.beginnings(tx)
         sources = connected(parts().settings, store.latest_snapshots(tx))
         owners = first_day_store.unbilled(tx)
-        dearest = board_store.page(tx, Wanted(UNDECIDED, UNBILLED), "-yearly", now(), 0, DEAREST)
+        shown = board_store.page(tx, Wanted(UNDECIDED, UNBILLED), "-yearly", now(), 0, DEAREST)
+        dearest = board_store.among(tx, [finding.id for finding in shown])
         return render_template(
             "first_day/index.html", began=began, sources=sources, steps=_steps(began, any(s.heard for s in sources)),
             owners=owners, known=[one for one in owners if one.code], dearest=dearest,

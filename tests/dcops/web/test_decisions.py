@@ -117,11 +117,18 @@ def test_a_decision_without_reason_is_refused(technician: FlaskClient, web_parts
     assert "Une décision se motive" in answer
 
 
-def test_an_accountant_reads_findings_but_does_not_decide(app: Flask, web_parts: Parts) -> None:
-    accountant = log_in(app, "compta")
-    page = f"/ecarts/{finding_id(web_parts)}"
-    assert "Prendre en compte" not in text(accountant, page)
-    assert send(accountant, "/assistance/vente", f"{page}/prendre", why="x")[0] == 403
+def test_a_commune_decides_of_no_finding(app: Flask, web_parts: Parts) -> None:
+    commune, page = log_in(app, "mairie"), f"/ecarts/{finding_id(web_parts)}"
+    for path in (
+        page,
+        "/ecarts/",
+        "/ecarts/plans/",
+        "/ecarts/tendance",
+        "/premier-jour/",
+        "/ecarts/lot/prendre?tout=1",
+    ):
+        assert commune.get(path).status_code == 403
+    assert send(commune, "/mot-de-passe", f"{page}/prendre", why="x")[0] == 403
 
 
 def test_an_intervention_is_logged_and_said_back(technician: FlaskClient, web_parts: Parts) -> None:
