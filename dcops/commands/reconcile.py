@@ -10,9 +10,10 @@ import click
 from dcops.commands import emit, json_option, pass_parts
 from dcops.wiring import Parts
 from inventory.errors import NotFound, Unavailable
-from inventory.match import SOLD
 from inventory.sources import Source
 
+OWN = frozenset({"contracts", "meters"})
+"""The sources that read dcops' own database."""
 Told = Sequence[Mapping[str, Any]]
 """Scopes of sources as ``inventory.report.described`` gives them."""
 
@@ -55,7 +56,7 @@ def reconcile(parts: Parts, as_json: bool) -> None:
 
 def _warn(told: Told) -> None:
     """Say on stderr which sources were silent. Raises Unavailable when no outside source answered at all."""
-    outside = [scope for scope in told if scope["kind"] != SOLD]
+    outside = [scope for scope in told if scope["source"] not in OWN]
     failed = [scope for scope in outside if scope["status"] == "failed"]
     if failed and len(failed) == len(outside):
         raise Unavailable(_silent(failed))

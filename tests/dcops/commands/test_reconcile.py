@@ -76,7 +76,8 @@ def test_a_reconciliation_gives_findings_in_euros(installed: Parts) -> None:
     assert (report["opened"], report["active"]) == (2, 2)
     assert [(s["source"], s["status"], s["objects"]) for s in report["sources"]] == [
         ("pve-a", "complete", 2),
-        ("contracts", "complete", 2),
+        ("meters", "complete", 0),
+        ("contracts", "complete", 3),
     ]
     found = document(installed, "findings", "list")
     assert [(f["rule"], f["thing"], f["customer"]) for f in found] == [
@@ -121,13 +122,15 @@ def test_a_cluster_that_is_down_makes_no_ghost_and_is_said_so(installed: Parts) 
     asked = run(down, "sync", "--json")
     assert {s["source"]: s["status"] for s in json.loads(asked.stdout)["sources"]} == {
         "pve-a": "failed",
+        "meters": "complete",
         "contracts": "complete",
     }
     assert isinstance(asked.exception, Unavailable)
     assert "dead-beef" not in asked.output
     assert "(401 " in str(asked.exception)
     report = json.loads(run(down, "reconcile", "--json").stdout)
-    assert (report["opened"], report["active"]) == (0, 0)
+    assert (report["opened"], report["active"], report["eur_per_year"]) == (1, 1, "0.00")
+    assert [f["rule"] for f in document(installed, "findings", "list")] == ["source.stale"]
     run(installed, "reconcile")
     frozen = json.loads(run(down, "reconcile", "--json").stdout)
     assert (frozen["resolved"], frozen["frozen"]) == (0, 2)
@@ -137,7 +140,7 @@ def test_one_source_can_be_asked_alone(installed: Parts) -> None:
     assert [s["source"] for s in document(installed, "sync", "contracts")["sources"]] == ["contracts"]
     refusal = run(installed, "sync", "nowhere").exception
     assert isinstance(refusal, NotFound)
-    assert "pve-a, contracts" in str(refusal)
+    assert "pve-a, meters, contracts" in str(refusal)
 
 
 def test_a_source_without_its_secret_is_heard_as_silence(installed: Parts) -> None:
