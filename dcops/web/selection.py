@@ -16,10 +16,12 @@ from inventory import board_store
 from inventory.errors import Conflict
 from inventory.findings import MOVES, State, check_move
 from inventory.models import Finding
-from inventory.orm import Transaction
+from inventory.orm import Transaction, row_id
 
 BOX, EVERY = "finding", "tout"
 """Names of the address: one finding ticked; every one of the filter beside it."""
+DIGITS = 20
+"""Of the longest number that is looked at: longer ones name nothing."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def selection(tx: Transaction) -> Selection:
     if args.get(EVERY):
         ids = board_store.ids(tx, wanted_of(args.to_dict(), now()))
     else:
-        ids = [int(value) for value in args.getlist(BOX) if value.isdecimal()]
+        ids = [row_id(int(value)) for value in args.getlist(BOX) if value.isdecimal() and len(value) <= DIGITS]
     return Selection(board_store.among(tx, ids), back)
 
 
