@@ -151,10 +151,12 @@ def _whole(rows: Rows, path: str, row: Row) -> Faults:
     if path == RACKS:
         return _rack(rows, row, others)
     if path == TENANTS:
-        taken = {name: f"tenant with this {name} already exists." for name in ("name", "slug")}
-        return {name: [why] for name, why in taken.items() if any(other[name] == row[name] for other in others)}
+        taken = [name for name in ("name", "slug") if any(other[name] == row[name] for other in others)]
+        return (
+            {"__all__": [f"Constraint “tenancy_tenant_unique_{name}” is violated." for name in taken]} if taken else {}
+        )
     if any(_of(other) == _of(row) and other["name"] == row["name"] for other in others):
-        return {"__all__": ["The fields virtual_machine, name must make a unique set."]}
+        return {"__all__": ["Virtual disk with this Virtual machine and Name already exists."]}
     return {}
 
 
@@ -197,7 +199,7 @@ def _rack(rows: Rows, row: Row, others: list[Row]) -> Faults:
         if device["position"] and (device["rack"] or {}).get("id") == row["id"]
     ]
     if tops and max(tops) > row["u_height"]:
-        why = f"Rack must be at least {max(tops):g}U tall to house currently installed devices."
+        why = f"Rack must be at least {float(max(tops))}U tall to house currently installed devices."
         return {"u_height": [why]}
     return {}
 

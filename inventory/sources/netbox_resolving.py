@@ -81,6 +81,8 @@ class Resolved:
 
 def resolved(change: Change, writer: NetboxWriter) -> Resolved:
     """The requests that make a change. Raises Invalid with what is missing, Conflict when there is nothing to write."""
+    if writer.tag and not any(tag["slug"] == writer.tag for tag in writer.lasting("extras/tags", slug=writer.tag)):
+        raise Invalid(f"NetBox ne connaît pas le tag « {writer.tag} » : l'y créer, ou corriger netbox.write_tag.")
     found = _resolved(change, writer)
     return replace(found, requests=[tagged(request, writer.tag) for request in found.requests])
 

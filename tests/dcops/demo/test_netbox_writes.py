@@ -114,7 +114,10 @@ def test_the_disk_of_a_machine_follows_its_virtual_disks(server: NetboxServer) -
 
 def test_a_rack_is_never_lower_than_what_stands_in_it(server: NetboxServer) -> None:
     status, body, _ = ask(server, "PATCH", f"{RACKS}1/", {"u_height": 39})
-    assert (status, list(body)) == (400, ["u_height"])
+    assert (status, body) == (
+        400,
+        {"u_height": ["Rack must be at least 40.0U tall to house currently installed devices."]},
+    )
     assert ask(server, "PATCH", f"{RACKS}1/", {"u_height": 40})[0] == 200
 
 
@@ -123,6 +126,25 @@ def test_what_belongs_to_a_site_or_a_tenant_is_counted_again(server: NetboxServe
     ask(server, "POST", MACHINES, {"name": "new", "cluster": 2, "tenant": {"slug": "ham"}})
     ham = ask(server, "GET", f"{TENANTS}2/")[1]
     assert (ham["rack_count"], ham["virtualmachine_count"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "why"),
+    [
+        (TENANTS, {"name": "x", "slug": "ham"}, "Constraint “tenancy_tenant_unique_slug” is violated."),
+        (TENANTS, {"name": "Ham", "slug": "x"}, "Constraint “tenancy_tenant_unique_name” is violated."),
+        (RACKS, {"name": "A01", "site": 1, "location": 1}, "Rack with this Location and Name already exists."),
+        (
+            DISKS,
+            {"name": "scsi0", "virtual_machine": 1, "size": 1},
+            "Virtual disk with this Virtual machine and Name already exists.",
+        ),
+    ],
+)
+def test_what_is_there_once_only_as_a_real_4_6_8_was_seen_to_say(
+    server: NetboxServer, path: str, body: dict[str, Any], why: str
+) -> None:
+    assert ask(server, "POST", path, body)[:2] == (400, {"__all__": [why]})
 
 
 def test_it_fails_at_the_write_that_it_was_told_to(server: NetboxServer) -> None:

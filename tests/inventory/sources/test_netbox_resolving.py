@@ -124,6 +124,14 @@ def test_what_is_missing_taken_or_done_already(change: Change, kind: type[Domain
     assert server.writes == []
 
 
+def test_a_tag_that_netbox_does_not_have_is_said_before_anything_is_sent() -> None:
+    with netbox(tag="critique") as (_, writes):
+        (request,) = resolved(NewTenant("x", "X"), writes).requests
+    assert request.body["add_tags"] == [{"slug": "critique"}]
+    with netbox(tag="nope") as (_, writes), pytest.raises(Invalid, match="le tag « nope » : l'y créer"):
+        resolved(NewTenant("x", "X"), writes)
+
+
 def test_what_plans_never_create_is_asked_once() -> None:
     with netbox() as (server, writes):
         asked: list[str] = []
