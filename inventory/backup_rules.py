@@ -110,6 +110,17 @@ def _unbilled(told: _Backups, answers: Answers, names: Mapping[str, str]) -> Ite
         yield _unsold(store, gb_of(store.used_bytes), box, names)
 
 
+def unsure_stores(answers: Answers) -> set[str]:
+    """The datastores of which nobody can say whose machines they keep, since a cluster did not answer in full."""
+    if answers.places(GUESTS).get(ANYWHERE, True):
+        return set()
+    return {_thing(store) for store in answers.facts(REAL, BackupStore)}
+
+
+def _thing(store: BackupStore) -> str:
+    return f"backup:{store.server}/{store.name}"
+
+
 def _boxes(sold: Mapping[str, Appliance]) -> Boxes:
     return Boxes({serial: box.customer for serial, box in sold.items()})
 
@@ -134,7 +145,7 @@ def _unsold(store: BackupStore, used: int, box: Appliance | None, names: Mapping
         why = f"{where} : {size} gardés pour {named(names, customer)}, sans boîtier vendu"
     if box is not None and box.end is not None:
         why = f"Boîtier {box.serial}, {size}, sert encore après la fin de son contrat ({box.end:%d/%m/%Y})"
-    thing = f"nas:{box.serial}" if box else f"backup:{store.server}/{store.name}"
+    thing = f"nas:{box.serial}" if box else _thing(store)
     real = {"used_gb": used, "stores": [f"{store.server}/{store.name}"], "groups": store.groups}
     resources = Resources(boxes=1, plan_gb=used)
     return _difference("backup.unbilled", thing, store.server, why, box, real, resources, customer)

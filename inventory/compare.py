@@ -9,7 +9,7 @@ from datetime import date
 from inventory.absences import Conclusion
 from inventory.answers import Answers
 from inventory.antivirus_rules import antivirus_differences
-from inventory.backup_rules import backup_differences
+from inventory.backup_rules import backup_differences, unsure_stores
 from inventory.differences import Difference, Resources, Tolerances
 from inventory.doc_places import place_differences
 from inventory.doc_rules import doc_differences
@@ -72,7 +72,7 @@ def examine(
     return Comparison(
         _with_unique_keys(found),
         frozenset(answers.trusted()),
-        frozenset(unsure_things(machines)),
+        frozenset(unsure_things(machines) | unsure_stores(answers)),
         answers,
         machines.conclusion,
         {thing_at(new): thing_at(old) for new, old in machines.known.moved.items()},

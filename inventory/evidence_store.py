@@ -33,10 +33,23 @@ def latest_snapshots(tx: Transaction, with_facts: bool = False) -> list[SourceSn
 
 
 def last_complete(tx: Transaction) -> list[tuple[str, datetime]]:
-    """When each source last answered with a complete scope, by source."""
-    query = select(SourceSnapshot.source, func.max(SourceSnapshot.taken_at))
-    query = query.where(SourceSnapshot.status == "complete").group_by(SourceSnapshot.source)
-    return [(source, at) for source, at in tx.execute(query.order_by(SourceSnapshot.source))]
+    """When each source last told everything: the oldest of the last complete answers of its present scopes.
+
+    A source of which a scope never answered completely is not there; one that has another name now counts no more.
+    """
+    query = select(SourceSnapshot.source, SourceSnapshot.scope, func.max(SourceSnapshot.taken_at))
+    query = query.where(SourceSnapshot.status == "complete").group_by(SourceSnapshot.source, SourceSnapshot.scope)
+    complete = {(source, scope): at for source, scope, at in tx.execute(query)}
+    present: dict[str, list[SourceSnapshot]] = {}
+    for row in latest_snapshots(tx):
+        present.setdefault(row.source, []).append(row)
+    found = []
+    for source, rows in present.items():
+        newest = max(row.taken_at for row in rows)
+        told = [complete.get((source, row.scope)) for row in rows if row.taken_at == newest]
+        if None not in told:
+            found.append((source, min(at for at in told if at is not None)))
+    return found
 
 
 def last_told(tx: Transaction, kind: str) -> list[SourceSnapshot]:

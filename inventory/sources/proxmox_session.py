@@ -15,8 +15,8 @@ from requests.utils import select_proxy
 
 from inventory.sources.kept_connection import Address, Answer, KeptConnection, tls
 
-PARALLEL = 8
-"""Configurations asked for at the same time: pveproxy has three workers by default, more only queue there."""
+PARALLEL = 4
+"""Configurations asked for at the same time: pveproxy has three workers by default, and one question waits for them."""
 _IN_PATHS = "/:@!$&'()*+,;=~%"
 
 

@@ -236,3 +236,25 @@ def test_a_source_silent_for_too_long_is_a_finding_of_its_own(database: Database
         assert (found.thing, found.eur_per_year) == ("source:pve-a", Decimal("0.00"))
         assert "15/06/2024" in found.title
     assert run(ALL, days=5).resolved == 1
+
+
+def test_a_source_told_everything_when_the_last_of_its_scopes_did(database: Database) -> None:
+    def netbox(days: int, **statuses: ScopeStatus) -> Snapshot:
+        scopes = tuple(
+            Scope(name, status, faults=() if status is ScopeStatus.COMPLETE else ("en panne",))
+            for name, status in statuses.items()
+        )
+        return Snapshot("netbox", "documented", NOW + days * DAY, 0.1, scopes)
+
+    whole, failed = ScopeStatus.COMPLETE, ScopeStatus.FAILED
+    told = []
+    for snapshot in (
+        netbox(0, netbox=failed),
+        netbox(1, racks=whole, vms=failed),
+        netbox(2, racks=whole, vms=whole),
+        netbox(3, racks=whole, vms=failed),
+    ):
+        with database.transaction() as tx:
+            record(tx, [snapshot])
+            told.append(dict(store.last_complete(tx)).get("netbox"))
+    assert told == [None, None, NOW + 2 * DAY, NOW + 2 * DAY]
