@@ -60,7 +60,7 @@ def customers() -> str:
     args = request.args.to_dict()
     with transaction() as tx:
         choices = customer_choices(tx, args, now())
-    return f'<option value="">{_("Tout")}</option>' + options(choices, args.get("client"))
+    return options([("", _("Tout")), *choices], args.get("client", ""))
 
 
 @blueprint.get("/par-regle")
