@@ -24,10 +24,9 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bench.timing import show
+from inventory.sources.proxmox_session import PARALLEL
 
 GUESTS, CUSTOMERS, CLUSTERS, NODES = 10_000, 100, 3, 4
-THREADS = 8
-"""Connections to each cluster, in the run and in the reference; NetBox has one in both."""
 REFERENCE, FIRST, AGAIN = "the same answers, bare HTTP, nothing read", "a first run", "a run with nothing changed"
 TOKEN = "bench-token"
 
@@ -47,23 +46,20 @@ def main() -> None:
 
 def bench(guests: int, rounds: int) -> None:
     """Rounds of: the reference, a run in an empty inventory, the same again; the fastest of each is kept."""
-    told: defaultdict[str, list[float]] = defaultdict(list)
-    memory: list[int] = []
+    told: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     with TemporaryDirectory() as name, serving(Path(name), guests):
         child("fill", Path(name), guests)
         child("run", Path(name), guests)  # tells the server's log which answers a run wants
         for _ in range(rounds):
             child("fill", Path(name), guests)
-            found = child("download", Path(name), guests)
-            print(f"{REFERENCE}: {found}")
-            told[REFERENCE].append(found["seconds"])
-            for run in (FIRST, AGAIN):
-                found = child("run", Path(name), guests)
-                told[run].append(found["seconds"])
-                memory.append(found["rss_mb"])
-                print(f"{run}: {found}")
-    show(f"{guests:,} guests in {CLUSTERS} clusters and a NetBox", {n: min(s) for n, s in told.items()}, REFERENCE)
-    print(f"memory of a run, at its peak: {max(memory)} MB")
+            for what, part in ((REFERENCE, "download"), (FIRST, "run"), (AGAIN, "run")):
+                told[what].append(child(part, Path(name), guests))
+                print(f"{what}: {told[what][-1]}", flush=True)
+    title = f"{guests:,} guests in {CLUSTERS} clusters and a NetBox"
+    for measure in ("seconds", "cpu"):
+        fastest = {what: min(one[measure] for one in runs) for what, runs in told.items()}
+        show(f"{title}: {measure} of this side", fastest, REFERENCE)
+    print(f"memory of a run, at its peak: {max(one['rss_mb'] for one in told[FIRST] + told[AGAIN])} MB")
 
 
 def child(part: str, folder: Path, guests: int) -> Any:
@@ -180,29 +176,33 @@ def fill(folder: Path, guests: int) -> None:
 def run(folder: Path, guests: int) -> dict[str, Any]:
     """What the job does, timed; the memory of this process at its peak."""
     from dcops import wiring
-    from dcops.config import Settings
     from dcops.jobs.work import compare
+
+    parts = wiring.build(settings(folder), {"T": TOKEN})
+    parts.sources()  # a server has loaded its modules long before
+    started, before = perf_counter(), process_time()
+    report, snapshots = compare(parts)
+    took = {"seconds": perf_counter() - started, "cpu": process_time() - before}
+    told = {snapshot.source: (snapshot.status.value, round(snapshot.duration_s, 2)) for snapshot in snapshots}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {**took, "rss_mb": peak, "told": told, "opened": report.opened, "active": report.active}
+
+
+def settings(folder: Path) -> Any:
+    from dcops.config import Settings
     from dcops.sections import DatabaseSettings, Netbox, Proxmox
 
     ports = json.loads((folder / "ports.json").read_text())
-    settings = Settings(
-        database=DatabaseSettings(url=f"sqlite:///{folder / 'run.db'}"),
-        proxmox=[
-            Proxmox(
-                name=name, host="127.0.0.1", port=port, user="dcops@pve", token_name="lecture", token_env="T",
-                verify_tls=folder / "tls" / "authority.pem", timeout_s=30,
-            )
-            for name, port in ports.items() if name != "netbox"
-        ],
-        netbox=Netbox(url=f"http://127.0.0.1:{ports['netbox']}", token_env="T"),
-    )  # fmt: skip
-    parts = wiring.build(settings, {"T": TOKEN})
-    started, before = perf_counter(), process_time()
-    report, snapshots = compare(parts)
-    took = perf_counter() - started
-    told = {snapshot.source: (snapshot.status.value, round(snapshot.duration_s, 2)) for snapshot in snapshots}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"seconds": took, "cpu": process_time() - before, "rss_mb": peak, "told": told, "opened": report.opened, "active": report.active}
+    secret = {"token_env": "T"}
+    clusters = [
+        Proxmox(
+            name=name, host="127.0.0.1", port=port, user="dcops@pve", token_name="lecture",
+            verify_tls=folder / "tls" / "authority.pem", timeout_s=30, **secret,
+        )
+        for name, port in ports.items() if name != "netbox"
+    ]  # fmt: skip
+    netbox = Netbox(url=f"http://127.0.0.1:{ports['netbox']}", **secret)
+    return Settings(database=DatabaseSettings(url=f"sqlite:///{folder / 'run.db'}"), proxmox=clusters, netbox=netbox)
 
 
 def download(folder: Path, guests: int) -> dict[str, Any]:
@@ -215,12 +215,17 @@ def download(folder: Path, guests: int) -> dict[str, Any]:
         thread.start()
     for thread in threads:
         thread.join()
-    return {"seconds": perf_counter() - started, "cpu": process_time() - before, "answers": len(sizes), "bytes": sum(sizes)}
+    return {
+        "seconds": perf_counter() - started,
+        "cpu": process_time() - before,
+        "answers": len(sizes),
+        "bytes": sum(sizes),
+    }
 
 
 def downloading(folder: Path, name: str, port: int, sizes: list[int]) -> list[Thread]:
     paths = (folder / f"{name}.urls").read_text().splitlines()
-    count = 1 if name == "netbox" else THREADS
+    count = 1 if name == "netbox" else PARALLEL  # connections, as in a run
     return [Thread(target=fetch, args=(folder, name, port, paths[n::count], sizes)) for n in range(count)]
 
 
