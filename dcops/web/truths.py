@@ -22,6 +22,7 @@ FIELDS = {
     "tenant": "Client NetBox", "reference": "Référence", "used_gb": "Utilisé (Go)", "status": "État",
     "uuid": "UUID", "macs": "Adresses MAC", "hosts": "Postes", "group": "Groupe de la console", "role": "Rôle",
     "source": "Source", "scope": "Périmètre", "last_backup": "Dernière sauvegarde", "count": "Nombre",
+    "groups": "Groupes", "stores": "Dépôts",
 }  # fmt: skip
 NUMBERS = frozenset({
     "vcpu", "ram", "ram_gb", "disk", "disk_gb", "u_height", "plan_gb", "quantity", "peak_w", "capacity_w", "used_gb",

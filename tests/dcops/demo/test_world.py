@@ -25,6 +25,7 @@ from dcops.demo.real import NODES, differences, running
 from dcops.demo.world import UNMETERED, pdus, rows
 from dcops.jobs.table import run_job
 from dcops.support import hours
+from dcops.web.truths import FIELDS, HIDDEN
 from inventory import store as inventory_store
 from inventory.clock import FixedClock, civil_date
 from inventory.errors import Conflict
@@ -204,6 +205,16 @@ def test_findings_call_customers_as_people_do(demo: wiring.Parts, findings: list
         codes = [row.code for row in inventory_store.customers(tx) if row.code != row.name]
     assert "Baie A05 U11½-U21 vendu à Péronne est réservé à Montdidier (U14-U18)" in titles
     assert not [title for title in titles for code in codes if re.search(rf"(à|pour) {code}\b", title)]
+
+
+def test_whatever_a_truth_says_has_a_name_on_the_page(findings: list[Finding]) -> None:
+    said: set[str] = set()
+    for finding in findings:
+        for told in (finding.sold, finding.documented, finding.real):
+            said.update(
+                key for one in (told if isinstance(told, list) else [told]) if isinstance(one, dict) for key in one
+            )
+    assert said - FIELDS.keys() - HIDDEN == set()
 
 
 def test_polling_reads_every_pdu_and_continues_its_history(demo: wiring.Parts) -> None:
