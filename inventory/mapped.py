@@ -17,7 +17,7 @@ _WRITTEN = {REAL: {"guest", "seats", "backup-store"}, DOCUMENTED: {"tenant"}}
 
 def reviewed(tx: Transaction, rules: CustomerRules) -> Review:
     """How the rules decide of everything that was last told, with the codes that are no customer's."""
-    return review(rules, things_told(tx), store.customer_names(tx).keys())
+    return review(rules, things_told(tx), store.customer_names(tx))
 
 
 def things_told(tx: Transaction) -> list[Thing]:

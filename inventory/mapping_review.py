@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inventory.facts import BackupStore, Guest, Seats, Tenant
+from inventory.french import folded
 from inventory.mapping import (
     ANTIVIRUS_GROUP,
     BACKUP_STORE,
@@ -74,15 +75,18 @@ class Review:
         return self.decided.get((rule, kind), 0)
 
 
-def review(rules: CustomerRules, things: Iterable[Thing], customers: Collection[str]) -> Review:
-    """How each thing was decided; ``customers`` are the codes that exist."""
-    made = Review()
+def review(rules: CustomerRules, things: Iterable[Thing], customers: Mapping[str, str]) -> Review:
+    """How each thing was decided; ``customers`` are the names of those that exist, by code.
+
+    A group of the antivirus may bear the name of a customer as well as its code.
+    """
+    made, named = Review(), {folded(name) for name in customers.values()}
     for thing in things:
         found = rules.customer_of(thing.hints)
         if found is None:
             made.nobody.append(thing)
             continue
         made.decided[found.rule, thing.kind] = made.count(found.rule, thing.kind) + 1
-        if found.customer not in customers:
+        if found.customer not in customers and not (thing.kind == GROUP and folded(thing.name) in named):
             made.strangers.append((thing, found))
     return made

@@ -25,7 +25,9 @@ def exposition(parts: Parts) -> bytes:
     return generate_latest(registry)
 
 
-UNBILLED = frozenset({"vm.unbilled", "vm.oversized"})
+UNBILLED = frozenset(
+    {"vm.unbilled", "vm.after-end", "vm.oversized", "rack.squatter", "backup.unbilled", "av.over-seats"}
+)
 """The rules whose euros are of things delivered and sold to nobody."""
 
 

@@ -22,7 +22,7 @@ FACTS = (
 
 
 def test_each_thing_is_decided_by_one_rule_or_left_to_nobody() -> None:
-    found = review(CONVENTION, things_of(FACTS), {"albert", "roye"})
+    found = review(CONVENTION, things_of(FACTS), {"albert": "Albert", "roye": "Roye"})
     assert found.decided == {(1, MACHINE): 1, (2, MACHINE): 1, (3, MACHINE): 1, (4, TENANT): 2, (6, GROUP): 1}
     assert [(thing.kind, thing.name, thing.words) for thing in found.nobody] == [
         (MACHINE, "lost (pve/104)", "prod"),
@@ -33,6 +33,12 @@ def test_each_thing_is_decided_by_one_rule_or_left_to_nobody() -> None:
         ("old (pve/103)", 3, "production"),
         ("roye-ville", 4, "roye-ville"),
     ]
+
+
+def test_a_group_of_the_antivirus_may_bear_the_name_of_its_customer() -> None:
+    groups = [Seats("péronne", "server", 1, group="Péronne"), Seats("sivom", "server", 1, group="Ancien SIVOM")]
+    found = review(CONVENTION, things_of(groups), {"peronne": "PERONNE"})
+    assert [thing.name for thing, _ in found.strangers] == ["Ancien SIVOM"]
 
 
 def test_words_that_are_not_there_are_no_hints() -> None:
