@@ -22,18 +22,23 @@ def link_of(row: GuestLink) -> Link:
     return Link(**said, macs=tuple(row.macs), reused=row.state == "reused", approved=row.approved_by is not None)
 
 
-def keep_links(tx: Transaction, rows: Sequence[GuestLink], after: Iterable[Link], now: datetime) -> None:
-    """Write the links that a run leaves: those that changed, those that are new; those of machines that moved go."""
-    known = {(row.cluster, row.vmid): row for row in rows}
+def keep_links(
+    tx: Transaction, rows: Sequence[GuestLink], before: Sequence[Link], after: Iterable[Link], now: datetime
+) -> None:
+    """Write the links that a run leaves: those that changed, those that are new; those of machines that moved go.
+
+    ``before`` are the links of the ``rows``, one by one: a link that the run left as it was is the same object.
+    """
+    known = {link.place: (row, link) for row, link in zip(rows, before, strict=True)}
     for link in after:
-        row = known.pop(link.place, None)
+        row, was = known.pop(link.place, (None, None))
         if row is None:
             tx.add(GuestLink(since=now, **_columns(link)))
-        elif link_of(row) != link:
+        elif was is not link and was != link:
             for name, value in _columns(link).items():
                 setattr(row, name, value)
             row.approved_by = row.approved_by if link.approved else None
-    for row in known.values():
+    for row, _ in known.values():
         tx.delete(row)
     tx.flush()
 

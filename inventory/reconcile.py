@@ -59,7 +59,7 @@ def reconcile(
     customers = {customer.code: customer.id for customer in store.customers(tx)}
     writing = Writing(comparison, valuation, now, last.last_at if last else None, customers)
     write(tx, rows, changes, writing)
-    keep_links(tx, links, comparison.conclusion.links, now)
+    keep_links(tx, links, memory.links, comparison.conclusion.links, now)
     report = _report(snapshots, rows, changes, comparison, now)
     _remember(tx, last, report)
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,21 @@ def asking(parts: Parts, sources: Sequence[Source]) -> Iterator[None]:
     finally:
         with parts.database.transaction() as tx:
             release_sources(tx, names, holder)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave the garbage collector alone while the block lasts.
+
+    A run makes hundreds of thousands of frozen values and no cycle: collecting would look at each again and again.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def is_dead(holder: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dcops.jobs.asking import asking
+from dcops.jobs.asking import asking, uncollected
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import Snapshot
@@ -38,7 +38,7 @@ def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
     from inventory.asking import gather, record
     from metering.backup_polls import record_stores
 
-    with asking(parts, sources):
+    with asking(parts, sources), uncollected():
         snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
         with parts.database.transaction() as tx:
             record(tx, snapshots)
@@ -54,7 +54,7 @@ def compare(parts: Parts) -> tuple[Report, list[Snapshot]]:
     from metering.backup_polls import record_stores
 
     sources = parts.sources()
-    with asking(parts, sources):
+    with asking(parts, sources), uncollected():
         snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
         with parts.database.transaction() as tx:
             record(tx, snapshots)
