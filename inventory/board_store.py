@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -60,9 +61,12 @@ def _found(tx: Transaction, chosen: Sequence[int]) -> Iterator[Finding]:
 def sums_by_rule(tx: Transaction, wanted: Wanted) -> dict[str, Sums]:
     """What each rule of a list adds up to, the dearest first."""
     cents = func.sum(type_coerce(Finding.eur_per_year, BigId))
-    rows = tx.execute(_narrowed(select(Finding.rule, func.count(), cents), wanted).group_by(Finding.rule))
-    told = sorted(((rule, count, int(total)) for rule, count, total in rows), key=lambda row: (-row[2], row[0]))
-    return {rule: Sums(count, _euros(total)) for rule, count, total in told}
+    rows = _narrowed(select(Finding.rule, func.count(), cents), wanted)
+    told: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for rule, count, total in tx.execute(rows.group_by(Finding.state, Finding.rule)):  # in the order of the index
+        told[rule] = [told[rule][0] + count, told[rule][1] + int(total)]
+    dearest = sorted(told.items(), key=lambda item: (-item[1][1], item[0]))
+    return {rule: Sums(count, _euros(total)) for rule, (count, total) in dearest}
 
 
 def eur_since_seen(tx: Transaction, wanted: Wanted, now: datetime) -> Decimal:

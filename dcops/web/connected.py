@@ -13,9 +13,9 @@ PVE, PBS, NETBOX, ANTIVIRUS = "pve", "pbs", "netbox", "antivirus"
 NAMES = {PVE: "Proxmox VE", PBS: "Proxmox Backup Server", NETBOX: "NetBox", ANTIVIRUS: "Console antivirus"}
 RIGHTS = {
     PVE: "un jeton d’API au rôle PVEAuditor sur / (lecture seule), donné à l’utilisateur et au jeton",
-    PBS: "un jeton d’API au rôle Audit sur / (lecture seule)",
-    NETBOX: "un jeton en lecture, avec le droit « view » sur les sites, emplacements, baies, réservations, appareils, "
-    "types d’appareils, clients, grappes, machines et disques virtuels",
+    PBS: "un jeton d’API au rôle DatastoreAudit sur /datastore, propagé, donné à l’utilisateur et au jeton",
+    NETBOX: "un jeton sans droit d’écriture, d’un utilisateur qui a le droit « view », sans contrainte, sur les sites, "
+    "les baies et leurs réservations, les appareils et leurs types, les clients, les machines et disques virtuels",
     ANTIVIRUS: "l’export CSV de la console, déposé régulièrement là où le réglage console_file le dit",
 }
 

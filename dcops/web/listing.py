@@ -52,6 +52,12 @@ class Column(Generic[Row]):
     def right(self) -> bool:
         return self.kind in {"number", "amount", "energy", "power", "minutes", "percent", "change"}
 
+    @cached_property
+    def classes(self) -> str:
+        """The classes of its cells: there are thousands, they are put together once."""
+        given = ("right", self.right), ("no-phone", not self.phone), ("short", self.short), ("lines-cell", self.wide)
+        return " ".join(name for name, has in given if has)
+
 
 @dataclass(frozen=True)
 class Filter(Generic[Row]):

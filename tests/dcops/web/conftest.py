@@ -137,7 +137,7 @@ def _evidence(tx: Transaction, albert: Customer) -> None:
     tx.add_all([
         Finding(
             thing="vm:amiens-a/101", rule="vm.oversized", field="vcpu", scope="amiens-a", customer=albert,
-            title="web-01 tourne avec 4 vCPU, 2 vendus", sold={"vcpu": 2}, documented=None, real={"vcpu": 4},
+            title="web-01 tourne avec 4 vCPU, 2 vendus", sold=2, documented=None, real=4,
             eur_per_year=Decimal("120.00"), state="OPEN", first_seen=NOW, last_seen=NOW,
             sources={"amiens-a": NOW.isoformat()},
         ),
