@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from threading import Thread
 
 from inventory import store
 from inventory.clock import Clock, SystemClock
-from inventory.evidence import document_of
+from inventory.evidence import digest_of, document_of
 from inventory.facts import Scope, ScopeStatus, Snapshot
 from inventory.match import SOLD
 from inventory.models import SourceSnapshot
@@ -78,16 +76,16 @@ def record(tx: Transaction, snapshots: Sequence[Snapshot]) -> None:
 
 
 def _keep(tx: Transaction, row: SourceSnapshot | None, snapshot: Snapshot, scope: Scope) -> None:
-    documents = [document_of(fact) for fact in scope.facts]
     told = {
         "kind": snapshot.kind,
         "status": scope.status.value,
         "faults": list(scope.faults),
-        "digest": sha256(json.dumps(documents).encode()).hexdigest(),
+        "digest": digest_of(scope.facts),
     }
     if row is not None and all(getattr(row, name) == value for name, value in told.items()):
         row.since = row.since or row.taken_at
     else:
+        documents = [document_of(fact) for fact in scope.facts]
         row = SourceSnapshot(
             source=snapshot.source, scope=scope.name, object_count=len(documents), facts=documents, **told
         )

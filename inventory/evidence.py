@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from inventory.facts import (
@@ -35,6 +38,7 @@ TYPES: dict[str, type[Fact]] = {
 }
 _NAMES = {kind: name for name, kind in TYPES.items()}
 _FIELDS = {kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in TYPES.values()}
+_SAID = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 _AS_IT_IS = {str, int, bool}
 _DATES = {"start", "end"}
 _INSTANTS = {"last_backup"}
@@ -44,11 +48,16 @@ _TUPLES = {"macs", "problems", "tags", "hosts"}
 def document_of(fact: Fact) -> dict[str, Any]:
     """A fact as JSON values: its ``type``, then what the source said (unsaid fields are left out)."""
     said: dict[str, Any] = {"type": _NAMES[type(fact)]}
-    for name in _FIELDS[type(fact)]:
-        value = getattr(fact, name)
+    for name, value in zip(_FIELDS[type(fact)], _SAID[type(fact)](fact), strict=True):
         if value is not None and value != ():
             said[name] = value if type(value) in _AS_IT_IS else _plain(value)
     return said
+
+
+def digest_of(facts: Iterable[Fact]) -> str:
+    """SHA-256 of facts in their order: the same answer is known by it, without being written out again."""
+    told = (f"{_NAMES[type(fact)]} {_SAID[type(fact)](fact)!r}" for fact in facts)
+    return sha256("\n".join(told).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,7 @@ class SourceSnapshot(Base):
     object_count: Mapped[int]
     facts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     faults: Mapped[list[str]] = mapped_column(JSON)
-    digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the facts: the same answer is known by it
+    digest: Mapped[str | None] = mapped_column(String(64))  # SHA-256 of the facts, `inventory.evidence`
 
 
 class SourceLock(Base):
