@@ -339,7 +339,8 @@ def test_a_customer_that_changes_its_name_changes_titles_and_opens_nothing(
 ) -> None:
     kept = Reservation("A01", 38, 46, "amiens", "Extension")
     rack = RackUnit("A01", None, None, 42)
-    netbox = Snapshot("netbox", "documented", NOW, 0.1, (Scope("racks", COMPLETE, (rack, kept)),))
+    device = Mounting("A01", "srv-1", 0, 4, "front", "abbeville", customer="abbeville")
+    netbox = Snapshot("netbox", "documented", NOW, 0.1, (Scope("racks", COMPLETE, (rack, kept, device)),))
     told = [sold.facts(), netbox, real(guest(101), guest(102), guest(103))]
     run(database, *told)
     with database.transaction() as tx:
