@@ -77,6 +77,12 @@ def eur_since_seen(tx: Transaction, wanted: Wanted, now: datetime) -> Decimal:
     return _euros(Decimal(sum(int(total) * max(0, (today - civil_date(seen)).days) for seen, total in rows)) / 365)
 
 
+def counts_by_thing(tx: Transaction, wanted: Wanted) -> dict[str, int]:
+    """How many findings of a list speak of each thing."""
+    rows = _narrowed(select(Finding.thing, func.count()), wanted).group_by(Finding.thing)
+    return dict(tx.execute(rows).tuples())
+
+
 def customers_of(tx: Transaction, wanted: Wanted) -> list[tuple[str, str]]:
     """(code, name) of the customers that have a finding of a list, and ``NOBODY`` when some have none."""
     within = _narrowed(select(Finding.id), wanted, joined=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from dcops.web.listing import Column, Filter
+from dcops.web.listing import Badge, Column, Filter
 from dcops.web.rule_words import words_of
 from dcops.web.sql_listing import SqlListing
 from dcops.web.words import finding_state
@@ -101,8 +101,14 @@ def columns(at: datetime) -> list[Column[Finding]]:
             phone=False,
         ),
         Column[Finding]("seen", "Vu depuis le", lambda r: r.first_seen, "day", phone=False),
-        Column[Finding]("state", "État", lambda r: finding_state(r.state), "badge"),
+        Column[Finding]("state", "État", _state, "badge"),
     ]  # fmt: skip
+
+
+def _state(finding: Finding) -> Badge:
+    """Where a finding is; one whose source was silent is neither confirmed nor resolved."""
+    word = finding_state(finding.state)
+    return Badge(f"{word.label}, source muette", "warn") if finding.frozen else word
 
 
 def customer_choices(tx: Transaction, args: Mapping[str, str], now: datetime) -> list[tuple[str, str]]:

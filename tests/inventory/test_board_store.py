@@ -172,3 +172,9 @@ def test_the_evidence_is_the_answer_that_held_when_the_finding_was_last_seen(dat
 
 def test_active_findings_are_those_of_an_unnarrowed_list() -> None:
     assert Wanted().states == ACTIVE
+
+
+def test_things_are_counted_by_their_open_findings(database: Database) -> None:
+    with database.transaction() as tx:
+        rows = [row for row in fill(tx) if row.state in ACTIVE]
+        assert board_store.counts_by_thing(tx, Wanted()) == {row.thing: 1 for row in rows}

@@ -17,8 +17,9 @@ from dcops.web.context import today, transaction
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.standing import CHOICES, standing, standing_badge
-from inventory import store, vm_rules
+from inventory import board_store, store, vm_rules
 from inventory.backup_rules import is_of
+from inventory.board import Wanted
 from inventory.facts import GIB, BackupGroup, Guest
 from inventory.match import DOCUMENTED, REAL, match
 from inventory.models import Machine
@@ -59,7 +60,7 @@ def index() -> Response | str:
     with transaction() as tx:
         on, prices = today(), prices_on(tx, today())
         store.customers(tx)  # with their memberships, in two queries
-        counts = _counts(finding.thing for finding in open_findings(tx))
+        counts = board_store.counts_by_thing(tx, Wanted())
         rows = [
             Row(m, standing_badge(m, on), prices.yearly(m.customer, ordered(m)), counts.get(thing_of(m), 0))
             for m in store.machines(tx)
@@ -143,13 +144,6 @@ def seen(machine: Machine, documented: Iterable[Guest], real: Iterable[Guest]) -
 
 def _sold(machine: Machine) -> Guest:
     return Guest(machine.name, machine.cluster, machine.vmid)
-
-
-def _counts(things: Iterable[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for thing in things:
-        counts[thing] = counts.get(thing, 0) + 1
-    return counts
 
 
 def _listing(rows: list[Row], on: date) -> Listing[Row]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from decimal import Decimal
 from html import unescape
 
@@ -292,3 +294,31 @@ def test_the_first_day_says_what_is_done_and_what_comes_next(technician: FlaskCl
 def test_a_filter_that_means_nothing_narrows_nothing(technician: FlaskClient) -> None:
     for query in ("?etat=vu", "?regle=vm.nothing", "?depuis=12", "?source=x", "?sort=zzz", "?page=-4", "?depuis=+"):
         assert "720,00\xa0€" in text(technician, f"/ecarts/{query}"), query
+
+
+def test_a_finding_whose_source_is_silent_says_so_in_the_list_and_on_its_page(
+    technician: FlaskClient, web_parts: Parts
+) -> None:
+    id = unbilled(web_parts, 901, frozen=True)
+    with web_parts.database.transaction() as tx:
+        for row in store.latest_snapshots(tx):
+            if row.source == "amiens-a":
+                row.status, row.faults = "failed", ["jeton refusé"]
+    assert "source muette" in text(technician, "/ecarts/?source=muette")
+    assert "srv-901" not in text(technician, "/ecarts/?source=entendue")
+    page = text(technician, f"/ecarts/{id}")
+    assert "État inconnu" in page
+    assert "jeton refusé" in page
+
+
+def test_the_files_of_the_list_hold_every_row_of_the_filter(technician: FlaskClient, web_parts: Parts) -> None:
+    for vmid in range(900, 960):
+        unbilled(web_parts, vmid)
+    answer = technician.get("/ecarts/?regle=vm.unbilled&format=csv&page=2")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=Ecarts.csv; filename*=UTF-8''%C3%89carts.csv"
+    lines = answer.get_data(as_text=True).splitlines()
+    assert len(lines) == 61
+    assert lines[0].startswith("\ufeffÉcart;Règle;Collectivité;Par an (HT)")
+    book = technician.get("/ecarts/?regle=vm.unbilled&format=xlsx")
+    sheet = zipfile.ZipFile(io.BytesIO(book.data)).read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row ") == 61
