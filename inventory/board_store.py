@@ -79,8 +79,8 @@ def eur_since_seen(tx: Transaction, wanted: Wanted, now: datetime) -> Decimal:
 
 def counts_by_thing(tx: Transaction, wanted: Wanted) -> dict[str, int]:
     """How many findings of a list speak of each thing."""
-    rows = _narrowed(select(Finding.thing, func.count()), wanted).group_by(Finding.thing)
-    return dict(tx.execute(rows).tuples())
+    rows = _narrowed(select(Finding.thing, func.count().label("many")), wanted).group_by(Finding.thing)
+    return {row.thing: row.many for row in tx.execute(rows)}
 
 
 def customers_of(tx: Transaction, wanted: Wanted) -> list[tuple[str, str]]:
