@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload, subqueryload
 
 from inventory.conditions import contains, in_force
 from inventory.errors import NotFound
@@ -150,7 +150,7 @@ def select_nas_units(text: str = "", customer: str | None = None, on: date | Non
     wanted = (
         select(NasUnit)
         .join(NasUnit.customer)
-        .options(joinedload(NasUnit.customer), selectinload(NasUnit.plans))
+        .options(joinedload(NasUnit.customer), subqueryload(NasUnit.plans))
         .order_by(NasUnit.serial)
     )
     if text:
