@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import diffsync_guests
 from bench.timing import best_of, show
+from dcops.jobs.asking import uncollected
 from inventory.compare import Comparison, examine
 from inventory.facts import GUESTS, Guest, Scope, ScopeStatus, Snapshot
 from inventory.links import Memory
@@ -47,7 +48,9 @@ def main() -> None:
 
 
 def compared(told: list[Snapshot], memory: Memory | None = None) -> Comparison:
-    return examine(told, ON, memory=memory or Memory((), AT))
+    """As a run does it: the collector is left alone meanwhile, on diffsync's side too."""
+    with uncollected():
+        return examine(told, ON, memory=memory or Memory((), AT))
 
 
 def world(size: int) -> list[Snapshot]:

@@ -63,7 +63,9 @@ def main(size: int, rounds: int) -> None:
     told = {changed: guests(size, changed) for changed in (False, True)}
     loads, diffs, differ = [], [], 0
     for _ in range(rounds):
+        gc.enable()
         gc.collect()
+        gc.disable()  # as on our side
         start = perf_counter()
         real, sold, documented = side(True), side(False), side(False)
         loaded = perf_counter()
