@@ -52,7 +52,7 @@ class KeptSession:
     def request(self, method: str, url: str, data: Any = None, params: Any = None) -> Answer:
         """One question. Raises as requests does."""
         if method != "GET" or data:
-            raise NotImplementedError("a Proxmox is only read")
+            raise RuntimeError("a Proxmox is only read")
         path = quote(urlsplit(url).path, _IN_PATHS) + (f"?{urlencode(params)}" if params else "")
         try:
             return self._ask(f"GET {path} HTTP/1.1\r\n{self._heads}".encode("latin-1"))
