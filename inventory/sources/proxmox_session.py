@@ -1,23 +1,23 @@
-"""How a Proxmox is spoken to: proxmoxer, over one kept connection per thread, with what never changes made once."""
+"""How a Proxmox is spoken to: proxmoxer, over libcurl: one connection per thread, kept from question to question."""
 
 from __future__ import annotations
 
-import ssl
-from http.client import HTTPException, IncompleteRead
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from threading import local
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
+import pycurl
 import requests
 from proxmoxer import ProxmoxAPI
-from requests.utils import select_proxy
-
-from inventory.sources.kept_connection import Address, Answer, KeptConnection, tls
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, requote_uri, select_proxy
 
 PARALLEL = 4
 """Configurations asked for at the same time: pveproxy has three workers by default, and one question waits for them."""
-_IN_PATHS = "/:@!$&'()*+,;=~%"
+_CUT = {pycurl.E_PARTIAL_FILE, pycurl.E_RECV_ERROR}
+_NOT_HTTP = {pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_FTP_WEIRD_SERVER_REPLY}
 
 
 def connect(
@@ -37,47 +37,97 @@ def connect(
     return api
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as proxmoxer reads it."""
+
+    status_code: int
+    reason: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+
 class KeptSession:
-    """Asks as requests' session does, by its token, proxies and authorities; only reads (GET)."""
+    """Asks as requests' session does, by its token, proxies and authorities; only reads (GET).
+
+    requests works out again, for each of thousands of small answers, what never changes: more than their server spends.
+    """
 
     def __init__(self, session: Any, url: str) -> None:
         asked = session.prepare_request(requests.Request("GET", url))
         settings = session.merge_environment_settings(url, {}, False, session.auth.verify_ssl, None)
-        to, proxy = urlsplit(url), select_proxy(url, settings["proxies"])
-        self._address = Address(to, proxy, tls(settings["verify"]), session.auth.timeout)
-        kept = (f"{name}: {value}\r\n" for name, value in asked.headers.items() if name != "Accept-Encoding")
-        self._heads = f"Host: {to.netloc}\r\n{''.join(kept)}\r\n"
+        heads = [f"{name}: {value}" for name, value in asked.headers.items() if name != "Accept-Encoding"]
+        self._options = {
+            pycurl.HTTPHEADER: heads,
+            pycurl.PROXY: select_proxy(url, settings["proxies"]) or "",
+            pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,  # a later one has no words beside its status
+            pycurl.NOSIGNAL: 1,
+            **_patience(session.auth.timeout),
+            **_trust(settings["verify"]),
+        }
         self._of_thread = local()
 
     def request(self, method: str, url: str, data: Any = None, params: Any = None) -> Answer:
         """One question. Raises as requests does."""
         if method != "GET" or data:
             raise RuntimeError("a Proxmox is only read")
-        path = quote(urlsplit(url).path, _IN_PATHS) + (f"?{urlencode(params)}" if params else "")
+        curl, heads = self._kept(), list[bytes]()
+        curl.setopt(pycurl.URL, requote_uri(f"{url}?{urlencode(params)}" if params else url))
+        curl.setopt(pycurl.HEADERFUNCTION, heads.append)
         try:
-            return self._ask(f"GET {path} HTTP/1.1\r\n{self._heads}".encode("latin-1"))
-        except (OSError, HTTPException) as error:
-            raise _as_requests(error) from error
+            content = curl.perform_rb()
+        except pycurl.error as error:
+            raise _as_requests(error, bool(heads)) from error
+        return Answer(curl.getinfo(pycurl.RESPONSE_CODE), _reason(heads), content)
 
-    def _ask(self, message: bytes) -> Answer:
-        """A question whose connection was closed under it, as one that was idle may be, is put once more."""
-        kept: KeptConnection | None = getattr(self._of_thread, "kept", None)
-        if kept is not None and not kept.over:
-            try:
-                return kept.ask(message)
-            except (ConnectionError, ssl.SSLEOFError):
-                pass
-        self._of_thread.kept = self._address.connect()
-        answer: Answer = self._of_thread.kept.ask(message)
-        return answer
+    def _kept(self) -> pycurl.Curl:
+        """The connection of this thread; libcurl opens it again when it was closed while idle."""
+        kept: pycurl.Curl | None = getattr(self._of_thread, "curl", None)
+        if kept is None:
+            kept = self._of_thread.curl = pycurl.Curl()
+            for option, value in self._options.items():
+                kept.setopt(option, value)
+        return kept
 
 
-def _as_requests(error: Exception) -> Exception:
-    """The error that requests would raise: what is told of it to a person is in ``faults``."""
-    if isinstance(error, ssl.SSLError):
+def _patience(timeout_s: float) -> dict[int, int]:
+    """How long to wait for a connection, then for a next byte (in whole seconds, as libcurl counts them)."""
+    return {
+        pycurl.CONNECTTIMEOUT_MS: ceil(timeout_s * 1000),
+        pycurl.LOW_SPEED_LIMIT: 1,
+        pycurl.LOW_SPEED_TIME: ceil(timeout_s),
+    }
+
+
+def _trust(verify: bool | str) -> dict[int, Any]:
+    """Whom to trust: the usual authorities, those of a file or folder, or anybody. Raises OSError for no such file."""
+    if verify is False:
+        return {pycurl.SSL_VERIFYPEER: 0, pycurl.SSL_VERIFYHOST: 0}
+    place = Path(DEFAULT_CA_BUNDLE_PATH if verify is True else verify)
+    if place.is_dir():
+        return {pycurl.CAPATH: str(place)}
+    place.open().close()
+    return {pycurl.CAINFO: str(place)}
+
+
+def _reason(heads: list[bytes]) -> str:
+    """The words of the last status line, where Proxmox says why it refuses."""
+    statuses = [head for head in heads if head.startswith(b"HTTP/")]
+    return statuses[-1].decode("latin-1").partition(" ")[2].partition(" ")[2].strip() if statuses else ""
+
+
+def _as_requests(error: pycurl.error, begun: bool) -> Exception:
+    """The error that requests would raise, for an answer that had ``begun`` or not: ``faults`` tells it to a person."""
+    code = error.args[0]
+    if code == pycurl.E_PEER_FAILED_VERIFICATION:
         return requests.exceptions.SSLError(error)
-    if isinstance(error, TimeoutError):
+    if code == pycurl.E_SSL_CACERT_BADFILE:
+        return OSError(error)
+    if code == pycurl.E_OPERATION_TIMEDOUT:
         return requests.Timeout(error)
-    if isinstance(error, IncompleteRead):
+    if code in _CUT and begun:
         return requests.exceptions.ChunkedEncodingError(error)
-    return requests.ConnectionError(error) if isinstance(error, OSError) else ValueError(str(error))
+    return ValueError(str(error)) if code in _NOT_HTTP else requests.ConnectionError(error)
