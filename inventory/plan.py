@@ -52,7 +52,10 @@ IN_FRENCH = {
 }
 
 
-PLAN_STATES = {"draft": "à appliquer", "applying": "en cours", "applied": "appliqué", "abandoned": "abandonné"}
+PLAN_STATES = {
+    "draft": "à appliquer", "applying": "en cours", "applied": "appliqué", "degraded": "pas fait en entier",
+    "abandoned": "abandonné",
+}  # fmt: skip
 ACTION_STATES = {"pending": "à faire", "applied": "fait", "failed": "en échec", "outdated": "périmé"}
 """The words that people read."""
 

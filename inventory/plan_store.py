@@ -13,8 +13,8 @@ from inventory.models import Finding, GuestLink, Machine, Plan, PlanAction, Sour
 from inventory.orm import Transaction, row_id
 
 _BATCH = 500
-PENDING, WAITING = "pending", ("draft", "applying")
-"""The state of an action that is not done yet; those of a plan that may still do it."""
+PENDING, FAILED, WAITING = "pending", "failed", ("draft", "applying")
+"""The states of an action that is not done yet, or was refused; those of a plan that may still do it."""
 
 
 def select_plans() -> Select[Plan]:

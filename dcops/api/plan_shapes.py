@@ -66,6 +66,7 @@ class PlanRequest(Body):
 
 class ApplyRequest(Body):
     checksum: str = Field(max_length=64, description="That of the reviewed plan, or its first 8 characters.")
+    retry: bool = Field(False, description="Also what failed, where its findings are still as they were left.")
 
 
 class AbandonRequest(Body):
@@ -101,12 +102,12 @@ class Proposal(Answer):
     refused: list[Refused]
 
 
-State = Literal["draft", "applying", "applied", "abandoned"]
+State = Literal["draft", "applying", "applied", "degraded", "abandoned"]
 
 
 class Plan(Answer):
     plan: int
-    state: State
+    state: State = Field(description="Applied, but something refused or out of date: degraded.")
     checksum: str
     reason: str
     created_at: datetime
@@ -138,5 +139,6 @@ class Outcome(Answer):
     applied: int
     failed: int
     outdated: int
+    waiting: int = Field(description="Put off: a source is silent, or somebody is sending it.")
     by_hand: int
     messages: list[str]

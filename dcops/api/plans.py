@@ -12,6 +12,7 @@ from dcops.plans.applying import apply
 from dcops.plans.choices import Choices
 from dcops.plans.planning import abandon, keep, propose
 from dcops.plans.rights import require_apply
+from dcops.plans.rows import kinds_left
 from dcops.wiring import Parts
 from inventory import plan_store
 from inventory.errors import Invalid
@@ -71,9 +72,9 @@ def _register_moving(bp: APIBlueprint, parts: Parts) -> None:
     def apply_plan(number: int, asked: plan_shapes.ApplyRequest) -> Any:
         """Carry out a reviewed plan; one that changes orders needs the right to change contracts."""
         with parts.database.transaction() as tx:
-            kinds = [row.kind for row in plan_store.plan(tx, number).actions if row.state == plan_store.PENDING]
+            kinds = kinds_left(plan_store.plan(tx, number), asked.retry)
         require_apply(actor(), kinds)
-        return listing.outcome_document(number, apply(parts, number, asked.checksum, actor().name))
+        return listing.outcome_document(number, apply(parts, number, asked.checksum, actor().name, asked.retry))
 
     @bp.post("/plans/<int:number>/abandon")
     @bp.input(plan_shapes.AbandonRequest, arg_name="asked")

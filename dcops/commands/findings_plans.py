@@ -129,15 +129,16 @@ def plan_show(parts: Parts, number: int, as_json: bool) -> None:
 @click.command()
 @click.argument("number", type=ID, metavar="PLAN")
 @click.option("--checksum", required=True, help="That of the reviewed plan, or its first 8 characters.")
+@click.option("--retry", is_flag=True, help="Also what failed, where its findings are still as they were left.")
 @author_option
 @json_option
 @pass_parts
-def apply(parts: Parts, number: int, checksum: str, author: str, as_json: bool) -> None:
+def apply(parts: Parts, number: int, checksum: str, retry: bool, author: str, as_json: bool) -> None:
     """Carry out a reviewed plan; one that was interrupted goes on where it stopped."""
     from dcops.plans import listing
     from dcops.plans.applying import apply as carry_out
 
-    outcome = carry_out(parts, number, checksum, author)
+    outcome = carry_out(parts, number, checksum, author, retry)
     emit(listing.outcome_document(number, outcome), as_json, listing.outcome_text(outcome))
     if not outcome.whole:
         raise Conflict(f"le plan n° {number} n'est pas fait en entier : {outcome.first_refusal}")

@@ -21,8 +21,11 @@ PATIENCE_S = 3
 _LEASE = timedelta(minutes=10)
 
 
-def start(parts: Parts, plan_id: int, checksum: str, who: str) -> None:
-    """Have a plan applied; it goes on when one leaves the page. Raises NotFound, and Conflict for another plan."""
+def start(parts: Parts, plan_id: int, checksum: str, who: str, retry: bool = False) -> None:
+    """Have a plan applied, see ``applying.apply``; it goes on when one leaves the page.
+
+    Raises NotFound, and Conflict for another plan.
+    """
     with parts.database.transaction() as tx:
         plan = plan_store.plan(tx, plan_id)
         if plan.checksum != checksum:
@@ -31,7 +34,7 @@ def start(parts: Parts, plan_id: int, checksum: str, who: str) -> None:
             raise Conflict(f"le plan n° {plan_id} est abandonné : planifier de nouveau ses écarts.")
 
     def work(parts: Parts) -> str:
-        return _told(apply(parts, plan_id, checksum, who))
+        return _told(apply(parts, plan_id, checksum, who, retry))
 
     job = table.Job(_name(plan_id), f"Plan n° {plan_id}", "off", work, _LEASE)
     thread = Thread(target=table.run, args=(parts, job, who), name=job.name, daemon=True)
@@ -60,6 +63,7 @@ def _told(outcome: Outcome) -> str:
         counted(outcome.applied, "action faite", "actions faites"),
         counted(outcome.failed, "en échec", "en échec") if outcome.failed else "",
         counted(outcome.outdated, "périmée") if outcome.outdated else "",
+        counted(outcome.waiting, "en attente", "en attente") if outcome.waiting else "",
         counted(outcome.by_hand, "laissée à une personne", "laissées à une personne") if outcome.by_hand else "",
     ]
     return ", ".join(part for part in parts if part) + "."

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dcops.plans import claims, contract_actions, documentation
-from dcops.plans.rows import action_of, changed, close
+from dcops.plans import claims, contract_actions, documentation, retrying
+from dcops.plans.rows import action_of, changed, close, silent
 from dcops.wiring import Parts
 from inventory import plan_store
 from inventory.clock import civil_date
@@ -20,16 +20,17 @@ from inventory.turns import FINDINGS, IMPORTS, take_turn
 
 SHORTEST = 8
 """How many characters of a checksum name it."""
-APPLIED, FAILED, OUTDATED, HAND, BUSY = "applied", "failed", "outdated", "by_hand", "busy"
+APPLIED, FAILED, OUTDATED, WAITING = "applied", "failed", "outdated", "waiting"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many actions were done, refused, out of date, left to a person; ``messages`` says each in French."""
+    """How many actions were done, refused, out of date, put off, left to a person; ``messages`` says each in French."""
 
     applied: int = 0
     failed: int = 0
     outdated: int = 0
+    waiting: int = 0
     by_hand: int = 0
     messages: tuple[str, ...] = ()
     first_refusal: str = ""
@@ -46,14 +47,18 @@ class _Done:
     message: str
 
 
-def apply(parts: Parts, plan_id: int, checksum: str, who: str) -> Outcome:
+def apply(parts: Parts, plan_id: int, checksum: str, who: str, retry: bool = False) -> Outcome:
     """Do what is pending of a plan. ``checksum`` (its first 8 characters at least) must be the reviewed one.
 
-    What is done already stays done: a plan that was interrupted goes on. Raises NotFound, and Conflict for another
-    checksum or a plan that was abandoned.
+    What is done already stays done: a plan that was interrupted goes on; with ``retry``, what failed is tried again.
+    Raises NotFound, and Conflict for another checksum, a plan that was abandoned, or nothing to try again.
     """
     with parts.database.transaction() as tx:
-        pending = _begin(tx, plan_id, checksum)
+        plan = _reviewed(tx, plan_id, checksum)
+        if retry:
+            retrying.reopen(tx, plan, who, parts.clock.now())
+        plan.state = "applying" if plan.state == "draft" else plan.state
+        pending = [(row.id, Kind(row.kind)) for row in plan.actions if row.state == plan_store.PENDING]
     done: list[_Done] = []
     for id, kind in pending:
         if kind in BY_HAND:
@@ -66,19 +71,18 @@ def apply(parts: Parts, plan_id: int, checksum: str, who: str) -> Outcome:
     by_hand = sum(kind in BY_HAND for _, kind in pending)
     refusal = next((one.message for one in done if one.state != APPLIED), "")
     messages = tuple(one.message for one in done)
-    return Outcome(counts[APPLIED], counts[FAILED], counts[OUTDATED], by_hand, messages, refusal)
+    done_of = (counts[APPLIED], counts[FAILED], counts[OUTDATED], counts[WAITING])
+    return Outcome(*done_of, by_hand, messages, refusal)
 
 
-def _begin(tx: Transaction, plan_id: int, given: str) -> list[tuple[int, Kind]]:
-    """The actions left to do of a plan, once it is known to be the reviewed one."""
+def _reviewed(tx: Transaction, plan_id: int, given: str) -> Plan:
+    """The plan that was reviewed, in the turn of findings."""
     take_turn(tx, FINDINGS)
     plan = plan_store.plan(tx, plan_id)
     check_reviewed(plan, given)
     if plan.state == "abandoned":
         raise Conflict(f"le plan n° {plan.id} est abandonné : planifier de nouveau.")
-    if plan.state == "draft":
-        plan.state = "applying"
-    return [(row.id, Kind(row.kind)) for row in plan.actions if row.state == plan_store.PENDING]
+    return plan
 
 
 def check_reviewed(plan: Plan, given: str) -> None:
@@ -101,8 +105,8 @@ def _contract(parts: Parts, id: int, who: str) -> _Done | None:
         row, now = plan_store.action(tx, id), parts.clock.now()
         if not _still_to_do(row):
             return None
-        if why := changed(tx, row):
-            return _close(tx, row, OUTDATED, who, why, now)
+        if hindered := _hindered(tx, row, who, now):
+            return hindered
         try:
             with tx.begin_nested():
                 told = contract_actions.carry_out(tx, action_of(row), who, now)
@@ -120,16 +124,19 @@ def _documentation(parts: Parts, id: int, who: str) -> _Done | None:
         row, now = plan_store.action(tx, id), parts.clock.now()
         if not _still_to_do(row):
             return None
-        if why := changed(tx, row):
-            return _close(tx, row, OUTDATED, who, why, now)
+        if hindered := _hindered(tx, row, who, now):
+            return hindered
         if holder := claims.take(tx, id, who, now):
-            return _Done(BUSY, f"{row.title} : {holder}")
+            return _Done(WAITING, f"{row.title} : {holder}")
         action = action_of(row)
     state, told = _sent(parts, action)
     with parts.database.transaction() as tx:
         take_turn(tx, FINDINGS)
         claims.free(tx, id)
-        return _close(tx, plan_store.action(tx, id), state, who, told, parts.clock.now())
+        row = plan_store.action(tx, id)
+        if row.state == APPLIED:  # by somebody who took over what was believed dead
+            return None
+        return _close(tx, row, state, who, told, parts.clock.now())
 
 
 def _sent(parts: Parts, action: Action) -> tuple[str, str]:
@@ -143,6 +150,15 @@ def _sent(parts: Parts, action: Action) -> tuple[str, str]:
 
 def _still_to_do(row: PlanAction) -> bool:
     return row.state == plan_store.PENDING and row.plan.state != "abandoned"
+
+
+def _hindered(tx: Transaction, row: PlanAction, who: str, now: datetime) -> _Done | None:
+    """Why an action is not done now: it waits for the sources, or what it was decided on changed."""
+    if why := silent(tx, row):
+        return _Done(WAITING, f"{row.title} : {why}")
+    if why := changed(tx, row):
+        return _close(tx, row, OUTDATED, who, why, now)
+    return None
 
 
 def _close(tx: Transaction, row: PlanAction, state: str, who: str, told: str, now: datetime) -> _Done:

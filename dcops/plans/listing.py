@@ -35,7 +35,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     """A plan that was kept, without its actions."""
     counts = {state: sum(row.state == state for row in plan.actions) for state in ACTION_STATES}
     return {
-        "plan": plan.id, "state": plan.state, "checksum": plan.checksum, "reason": plan.reason,
+        "plan": plan.id, "state": plan.standing, "checksum": plan.checksum, "reason": plan.reason,
         "created_at": plan.created_at.isoformat(), "created_by": plan.created_by, "approved_by": plan.approved_by,
         "applied_at": plan.applied_at.isoformat() if plan.applied_at else None, "applied_by": plan.applied_by,
         "eur_per_year": text(_worth(plan)), "counts": counts,
@@ -64,7 +64,7 @@ def _row_document(parts: Parts, row: PlanAction) -> dict[str, Any]:
 
 def outcome_document(plan_id: int, outcome: Outcome) -> dict[str, Any]:
     """What became of a plan that was applied."""
-    counts = {name: getattr(outcome, name) for name in ("applied", "failed", "outdated", "by_hand")}
+    counts = {name: getattr(outcome, name) for name in ("applied", "failed", "outdated", "waiting", "by_hand")}
     return {"plan": plan_id, **counts, "messages": list(outcome.messages)}
 
 
@@ -82,7 +82,7 @@ def plan_line(plan: Plan) -> str:
     """One line of a list of plans."""
     done = sum(row.state == "applied" for row in plan.actions)
     told = f"{done}/{counted(len(plan.actions), 'action')}, {_signed(_worth(plan))}"
-    return f"{plan.id:>5}  {PLAN_STATES[plan.state]:<11} {told}  {plan.created_by} : {plan.reason}"
+    return f"{plan.id:>5}  {PLAN_STATES[plan.standing]:<19} {told}  {plan.created_by} : {plan.reason}"
 
 
 def plan_text(parts: Parts, plan: Plan) -> str:
@@ -98,7 +98,8 @@ def outcome_text(outcome: Outcome) -> str:
     """What became of a plan that was applied, for a person."""
     counts = f"{counted(outcome.applied, 'action faite', 'actions faites')}, {outcome.failed} en échec"
     by_hand = f", {outcome.by_hand} à faire par quelqu'un" if outcome.by_hand else ""
-    head = f"{counts}, {counted(outcome.outdated, 'périmée')}{by_hand}."
+    waiting = f", {outcome.waiting} en attente" if outcome.waiting else ""
+    head = f"{counts}, {counted(outcome.outdated, 'périmée')}{waiting}{by_hand}."
     return "\n  ".join([head, *outcome.messages])
 
 

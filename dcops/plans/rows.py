@@ -8,7 +8,7 @@ from functools import partial
 from inventory import plan_store
 from inventory.decisions import move, note
 from inventory.findings import IN_FRENCH, State
-from inventory.models import PlanAction
+from inventory.models import Plan, PlanAction
 from inventory.orm import Transaction
 from inventory.plan import Action, Kind, expected_of
 
@@ -31,6 +31,12 @@ def action_of(row: PlanAction) -> Action:
     )  # fmt: skip
 
 
+def kinds_left(plan: Plan, retry: bool = False) -> list[str]:
+    """The kinds of the actions that applying a plan would do; with ``retry``, those that failed too."""
+    states = (plan_store.PENDING, plan_store.FAILED) if retry else (plan_store.PENDING,)
+    return [row.kind for row in plan.actions if row.state in states]
+
+
 def changed(tx: Transaction, row: PlanAction) -> str:
     """Why the findings of an action are not those that it was decided on any more; nothing when they are."""
     expected = action_of(row).findings
@@ -39,6 +45,14 @@ def changed(tx: Transaction, row: PlanAction) -> str:
             return f"l'écart n° {finding.id} est {IN_FRENCH[State(finding.state)]}, il n'est plus planifié."
         if expected_of(finding) != expected[finding.id]:
             return f"l'écart n° {finding.id} a changé depuis la revue du plan."
+    return ""
+
+
+def silent(tx: Transaction, row: PlanAction) -> str:
+    """Which finding of an action is about what did not answer the last time, in French; nothing when all did."""
+    for finding in plan_store.findings_of(tx, action_of(row).findings):
+        if finding.frozen:
+            return f"la source de l'écart n° {finding.id} n'a pas répondu la dernière fois ; attendre qu'elle réponde."
     return ""
 
 

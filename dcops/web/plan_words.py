@@ -12,7 +12,7 @@ from dcops.web.truths import pairs
 from dcops.wiring import Parts
 from inventory.plan import ACTION_STATES, PLAN_STATES, Kind
 
-PLAN_TONES = {"draft": "warn", "applying": "info", "applied": "good"}
+PLAN_TONES = {"draft": "warn", "applying": "info", "applied": "good", "degraded": "bad"}
 ACTION_TONES = {"pending": "info", "applied": "good", "failed": "bad", "outdated": "warn"}
 
 

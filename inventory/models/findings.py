@@ -74,6 +74,12 @@ class Plan(Base):
     applied_by: Mapped[str | None] = mapped_column(String(100))
     actions: Mapped[list[PlanAction]] = relationship(order_by="PlanAction.id", back_populates="plan")
 
+    @property
+    def standing(self) -> str:
+        """Its state as people are told it: applied, with something refused or out of date, is ``degraded``."""
+        whole = all(action.state in ("pending", "applied") for action in self.actions)
+        return self.state if whole or self.state != "applied" else "degraded"
+
 
 class PlanAction(Base):
     """One action of a plan, see ``inventory.plan``.

@@ -26,6 +26,8 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     DISKS: ("name", "virtual_machine"),
 }
 """What makes an object of a list the one that a creation is about."""
+ACCEPTED: Mapping[str, str] = {"Accept": "application/json", "Accept-Encoding": "identity"}
+"""What every request accepts: a server that compresses changes the ETag on its way."""
 LONGEST_NAME = 64
 Row = Mapping[str, Any]
 _STATUS = {"running": "active", "stopped": "offline"}
@@ -55,11 +57,21 @@ def request_of(document: Mapping[str, Any]) -> Request:
     return Request(document["method"], document["path"], document["body"], document.get("etag"))
 
 
+def headers(request: Request) -> dict[str, str]:
+    """What is said beside the body. Before NetBox 4.6 a version is no ETag, and no condition can be set on it."""
+    said = {**ACCEPTED, "Content-Type": "application/json"}
+    return said | ({"If-Match": request.etag} if request.etag and request.etag.endswith('"') else {})
+
+
+def text(request: Request) -> str:
+    """The body, to the character."""
+    return json.dumps(request.body, indent=2, ensure_ascii=False)
+
+
 def shown(request: Request, url: str) -> str:
     """Exactly what is sent, as it goes over the wire; the token alone is hidden."""
-    lines = [f"{request.method} {address(url, request.path)}", "Authorization: ***", "Content-Type: application/json"]
-    lines += [f"If-Match: {request.etag}"] if request.etag else []
-    return "\n".join([*lines, "", json.dumps(request.body, indent=2, ensure_ascii=False)])
+    told = [f"{name}: {value}" for name, value in headers(request).items()]
+    return "\n".join([f"{request.method} {address(url, request.path)}", "Authorization: ***", *told, "", text(request)])
 
 
 def address(url: str, path: str) -> str:

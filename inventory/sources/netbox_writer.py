@@ -16,7 +16,17 @@ from inventory.errors import Invalid, NotFound, Unavailable
 from inventory.plan import Outdated
 from inventory.sources.faults import FAILURES, explain, status_of
 from inventory.sources.netbox_reader import PatientSession
-from inventory.sources.netbox_requests import IDENTITY, MACHINES, Request, Row, address, difference
+from inventory.sources.netbox_requests import (
+    ACCEPTED,
+    IDENTITY,
+    MACHINES,
+    Request,
+    Row,
+    address,
+    difference,
+    headers,
+    text,
+)
 
 _OFF = "l'écriture dans NetBox est désactivée : régler write = true dans la section [netbox], avec un jeton qui écrit."
 
@@ -97,7 +107,7 @@ class NetboxWriter:
                     "relancer le rapprochement."
                 )
             return False
-        made = self._ask("POST", request.path, json=dict(request.body)).json()
+        made = self._send(request).json()
         self._verify(f"{request.path}/{made.get('id')}", body)
         return True
 
@@ -110,10 +120,12 @@ class NetboxWriter:
             return False
         if version != request.etag:
             raise Outdated(f"NetBox : {request.path} a changé depuis la revue du plan ; relancer le rapprochement.")
-        condition = {"If-Match": version} if version.endswith('"') else {}
-        self._ask("PATCH", request.path, json=dict(request.body), headers=condition)
+        self._send(request)
         self._verify(request.path, request.body)
         return True
+
+    def _send(self, request: Request) -> requests.Response:
+        return self._ask(request.method, request.path, data=text(request).encode(), headers=headers(request))
 
     def _verify(self, path: str, body: Mapping[str, Any]) -> None:
         """Read an object back, whatever NetBox answered to the write."""
@@ -130,8 +142,7 @@ class NetboxWriter:
         session.verify = str(self.verify_tls) if isinstance(self.verify_tls, Path) else self.verify_tls
         scheme = "Bearer" if self.token.startswith("nbt_") else "Token"
         session.headers["Authorization"] = f"{scheme} {self.token}"
-        session.headers["Accept"] = "application/json"
-        session.headers["Accept-Encoding"] = "identity"  # a server that compresses changes the ETag on its way
+        session.headers.update(ACCEPTED)
         return session
 
     def _ask(self, method: str, path: str, **options: Any) -> requests.Response:

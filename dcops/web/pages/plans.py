@@ -14,6 +14,7 @@ from dcops.auth.permissions import Permission as P
 from dcops.jobs import plan_runs
 from dcops.plans.planning import abandon
 from dcops.plans.rights import changes_contracts, require_apply
+from dcops.plans.rows import kinds_left
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, transaction
 from dcops.web.fields import NEEDED, up_to
@@ -21,6 +22,7 @@ from dcops.web.listing import Column, Filter, Listing, show
 from dcops.web.plan_words import action_state, exactly, plan_state
 from inventory import plan_store, store
 from inventory.errors import DomainError
+from inventory.findings import State
 from inventory.models import Plan
 from inventory.orm import Transaction
 from inventory.plan import BY_HAND, IN_FRENCH, PLAN_STATES, Kind
@@ -39,7 +41,7 @@ def index() -> Response | str:
     """The latest plans."""
     with transaction() as tx:
         rows = plan_store.plans(tx, LATEST)
-    states = Filter[Plan]("etat", "État", list(PLAN_STATES.items()), lambda r, v: r.state == v)
+    states = Filter[Plan]("etat", "État", list(PLAN_STATES.items()), lambda r, v: r.standing == v)
     listing = Listing(
         "Plans", rows, _columns(), [states], sort="-id",
         empty="Aucun plan.", hint="Dans la liste des écarts, cochez ceux à régler, puis « Planifier ».",
@@ -55,7 +57,7 @@ def _columns() -> list[Column[Plan]]:
         Column[Plan]("yearly", "Par an (HT)", lambda r: sum(a.eur_per_year for a in r.actions), "amount"),
         Column[Plan]("made", "Enregistré", lambda r: r.created_at, "instant", phone=False),
         Column[Plan]("by", "Par", lambda r: r.created_by, phone=False),
-        Column[Plan]("state", "État", lambda r: plan_state(r.state), "badge"),
+        Column[Plan]("state", "État", lambda r: plan_state(r.standing), "badge"),
     ]
 
 
@@ -70,14 +72,15 @@ def detail(plan_id: int) -> str:
 @permits(P.DECIDE_FINDINGS)
 def apply(plan_id: int) -> Redirect:
     """Carry the plan out in the background, as it was shown; one that changes contracts needs who may change them."""
+    retry = bool(request.form.get("retry"))
     with transaction() as tx:
-        plan = plan_store.plan(tx, plan_id)
-    require_apply(actor(), _to_do(plan))
+        kinds = kinds_left(plan_store.plan(tx, plan_id), retry)
+    require_apply(actor(), kinds)
     if not request.form.get("sure"):
         flash("Cochez que vous avez relu le plan, puis appliquez-le.", "error")
     else:
         try:
-            plan_runs.start(parts(), plan_id, request.form.get("checksum", ""), actor().name)
+            plan_runs.start(parts(), plan_id, request.form.get("checksum", ""), actor().name, retry)
         except DomainError as refused:
             flash(str(refused), "error")
     return redirect(url_for("findings.plans.detail", plan_id=plan_id))
@@ -116,21 +119,20 @@ def _page(plan_id: int, form: FlaskForm) -> str:
 
 
 def _shown(tx: Transaction, plan: Plan) -> dict[str, Any]:
-    states, contracts = Counter(action.state for action in plan.actions), changes_contracts(_to_do(plan))
+    states, contracts = (
+        Counter(action.state for action in plan.actions),
+        changes_contracts(kinds_left(plan, retry=True)),
+    )
     names = store.customer_names(tx)
     return {
-        "plan": plan, "state": plan_state(plan.state), "states": states, "words": IN_FRENCH,
+        "plan": plan, "state": plan_state(plan.standing), "states": states, "words": IN_FRENCH,
         "counts": [(action_state(state), count) for state, count in states.items()],
         "yearly": sum(action.eur_per_year for action in plan.actions), "last": plan_runs.last_run(tx, plan.id),
         "running": plan_runs.running(tx, plan.id, now()), "done": len(plan.actions) - states["pending"],
         "left": [a for a in plan.actions if a.state == "pending" and Kind(a.kind) not in BY_HAND],
         "by_hand": [a for a in plan.actions if a.state == "pending" and Kind(a.kind) in BY_HAND],
         "again": [a.finding_id for a in plan.actions if a.state in ("failed", "outdated")],
+        "failed": [a for a in plan.actions if a.state == "failed" and a.finding.state == State.FAILED],
         "contracts": contracts, "may_apply": actor().may(P.WRITE_CONTRACTS if contracts else P.DECIDE_FINDINGS),
         "exactly": lambda action: exactly(parts(), action, names),
     }  # fmt: skip
-
-
-def _to_do(plan: Plan) -> list[str]:
-    """The kinds of the actions that are not done yet."""
-    return [action.kind for action in plan.actions if action.state == plan_store.PENDING]

@@ -17,6 +17,7 @@ from dcops.db import Database
 from dcops.plans.applying import Outcome, apply
 from dcops.plans.choices import Choices
 from dcops.plans.planning import abandon, keep, propose
+from dcops.plans.rows import close
 from dcops.wiring import Parts
 from inventory import plan_store, store
 from inventory.clock import FixedClock
@@ -285,6 +286,70 @@ def rechecked(found: object) -> str:
     from inventory.plan import checksum
 
     return checksum([action_of(row) for row in found.actions])  # type: ignore[attr-defined]
+
+
+def test_what_failed_is_tried_again_as_it_was_reviewed_unless_it_changed(ready: Parts) -> None:
+    with ready.database.transaction() as tx:
+        ids = [world.unbilled(tx, 900 + number, f"m{number}") for number in range(3)]
+    number, shown = plan(ready, ids)
+    failing(ready, number, ids)
+    assert states(ready, number)[:2] == ("applied", ["failed"] * 3)
+    with ready.database.transaction() as tx:
+        assert plan_store.plan(tx, number).standing == "degraded"
+        acknowledge(tx, ids[1], WHO, "vu autrement", ready.clock.now())
+        tx.execute(update(Finding).where(Finding.id == ids[2]).values(real=world.running(902, "m2", vcpu=16)))
+    assert apply(ready, number, shown, WHO) == Outcome()  # nothing is tried again unless it is asked
+    assert apply(ready, number, shown, WHO, retry=True).applied == 1
+    assert [name for name, *_ in orders(ready)] == ["m0"]
+    assert states(ready, number) == (
+        "applied", ["applied", "failed", "failed"], [State.APPLIED, State.ACKNOWLEDGED, State.FAILED],
+    )  # fmt: skip
+    with ready.database.transaction() as tx:
+        moves = store.finding(tx, ids[0]).moves
+        assert [move.after for move in moves] == [State.PLANNED, State.FAILED, State.PLANNED, State.APPLIED]
+    with pytest.raises(Conflict, match="rien à réessayer"):
+        apply(ready, number, shown, WHO, retry=True)
+
+
+def failing(parts: Parts, number: int, ids: Sequence[int]) -> None:
+    """The plan as it is once each of its actions was refused."""
+    with parts.database.transaction() as tx:
+        found = plan_store.plan(tx, number)
+        for row in found.actions:
+            close(tx, row, "failed", State.FAILED, WHO, "erreur 500 du serveur", parts.clock.now())
+        found.state = "applied"
+
+
+def test_an_abandoned_plan_is_not_tried_again(ready: Parts) -> None:
+    with ready.database.transaction() as tx:
+        ids = [world.unbilled(tx)]
+    number, shown = plan(ready, ids)
+    failing(ready, number, ids)
+    with ready.database.transaction() as tx:
+        plan_store.plan(tx, number).state = "abandoned"
+    with pytest.raises(Conflict, match="abandonné"):
+        apply(ready, number, shown, WHO, retry=True)
+
+
+def test_what_did_not_answer_since_the_review_waits_and_is_done_later(ready: Parts) -> None:
+    """Nothing is charged from what is not known."""
+    with ready.database.transaction() as tx:
+        ids = [world.unbilled(tx), world.unbilled(tx, 902, "autre")]
+    number, shown = plan(ready, ids)
+    frozen(ready, ids[0], True)
+    outcome = apply(ready, number, shown, WHO)
+    assert (outcome.applied, outcome.waiting, outcome.whole) == (1, 1, False)
+    assert "n'a pas répondu la dernière fois" in outcome.first_refusal
+    assert [name for name, *_ in orders(ready)] == ["autre"]
+    assert states(ready, number)[:2] == ("applying", ["pending", "applied"])
+    frozen(ready, ids[0], False)
+    assert apply(ready, number, shown, WHO).applied == 1
+    assert states(ready, number)[0] == "applied"
+
+
+def frozen(parts: Parts, id: int, silent: bool) -> None:
+    with parts.database.transaction() as tx:
+        tx.execute(update(Finding).where(Finding.id == id).values(frozen=silent))
 
 
 def test_two_people_apply_one_plan_at_once_and_each_action_is_done_once(ready: Parts) -> None:

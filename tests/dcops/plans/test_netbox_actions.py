@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -202,11 +201,14 @@ def test_the_plan_shows_exactly_what_is_then_sent(office: Office) -> None:
     assert len(announced) == len(office.server.writes)
     for told, write in zip(announced, office.server.writes, strict=True):
         head, _, body = told.partition("\n\n")
-        assert head.splitlines()[0] == f"{write.method} {office.server.url}{write.path}"
-        assert json.loads(body) == json.loads(write.body)
-        assert ("If-Match: " in head) == ("if-match" in write.headers)
+        first, *headers = head.splitlines()
+        assert first == f"{write.method} {office.server.url}{write.path}"
+        said = {name.lower(): value for name, _, value in (line.partition(": ") for line in headers)}
+        assert said.pop("authorization") == "***"
+        assert said.items() <= write.headers.items()
+        assert ("if-match" in said) == ("if-match" in write.headers)
+        assert body.encode() == write.body
         assert TOKEN not in told
-        assert "Authorization: ***" in told
 
 
 def test_all_that_differs_of_a_machine_is_one_request_and_its_disks(office: Office) -> None:
@@ -233,12 +235,25 @@ def test_a_technician_who_was_faster_is_not_overwritten(office: Office) -> None:
     assert (outcome.applied, outcome.outdated, web1["vcpus"], web1["comments"]) == (1, 0, 4.0, "à migrer")
 
 
+def test_an_error_in_the_middle_fails_that_action_and_the_plan_is_applied_again(office: Office) -> None:
+    office.run()
+    office.server.failing_writes = {2, 5}
+    number, shown = office.keep()
+    outcome = office.apply(number, shown)
+    assert (outcome.applied, outcome.failed, outcome.outdated) == (4, 2, 0)
+    assert sum("erreur 500" in message for message in outcome.messages) == 2
+    again = apply(office.parts, number, shown.checksum, "alex", retry=True)
+    assert (again.applied, again.failed, again.outdated) == (2, 0, 0)
+    office.run()
+    assert office.drift() == {}
+    documents = [write.body for write in office.server.writes]
+    assert len(documents) - len(set(documents)) == 2  # the two that failed, and nothing else, were sent again
+
+
 def test_an_error_in_the_middle_fails_that_action_and_a_later_plan_ends_the_work(office: Office) -> None:
     office.run()
     office.server.failing_writes = {2, 5}
-    outcome = office.apply(*office.keep())
-    assert (outcome.applied, outcome.failed, outcome.outdated) == (4, 2, 0)
-    assert sum("erreur 500" in message for message in outcome.messages) == 2
+    office.apply(*office.keep())
     office.run()
     assert 0 < len(office.ids()) < sum(DRIFT.values())
     outcome = office.apply(*office.keep())
