@@ -13,7 +13,7 @@ from dcops.auth.permissions import Permission
 from dcops.plans.remedies import remedies_of
 from dcops.wiring import Parts
 from inventory import store as inventory_store
-from inventory.decisions import acknowledge, ignore
+from inventory.decisions import acknowledge, done, ignore
 from inventory.findings import State, eur_since_seen, last_seen, states_asked
 from inventory.models import Finding
 from inventory.orm import Transaction
@@ -32,7 +32,10 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         actor().require(Permission.READ_FINDINGS)
         after, states = paging.decode(query.cursor, int, int), states_asked(query.state)
         with parts.database.transaction() as tx:
-            rows = store.findings(tx, after, query.limit + 1, rule_asked(query.rule), states)
+            if query.customer is not None:
+                inventory_store.customer(tx, query.customer)
+            asked = (rule_asked(query.rule), states, query.customer)
+            rows = store.findings(tx, after, query.limit + 1, *asked)
             at = _Instants(parts.clock.now(), inventory_store.last_run_at(tx))
         items, following = paging.cut(rows, query.limit, lambda row: (int(row.eur_per_year * 100), row.id))
         return {"items": [_finding(row, at) for row in items], "next": following}
@@ -50,9 +53,9 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
 
 def _register_decisions(bp: APIBlueprint, parts: Parts) -> None:
     @bp.post("/findings/<int:number>/acknowledge")
-    @bp.input(plan_shapes.Acknowledgement, arg_name="asked")
+    @bp.input(plan_shapes.Told, arg_name="asked")
     @bp.output(plan_shapes.FindingDetail)
-    def acknowledge_finding(number: int, asked: plan_shapes.Acknowledgement) -> Any:
+    def acknowledge_finding(number: int, asked: plan_shapes.Told) -> Any:
         """Somebody deals with it."""
         actor().require(Permission.DECIDE_FINDINGS)
         with parts.database.transaction() as tx:
@@ -68,6 +71,16 @@ def _register_decisions(bp: APIBlueprint, parts: Parts) -> None:
         now = parts.clock.now()
         with parts.database.transaction() as tx:
             return _detail(tx, ignore(tx, number, actor().name, asked.reason, now, asked.until), now)
+
+    @bp.post("/findings/<int:number>/done")
+    @bp.input(plan_shapes.Told, arg_name="asked")
+    @bp.output(plan_shapes.FindingDetail)
+    def done_finding(number: int, asked: plan_shapes.Told) -> Any:
+        """Somebody did what a plan left to people; the next run says whether it is so."""
+        actor().require(Permission.DECIDE_FINDINGS)
+        now = parts.clock.now()
+        with parts.database.transaction() as tx:
+            return _detail(tx, done(tx, number, actor().name, asked.why, now), now)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class Body(Query):
         return given
 
 
-class Acknowledgement(Body):
+class Told(Body):
     why: str = Reason
 
 

@@ -45,6 +45,7 @@ class MachinesQuery(PageQuery):
 class FindingsQuery(PageQuery):
     rule: str | None = Field(None, examples=["vm.unbilled"])
     state: str | None = Field(None, description="A state such as OPEN, or all (default: those to deal with).")
+    customer: str | None = Field(None, description="The code of a customer.")
 
 
 class DayQuery(Query):

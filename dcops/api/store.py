@@ -34,10 +34,11 @@ def machines(tx: Transaction, after: tuple[int] | None, limit: int, customer: st
 
 
 def findings(
-    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, states: Collection[str] | None
-) -> Sequence[Finding]:
+    tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, states: Collection[str] | None,
+    customer: str | None,
+) -> Sequence[Finding]:  # fmt: skip
     """Findings, the dearest first; ``after`` is (cents per year, id)."""
-    wanted = store.select_findings(rule, states).order_by(None)
+    wanted = store.select_findings(rule, states, customer).order_by(None)
     wanted = wanted.order_by(Finding.eur_per_year.desc(), Finding.id).limit(limit)
     if after is not None:
         euros = Decimal(after[0]).scaleb(-2)

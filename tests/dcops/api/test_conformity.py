@@ -20,8 +20,8 @@ PATHS = [
 ]  # fmt: skip
 
 MOVES = [
-    "/findings/{number}/acknowledge", "/findings/{number}/ignore", "/plans", "/plans/{number}/apply",
-    "/plans/{number}/abandon", "/racks/{name}/shares",
+    "/findings/{number}/acknowledge", "/findings/{number}/ignore", "/findings/{number}/done", "/plans",
+    "/plans/{number}/apply", "/plans/{number}/abandon", "/racks/{name}/shares",
 ]  # fmt: skip
 
 # A cursor, a state or a period may be well formed and mean nothing; an object written into a query string may be

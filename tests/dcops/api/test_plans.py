@@ -100,6 +100,19 @@ def test_what_cannot_be_planned_is_told_beside_the_rest(world: Api, unbilled: in
     assert len(shown["actions"]) == 1
 
 
+def test_what_is_left_to_people_is_said_done_and_what_did_not_fail_is_not_tried_again(
+    world: Api, unbilled: int
+) -> None:
+    shown = send(world, "/plans", **asked(unbilled, kinds={str(unbilled): "ticket"}, dry_run=True)).json or {}
+    body = asked(unbilled, kinds={str(unbilled): "ticket"}, checksum=shown["checksum"], reason="revue")
+    number = (send(world, "/plans", **body).json or {})["plan"]
+    assert (send(world, f"/plans/{number}/apply", checksum=shown["checksum"]).json or {})["by_hand"] == 1
+    again = send(world, f"/plans/{number}/apply", checksum=shown["checksum"], retry=True)
+    assert (again.status_code, "rien à réessayer" in (again.json or {})["detail"]) == (409, True)
+    assert (send(world, f"/findings/{unbilled}/done", why="arrêtée").json or {})["state"] == "APPLIED"
+    assert send(world, f"/findings/{unbilled}/done", "abbeville", why="x").status_code == 403
+
+
 def test_a_plan_is_abandoned(world: Api, unbilled: int) -> None:
     number = planned(world, unbilled)["plan"]
     gone = send(world, f"/plans/{number}/abandon", reason="erreur de date").json or {}

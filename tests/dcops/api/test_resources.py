@@ -78,6 +78,10 @@ def test_findings_are_dearest_first_and_priced(world: Api) -> None:
     assert [item["eur_per_year"] for item in items] == ["730.00", "365.00", "365.00", "0.00", "0.00"]
     assert items[1]["eur_since_seen"] == "10.00"
     assert world.get("/findings?state=verified").get_json() == {"items": [], "next": None}
+    whose = world.get("/findings?state=all&customer=roye").get_json()["items"]
+    assert whose
+    assert {item["customer"] for item in whose} == {"roye"}
+    assert world.get("/findings?customer=nobody").status_code == 404
 
 
 def test_a_rack_says_what_is_sold_and_free(world: Api) -> None:
