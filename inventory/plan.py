@@ -29,6 +29,8 @@ class Kind(StrEnum):
     TICKET = "ticket"  # whatever else a person does by hand
 
 
+LONGEST_TITLE = 300
+"""What is kept of a title."""
 TRUTHS = ("sold", "documented", "real")
 REMOVALS = frozenset({Kind.ORDER_END, Kind.NETBOX_REMOVAL, Kind.PROXMOX_REMOVAL})
 """What takes something away: the ceiling counts them."""
@@ -125,6 +127,7 @@ def _document(action: Action) -> list[Any]:
         action.finding,
         action.kind.value,
         action.target,
+        action.title[:LONGEST_TITLE],
         action.payload,
         action.expected,
         f"{action.eur_per_year:.2f}",

@@ -54,8 +54,9 @@ def findings_of(tx: Transaction, ids: Iterable[int]) -> list[Finding]:
         rows = tx.scalars(wanted.where(Finding.id.in_(batch)).execution_options(populate_existing=True))
         found |= {row.id: row for row in rows}
     if missing := [str(id) for id in asked if id not in found]:
-        which = f"l'écart n° {missing[0]}" if len(missing) == 1 else f"les écarts n° {', '.join(missing)}"
-        raise NotFound(f"{which} : inconnu, le chercher dans la liste des écarts (dcops findings list).")
+        one = len(missing) == 1
+        which = f"écart n° {missing[0]} inconnu : le" if one else f"écarts n° {', '.join(missing)} inconnus : les"
+        raise NotFound(f"{which} chercher dans la liste des écarts (dcops findings list).")
     return [found[id] for id in asked]
 
 

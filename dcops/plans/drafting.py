@@ -19,6 +19,13 @@ from inventory.models import Finding
 from inventory.orm import Transaction
 from inventory.plan import DOCUMENTATION, ORDERS, Kind
 
+_THEN = {
+    State.IGNORED: "le prendre en compte d'abord",
+    State.PLANNED: "ce qui a été décidé prend effet un jour à venir",
+    State.APPLIED: "le prochain rapprochement dira si la correction a suffi",
+}
+"""What is to be done of a finding that cannot be planned; the others are settled."""
+
 
 @dataclass(frozen=True)
 class Sketch:
@@ -72,7 +79,8 @@ def _check_free(finding: Finding, plan: int | None) -> None:
     if plan is not None and state is State.PLANNED:
         raise Conflict(f"déjà dans le plan n° {plan} : l'appliquer, ou l'abandonner.")
     if State.PLANNED not in MOVES[state]:
-        raise Conflict(f"un écart {IN_FRENCH[state]} ne se planifie pas : le prendre en compte d'abord.")
+        then = _THEN.get(state, "il n'est plus là, il n'y a rien à corriger")
+        raise Conflict(f"un écart {IN_FRENCH[state]} ne se planifie pas : {then}.")
     if finding.frozen:
         raise Conflict("sa source n'a pas répondu la dernière fois : rien n'est décidé de ce qui n'est pas connu.")
 

@@ -10,9 +10,7 @@ from inventory.decisions import move, note
 from inventory.findings import IN_FRENCH, State
 from inventory.models import Plan, PlanAction
 from inventory.orm import Transaction
-from inventory.plan import Action, Kind, expected_of
-
-LONGEST_TITLE = 300
+from inventory.plan import LONGEST_TITLE, Action, Kind, expected_of
 
 
 def row_of(action: Action) -> PlanAction:

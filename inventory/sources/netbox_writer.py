@@ -189,9 +189,9 @@ def _refusal(right: str, status: int, words: str) -> str:
     if status == 412:
         return "l'objet a changé pendant l'application du plan ; relancer le rapprochement."
     if status == 429:
-        return f"trop de demandes{said} ; attendre, puis appliquer le plan de nouveau."
+        return f"trop de demandes{said} ; attendre, puis réessayer ce qui a échoué."
     if status >= 500:
-        return f"erreur {status} du serveur{said} ; consulter son journal, puis appliquer le plan de nouveau."
+        return f"erreur {status} du serveur{said} ; consulter son journal, puis réessayer ce qui a échoué."
     if status < 400:
         return f"redirection {status} ; écrire dans netbox.url l'adresse où il répond."
     return f"écriture refusée, erreur {status}{said} ; corriger dans NetBox ou dans la source, puis relancer."

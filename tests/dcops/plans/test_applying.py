@@ -118,7 +118,12 @@ def test_a_plan_whose_actions_were_touched_is_not_applied(ready: Parts) -> None:
     number, shown = plan(ready, [id])
     with ready.database.transaction() as tx:
         (row,) = plan_store.plan(tx, number).actions
-        row.payload = {**row.payload, "customer": "doullens"}
+        row.payload, payload = {**row.payload, "customer": "doullens"}, row.payload
+    with pytest.raises(Conflict, match="ne sont plus celles qui ont été revues"):
+        apply(ready, number, shown, WHO)
+    with ready.database.transaction() as tx:
+        (row,) = plan_store.plan(tx, number).actions
+        row.payload, row.title = payload, "Ne rien faire"
     with pytest.raises(Conflict, match="ne sont plus celles qui ont été revues"):
         apply(ready, number, shown, WHO)
     assert orders(ready) == []

@@ -228,7 +228,7 @@ def test_what_is_settled_frozen_or_planned_is_refused_and_the_others_are_propose
     assert [(one.finding, one.why.split(" : ")[0]) for one in proposal.refused] == [
         (gone, "un écart vérifié ne se planifie pas"), (frozen, "sa source n'a pas répondu la dernière fois"),
     ]  # fmt: skip
-    with pytest.raises(NotFound, match="les écarts n° 98, 99"):
+    with pytest.raises(NotFound, match="écarts n° 98, 99 inconnus"):
         propose(filled, [good, 98, 99], from_july())
 
 

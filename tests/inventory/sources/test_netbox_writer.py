@@ -220,7 +220,7 @@ def test_a_server_error_in_the_middle_stops_there_and_goes_on_later() -> None:
     with netbox() as (server, writes):
         server.failing_writes = {2}
         writes.carry_out(NEW_MACHINE[0])
-        with pytest.raises(Unavailable, match=r"erreur 500 du serveur .*appliquer le plan de nouveau"):
+        with pytest.raises(Unavailable, match=r"erreur 500 du serveur .*réessayer ce qui a échoué"):
             writes.carry_out(NEW_MACHINE[1])
         assert [writes.carry_out(request) for request in NEW_MACHINE] == [False, True, True]
         assert row(server, MACHINES, 3)["disk"] == 52000
