@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import joinedload, selectinload, subqueryload
 
 from inventory.conditions import contains, in_force
@@ -53,6 +55,7 @@ __all__ = [
     "last_run_at",
     "latest_snapshots",
     "machine",
+    "machine_rows",
     "machines",
     "missing_links",
     "nas_unit",
@@ -126,6 +129,12 @@ def select_machines(
 
 def machines(tx: Transaction, on: date | None = None, customer: str | None = None) -> list[Machine]:
     return list(tx.scalars(select_machines(on=on, customer=customer)))
+
+
+def machine_rows(tx: Transaction) -> Sequence[Row[Any]]:
+    """Every ordered machine as ``machines`` tells it, as plain columns, its customer by ``code``: what a run reads."""
+    columns = (*Machine.__table__.columns, Customer.code)
+    return tx.execute(select(*columns).join(Machine.customer).order_by(Machine.name, Machine.start, Machine.id)).all()
 
 
 def machine(tx: Transaction, id: int) -> Machine:

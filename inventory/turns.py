@@ -24,4 +24,5 @@ def take_turn(tx: Transaction, what: str) -> None:
     if tx.get_bind().dialect.name == "postgresql":
         tx.execute(select(func.pg_advisory_xact_lock(crc32(what.encode()))))
     else:
-        tx.execute(update(Finding).where(false()).values(frozen=Finding.frozen))
+        nothing = update(Finding).where(false()).values(frozen=Finding.frozen)
+        tx.execute(nothing, execution_options={"synchronize_session": False})

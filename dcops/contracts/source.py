@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from sqlalchemy import Row
 
 from dcops.contracts.holdings import terms_of_box
 from dcops.contracts.orders import paid_gb
@@ -27,7 +29,7 @@ from inventory.facts import (
     Snapshot,
     Tenant,
 )
-from inventory.models import AntivirusSeats, Machine, NasUnit, Rack, Share
+from inventory.models import AntivirusSeats, NasUnit, Rack, Share
 from inventory.orm import Transaction
 
 SCOPE = "contracts"
@@ -56,7 +58,7 @@ class ContractsSource:
 def sold(tx: Transaction) -> tuple[Fact, ...]:
     """Every ordered thing whatever its dates, every rack it may stand in, every customer."""
     return (
-        *map(_guest, store.machines(tx)),
+        *map(_guest, store.machine_rows(tx)),
         *map(_reservation, store.shares(tx)),
         *(appliance for unit in store.nas_units(tx) for appliance in _appliances(unit)),
         *map(_seats, store.antivirus_seats(tx)),
@@ -65,7 +67,7 @@ def sold(tx: Transaction) -> tuple[Fact, ...]:
     )
 
 
-def _guest(machine: Machine) -> Guest:
+def _guest(machine: Row[Any]) -> Guest:
     return Guest(
         name=machine.name,
         cluster=machine.cluster,
@@ -73,7 +75,7 @@ def _guest(machine: Machine) -> Guest:
         vcpus=Decimal(machine.vcpu),
         memory_bytes=machine.ram_gb * GIB,
         disk_bytes=machine.disk_gb * GIB,
-        customer=machine.customer.code,
+        customer=machine.code,
         start=machine.start,
         end=machine.end,
         reference=f"machine/{machine.id}",

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pycurl
 import requests
 from proxmoxer import ProxmoxAPI
+from proxmoxer.core import ProxmoxResource
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, requote_uri, select_proxy
 
 PARALLEL = 4
@@ -35,6 +36,11 @@ def connect(
     )
     api._store["session"] = KeptSession(api._store["session"], api._store["base_url"])
     return api
+
+
+def resource(api: Any, path: str) -> ProxmoxResource:
+    """What ``api`` knows at a path, "nodes/pve1/qemu/100/config": proxmoxer would join it word by word, each time."""
+    return ProxmoxResource(**{**api._store, "base_url": f"{api._store['base_url']}/{path}"})
 
 
 @dataclass(frozen=True, slots=True)
