@@ -179,13 +179,23 @@ def run(folder: Path, guests: int) -> dict[str, Any]:
     from dcops.jobs.work import compare
 
     parts = wiring.build(settings(folder), {"T": TOKEN})
-    parts.sources()  # a server has loaded its modules long before
+    loaded(parts)
     started, before = perf_counter(), process_time()
     report, snapshots = compare(parts)
     took = {"seconds": perf_counter() - started, "cpu": process_time() - before}
     told = {snapshot.source: (snapshot.status.value, round(snapshot.duration_s, 2)) for snapshot in snapshots}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {**took, "rss_mb": peak, "told": told, "opened": report.opened, "active": report.active}
+
+
+def loaded(parts: Any) -> None:
+    """What a server has done long before its first run: load its modules and map its tables."""
+    from sqlalchemy.orm import configure_mappers
+
+    import inventory.reconcile  # noqa: F401
+
+    parts.sources()
+    configure_mappers()
 
 
 def settings(folder: Path) -> Any:

@@ -16,7 +16,7 @@ from inventory.mapping import CustomerRules
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, is_unreachable, status_of
 from inventory.sources.parallel import in_parallel
 from inventory.sources.proxmox_rows import Row, guest_of
-from inventory.sources.proxmox_session import PARALLEL, resource
+from inventory.sources.proxmox_session import PARALLEL, read
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Reading:
             self.late.append(f"{kind}/{vmid}")
             return None, "configuration non lue, faute de temps : tailles inconnues."
         try:
-            config = resource(self.api, f"nodes/{node}/{kind}/{vmid}/config").get()
+            config = read(self.api, f"nodes/{node}/{kind}/{vmid}/config")
             if not isinstance(config, dict) or "errors" in config:
                 raise ValueError("not a configuration")
         except FAILURES as error:

@@ -38,9 +38,9 @@ def connect(
     return api
 
 
-def resource(api: Any, path: str) -> ProxmoxResource:
-    """What ``api`` knows at a path, "nodes/pve1/qemu/100/config": proxmoxer would join it word by word, each time."""
-    return ProxmoxResource(**{**api._store, "base_url": f"{api._store['base_url']}/{path}"})
+def read(api: Any, path: str) -> Any:
+    """What ``api`` tells at a path ("nodes/pve1/qemu/100/config"), that proxmoxer would join word by word each time."""
+    return ProxmoxResource(**{**api._store, "base_url": f"{api._store['base_url']}/{path}"})._request("GET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,18 @@ class Answer:
     """An answer as proxmoxer reads it."""
 
     status_code: int
-    reason: str
     content: bytes
+    heads: list[bytes]
 
     @property
     def text(self) -> str:
         return self.content.decode("utf-8", "replace")
+
+    @property
+    def reason(self) -> str:
+        """The words of the last status line, where Proxmox says why it refuses."""
+        statuses = [head for head in self.heads if head.startswith(b"HTTP/")]
+        return statuses[-1].decode("latin-1").partition(" ")[2].partition(" ")[2].strip() if statuses else ""
 
 
 class KeptSession:
@@ -87,7 +93,7 @@ class KeptSession:
             content = curl.perform_rb()
         except pycurl.error as error:
             raise _as_requests(error, bool(heads)) from error
-        return Answer(curl.getinfo(pycurl.RESPONSE_CODE), _reason(heads), content)
+        return Answer(curl.getinfo(pycurl.RESPONSE_CODE), content, heads)
 
     def _kept(self) -> pycurl.Curl:
         """The connection of this thread; libcurl opens it again when it was closed while idle."""
@@ -117,12 +123,6 @@ def _trust(verify: bool | str) -> dict[int, Any]:
         return {pycurl.CAPATH: str(place)}
     place.open().close()
     return {pycurl.CAINFO: str(place)}
-
-
-def _reason(heads: list[bytes]) -> str:
-    """The words of the last status line, where Proxmox says why it refuses."""
-    statuses = [head for head in heads if head.startswith(b"HTTP/")]
-    return statuses[-1].decode("latin-1").partition(" ")[2].partition(" ")[2].strip() if statuses else ""
 
 
 def _as_requests(error: pycurl.error, begun: bool) -> Exception:
