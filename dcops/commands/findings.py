@@ -39,8 +39,8 @@ def list_findings(parts: Parts, rule: str | None, state: str | None, customer: s
         if customer is not None:
             store.customer(tx, customer)
         rows = store.findings(tx, rule_asked(rule), states_asked(state), customer)
-        now = parts.clock.now()
-        told = [document(row, now, store.last_run_at(tx)) for row in rows] if as_json else []
+        now, last_run = parts.clock.now(), store.last_run_at(tx)
+        told = [document(row, now, last_run) for row in rows] if as_json else []
         emit(told, as_json, "\n".join(map(_line, rows)) or "aucun écart.")
 
 

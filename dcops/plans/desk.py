@@ -49,10 +49,11 @@ class Desk:
 
     def customer_of(self, finding: Finding) -> Customer:
         """Whose a finding is: as it was chosen, else as it is known. Raises Invalid when nobody knows."""
-        chosen = self.choices.customers.get(finding.id)
-        if chosen is None and finding.customer is None:
+        known = finding.customer.code if finding.customer else None
+        code = self.choices.customers.get(finding.id, known)
+        if code is None:
             raise Invalid("à qui elle est n'est dit nulle part : choisir la collectivité.")
-        return self.customer(chosen or finding.customer.code if finding.customer else chosen or "")
+        return self.customer(code)
 
     def yearly(self, customer: Customer, lines: Iterable[OrderLine]) -> Decimal:
         """Euros per year of order lines on the first day. Raises Invalid when one has no price."""

@@ -44,10 +44,6 @@ def ticket(finding: Told, kind: Kind) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {word}" for name, word in value.items())
-    return (
-        "rien"
-        if value is None
-        else str(value)
-        if not isinstance(value, list)
-        else json.dumps(value, ensure_ascii=False)
-    )
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    return "rien" if value is None else str(value)

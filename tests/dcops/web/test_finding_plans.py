@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from dcops.jobs import plan_runs
 from dcops.plans.choices import Choices
 from dcops.plans.planning import keep, propose
+from dcops.plans.rows import close
 from dcops.wiring import Parts
 from inventory import plan_store, store
 from inventory.errors import Conflict
@@ -202,6 +203,26 @@ def test_a_plan_is_abandoned_with_a_reason_and_its_findings_come_back(
     assert send(technician, plan, f"{plan}/abandonner", reason="Machine arrêtée")[0] == 302
     assert state(web_parts, id) == "ACKNOWLEDGED"
     assert "Abandonner le plan" not in text(technician, plan)
+
+
+def test_what_failed_of_a_plan_is_tried_again_from_its_page_by_who_may(
+    technician: FlaskClient, app: Flask, web_parts: Parts
+) -> None:
+    id, choices, accountant = unbilled(web_parts, 901), Choices(NOW.date()), log_in(app, "compta")
+    number = keep(web_parts, [id], choices, propose(web_parts, [id], choices).checksum, "tech", "essai")
+    with web_parts.database.transaction() as tx:
+        plan = plan_store.plan(tx, number)
+        close(tx, plan.actions[0], "failed", State.FAILED, "compta", "erreur 500 du serveur", NOW)
+        plan.state, checksum = "applied", plan.checksum
+    page = text(accountant, f"/ecarts/plans/{number}")
+    assert "pas fait en entier" in page
+    assert "Réessayer ce qui a échoué (1)" in page
+    assert "Abandonner le plan" not in page
+    asked = {"checksum": checksum, "sure": "1", "retry": "1"}
+    assert send(technician, f"/ecarts/plans/{number}", f"/ecarts/plans/{number}/appliquer", **asked)[0] == 403
+    assert send(accountant, f"/ecarts/plans/{number}", f"/ecarts/plans/{number}/appliquer", **asked)[0] == 302
+    assert state(web_parts, id) == "APPLIED"
+    assert "Réessayer" not in text(accountant, f"/ecarts/plans/{number}")
 
 
 def test_too_many_findings_are_no_plan(technician: FlaskClient, web_parts: Parts) -> None:
