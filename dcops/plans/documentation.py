@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from inventory.plan import DOCUMENTATION, Action, Kind
 if TYPE_CHECKING:
     from dcops.plans import netbox_actions
     from inventory.sources.netbox_writer import NetboxWriter
+
+AT_ONCE = 4
+"""How many objects NetBox is asked about together, when corrections are previewed."""
 
 
 def draft_all(tx: Transaction, findings: Sequence[Finding], now: datetime) -> Sequence[netbox_actions.Drafted]:
@@ -35,7 +39,9 @@ def resolve_all(parts: Parts, drafts: Sequence[netbox_actions.Drafted]) -> list[
         writer = parts.netbox_writer()
     except DomainError as refused:
         return [(findings, refused) for findings, _ in drafts]
-    return [(findings, _resolved(drafted, writer)) for findings, drafted in drafts]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda draft: _resolved(draft[1], writer), drafts)
+        return [(findings, action) for (findings, _), action in zip(drafts, found, strict=True)]
 
 
 def _resolved(drafted: netbox_actions.Draft | DomainError, writer: NetboxWriter) -> Action | DomainError:

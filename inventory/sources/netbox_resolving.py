@@ -142,12 +142,12 @@ def _machine_fix(change: MachineFix, writer: NetboxWriter) -> Resolved:
     wanted = machine_fields(said, writer.megabyte)
     if change.cluster is not None:
         wanted |= _moved(row, _named(writer, CLUSTERS, "le cluster", change.cluster))
-    disks = [disk for disk in writer.rows(DISKS, virtual_machine_id=change.id) if _is_of(disk, change.id)]
+    disks = _disks(change.id, writer) if change.disks else []
     if change.disks and said.disk_bytes is not None and not disks:
         wanted["disk"] = megabytes(said.disk_bytes, writer.megabyte)
     _check_free(row, wanted, writer)
     requests = patch(MACHINES, row, wanted, version)
-    if change.disks and disks:
+    if disks:
         drives, left = _drives(change.id, said, disks, writer)
         return _fixed(path, [*requests, *drives], left)
     return _fixed(path, requests)
@@ -163,8 +163,9 @@ def _drives(
     return drive_requests(machine, versions, drives, writer.megabyte)
 
 
-def _is_of(disk: Row, machine: int) -> bool:
-    return bool((disk.get("virtual_machine") or {}).get("id") == machine)
+def _disks(machine: int, writer: NetboxWriter) -> list[Row]:
+    found = writer.rows(DISKS, virtual_machine_id=machine)
+    return [disk for disk in found if (disk.get("virtual_machine") or {}).get("id") == machine]
 
 
 def _fixed(path: str, requests: Sequence[Request], left: Sequence[str] = ()) -> Resolved:
