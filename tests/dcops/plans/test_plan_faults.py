@@ -29,7 +29,7 @@ from tests.conftest import NOW
 from tests.dcops.plans import world
 
 DCOPS = (sys.executable, "-c", "from dcops.cli import main; main()")
-MANY = 40
+MANY = 20
 MAY = Choices(date(2024, 5, 1))
 
 
