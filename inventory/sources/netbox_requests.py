@@ -198,14 +198,15 @@ def same(read: Any, written: Any) -> bool:
 
 
 def drive_requests(
-    machine: int, rows: Iterable[tuple[Row, str | None]], drives: Sequence[tuple[str, int]], megabyte: int
+    machine: int, rows: Iterable[Row], drives: Sequence[tuple[str, int]], megabyte: int
 ) -> tuple[list[Request], list[str]]:
     """(requests, names of the disks that are too many): the virtual disks of a machine made as its drives are.
 
-    ``rows`` are its virtual disks with their versions. A drive is the disk of its name; of those left, the only one
-    on each side are each other: the name that somebody gave a disk stays. Disks too many are for a person to remove.
+    ``rows`` are its virtual disks; what patches one has no version yet. A drive is the disk of its name; of those
+    left, the only one on each side are each other: the name that somebody gave a disk stays. Disks too many are for
+    a person to remove.
     """
-    left = {row["name"].casefold(): (row, etag) for row, etag in rows}
+    left = {row["name"].casefold(): row for row in rows}
     pairs = [(drive, left.pop(drive[0].casefold(), None)) for drive in drives]
     missing = [drive for drive, found in pairs if found is None]
     if len(missing) == len(left) == 1:
@@ -215,5 +216,5 @@ def drive_requests(
         if found is None:
             requests.append(new_drive(drive, machine, megabyte))
         else:
-            requests += patch(DISKS, found[0], {"size": _drive_size(drive[1], megabyte)}, found[1])
-    return requests, sorted(row["name"] for row, _ in left.values())
+            requests += patch(DISKS, found, {"size": _drive_size(drive[1], megabyte)}, None)
+    return requests, sorted(row["name"] for row in left.values())

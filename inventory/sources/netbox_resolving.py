@@ -159,12 +159,17 @@ def _drives(
     drives = said.drives or ([("", said.disk_bytes)] if said.disk_bytes is not None else [])
     if not said.drives and len(disks) > 1:
         raise Invalid("les disques de cette machine ne sont connus que par leur somme : les corriger dans NetBox.")
-    versions = [writer.read(f"{DISKS}/{disk['id']}") for disk in disks]
-    return drive_requests(machine, versions, drives, writer.megabyte)
+    requests, left = drive_requests(machine, disks, drives, writer.megabyte)
+    return [versioned(request, writer) for request in requests], left
+
+
+def versioned(request: Request, writer: NetboxWriter) -> Request:
+    """What patches an object, on the version that NetBox holds of it."""
+    return replace(request, etag=writer.read(request.path)[1]) if request.method == "PATCH" else request
 
 
 def _disks(machine: int, writer: NetboxWriter) -> list[Row]:
-    found = writer.rows(DISKS, virtual_machine_id=machine)
+    found = writer.rows(DISKS, virtual_machine_id=machine, fields="id,name,size,virtual_machine")
     return [disk for disk in found if (disk.get("virtual_machine") or {}).get("id") == machine]
 
 

@@ -30,6 +30,9 @@ from inventory.sources.netbox_requests import (
 
 _OFF = "l'écriture dans NetBox est désactivée : régler write = true dans la section [netbox], avec un jeton qui écrit."
 
+_LIGHT = {"exclude": "config_context"}
+"""A third of the time that NetBox takes to show a machine goes into what nothing here reads."""
+
 
 @dataclass
 class NetboxWriter:
@@ -54,7 +57,7 @@ class NetboxWriter:
 
     def rows(self, path: str, **filters: Any) -> list[Row]:
         """The objects of a list that NetBox finds. It ignores a filter that it does not know: check what it gives."""
-        found = self._ask("GET", path, params={"limit": 1000, **filters}).json()
+        found = self._ask("GET", path, params={"limit": 1000, **_LIGHT, **filters}).json()
         try:
             return list(found["results"])
         except (TypeError, LookupError):
@@ -69,7 +72,7 @@ class NetboxWriter:
 
     def read(self, path: str) -> tuple[Row, str]:
         """An object and its version: its ETag, else (before NetBox 4.6) when it last changed. Raises NotFound."""
-        answer = self._ask("GET", path)
+        answer = self._ask("GET", path, params=_LIGHT)
         row: Row = answer.json()
         return row, answer.headers.get("ETag") or str(row.get("last_updated"))
 

@@ -32,6 +32,7 @@ from inventory.sources.netbox_requests import (
     patch,
     tagged,
 )
+from inventory.sources.netbox_resolving import versioned
 from inventory.sources.netbox_writer import NetboxWriter
 from tests.inventory.sources.writing_netbox import READER, TOKEN, WORLD, netbox, sent, writer
 
@@ -330,8 +331,7 @@ def test_a_patch_leaves_what_people_wrote_and_leaves_nothing_to_patch(
 def carry_out(writes: NetboxWriter, wanted: dict[str, Any], drives: list[tuple[str, int]]) -> int:
     """Make the first machine as wanted; how many requests that took."""
     found, version = writes.read(f"{MACHINES}/1")
-    disks = [writes.read(f"{DISKS}/{disk['id']}") for disk in writes.rows(DISKS, virtual_machine_id=1)]
-    requests, _ = drive_requests(1, disks, drives, 1000)
-    requests = [*patch(MACHINES, found, wanted, version), *requests]
+    requests, _ = drive_requests(1, writes.rows(DISKS, virtual_machine_id=1), drives, 1000)
+    requests = [*patch(MACHINES, found, wanted, version), *(versioned(request, writes) for request in requests)]
     assert all(writes.carry_out(request) for request in requests)
     return len(requests)
