@@ -32,6 +32,8 @@ _OFF = "l'écriture dans NetBox est désactivée : régler write = true dans la 
 
 _LIGHT = {"exclude": "config_context"}
 """A third of the time that NetBox takes to show a machine goes into what nothing here reads."""
+_RIGHTS = {"GET": "view", "POST": "add", "PATCH": "change"}
+"""The right that each method needs."""
 
 
 @dataclass
@@ -157,7 +159,7 @@ class NetboxWriter:
             _check_json(answer)
         except FAILURES as error:
             kind = {404: NotFound, 412: Outdated}.get(status_of(error) or 0, Unavailable)
-            refusal = partial(_refusal, "view" if method == "GET" else "add » et « change")
+            refusal = partial(_refusal, _RIGHTS[method])
             raise kind(explain(f"NetBox ({self.url}), {path}", error, self.timeout_s, self.token, refusal)) from None
         return answer
 
