@@ -56,6 +56,11 @@ def in_force(thing: Dated, on: date) -> bool:
     return thing.start <= on and (thing.end is None or on < thing.end)
 
 
+def meets(start: date, end: date | None, thing: Dated) -> bool:
+    """Whether a dated thing holds on some day of [start, end)."""
+    return start < (thing.end or date.max) and thing.start < (end or date.max)
+
+
 def in_words(thing: Dated) -> str:
     """``depuis le 01/01/2014`` or ``du 01/01/2014 au 30/06/2024``, its last day."""
     if thing.end is None:
@@ -93,11 +98,7 @@ def missing_identity(customer: Invoiced) -> list[str]:
 
 def crossed(memberships: Iterable[Dated], start: date, end: date | None) -> Dated | None:
     """The membership that holds on some day of [start, end) without starting on that very day."""
-    for other in memberships:
-        crosses = (end is None or other.start < end) and (other.end is None or start < other.end)
-        if other.start != start and crosses:
-            return other
-    return None
+    return next((other for other in memberships if other.start != start and meets(start, end, other)), None)
 
 
 def slug(name: str) -> str:

@@ -7,12 +7,15 @@ transaction, the file's name and its text; raises ImportRefused with every probl
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from inventory import store
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
 from inventory.customer_imports import import_customers
+from inventory.errors import Conflict, Invalid
 from inventory.import_report import ImportReport, Told, assign, check_period, completed, import_rows, known
+from inventory.machines import check_guest
 from inventory.models import AntivirusSeats, Machine, NasUnit
 from inventory.orm import Transaction
 from inventory.space_imports import import_racks, import_shares
@@ -74,7 +77,7 @@ def import_machines(tx: Transaction, name: str, content: str, *, skip_bad: bool 
         machine = existing.get(key)
         values = completed(values, machine, row)
         others = by_guest[values["cluster"], values["vmid"]] if values["cluster"] and values["vmid"] else []
-        _check_guest(values, [other for other in others if other is not machine])
+        _check_guest(values, (other for other in others if other is not machine))
         told.once(key, row, "name")
         if machine is not None:
             if machine not in others and values["cluster"] and values["vmid"]:
@@ -89,19 +92,13 @@ def import_machines(tx: Transaction, name: str, content: str, *, skip_bad: bool 
     return import_rows(tx, name, content, MACHINE_COLUMNS, optional, apply, skip_bad=skip_bad)
 
 
-def _check_guest(values: dict[str, Any], others: list[Machine]) -> None:
-    if values["vmid"] and not values["cluster"]:
-        raise BadCell("cluster", "un vmid n'a de sens que dans un cluster : le nommer.")
-    for other in others:
-        same = (other.cluster, other.vmid) == (values["cluster"], values["vmid"])
-        before = values["end"] is not None and values["end"] <= other.start
-        after = other.end is not None and other.end <= values["start"]
-        if same and not before and not after:
-            raise BadCell(
-                "vmid",
-                f"{values['cluster']}/{values['vmid']} est déjà vendu : machine « {other.name} » de "
-                f"{other.customer.code} depuis le {other.start}.",
-            )
+def _check_guest(values: dict[str, Any], others: Iterable[Machine]) -> None:
+    try:
+        check_guest(values["cluster"], values["vmid"], values["start"], values["end"], others)
+    except Invalid as error:
+        raise BadCell("cluster", str(error)) from None
+    except Conflict as error:
+        raise BadCell("vmid", str(error)) from None
 
 
 def import_nas(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:

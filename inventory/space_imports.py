@@ -9,6 +9,7 @@ from typing import Any
 from inventory import store
 from inventory.booking import MOST_WATTS, TURN
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
+from inventory.customers import in_words
 from inventory.errors import Invalid
 from inventory.import_report import ImportReport, Told, assign, check_period, completed, import_rows, known
 from inventory.models import Rack, Room, Share, Site
@@ -39,7 +40,11 @@ SHARE_COLUMNS = {
 
 
 def import_racks(tx: Transaction, name: str, content: str, *, skip_bad: bool = False) -> ImportReport:
-    """Racks by name, with their site and room. The height of a rack whose space was sold never changes."""
+    """Racks by name, with their site and room. The height of a rack whose space was sold never changes.
+
+    It waits for who books space: a rack is not made lower while somebody books its top.
+    """
+    take_turn(tx, TURN)
     racks = {rack.name: rack for rack in store.racks(tx)}
     rooms = {(room.site.name, room.name): room for room in store.rooms(tx)}
     sites = {site.name: site for site in store.sites(tx)}
@@ -159,9 +164,5 @@ def _check_free(rack: Rack, values: dict[str, Any], held: list[tuple[Share, int 
             raise BadCell(
                 "position",
                 f"{rack.name} {units_text(wanted.first_half_unit, wanted.end_half_unit)} chevauche {place}, "
-                f"part de {share.customer.code} {_when(share)}{where}.",
+                f"part de {share.customer.code} {in_words(share)}{where}.",
             )
-
-
-def _when(share: Share) -> str:
-    return f"depuis le {share.start}" if share.end is None else f"du {share.start} au {share.end} exclu"

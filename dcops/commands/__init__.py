@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -12,12 +13,15 @@ import click
 
 from dcops.wiring import Parts
 from inventory.errors import Invalid
-from inventory.orm import LARGEST_ID
+from inventory.orm import LARGEST_ID, Transaction
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Done = TypeVar("Done")
 
 pass_parts = click.make_pass_decorator(Parts)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+author_option = click.option("--author", default=getpass.getuser, show_default="login name", help="Who does it.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what it would do; nothing is recorded.")
 
 
 class CivilDate(click.ParamType[date]):
@@ -62,6 +66,22 @@ def write_file(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise Invalid(f"fichier impossible à écrire : {path} ({error.strerror}).") from None
+
+
+class _RolledBack(Exception):
+    """Ends a transaction that was only a rehearsal."""
+
+
+def kept_or_rehearsed(parts: Parts, dry_run: bool, act: Callable[[Transaction], Done]) -> Done:
+    """What an act answers in one transaction, which is undone when it was only a rehearsal."""
+    try:
+        with parts.database.transaction() as tx:
+            done = act(tx)
+            if dry_run:
+                raise _RolledBack
+    except _RolledBack:
+        pass
+    return done
 
 
 def emit(document: Any, as_json: bool, human: str) -> None:

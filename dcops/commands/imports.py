@@ -9,17 +9,13 @@ from typing import Any
 
 import click
 
-from dcops.commands import emit, json_option, pass_parts
+from dcops.commands import emit, json_option, kept_or_rehearsed, pass_parts
 from dcops.wiring import Parts
 from inventory.orm import Transaction
 
 Importer = Callable[..., Any]
 """(tx, name, text, *, skip_bad) -> ImportReport."""
 Lister = Callable[[Transaction], Sequence[dict[str, Any]]]
-
-
-class _RolledBack(Exception):
-    """Ends a transaction that was only a rehearsal."""
 
 
 def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,14 +41,12 @@ def run_import(
     from inventory.turns import IMPORTS, take_turn
 
     text = read_file(file)
-    try:
-        with parts.database.transaction() as tx:
-            take_turn(tx, IMPORTS)
-            report = importer(tx, file.name, text, skip_bad=skip_bad, **given)
-            if dry_run:
-                raise _RolledBack
-    except _RolledBack:
-        pass
+
+    def imported(tx: Transaction) -> Any:
+        take_turn(tx, IMPORTS)
+        return importer(tx, file.name, text, skip_bad=skip_bad, **given)
+
+    report = kept_or_rehearsed(parts, dry_run, imported)
     human = report.human() + ("\nEssai : rien n'a été enregistré." if dry_run else "")
     emit({**report.document(), "dry_run": dry_run}, as_json, human)
 

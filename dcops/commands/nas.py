@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcops.commands import DATE, emit, json_option, pass_parts
+from dcops.commands import DATE, author_option, dry_run_option, emit, json_option, pass_parts
 from dcops.commands.imports import group_of, import_options, row_of, run_import
 from dcops.wiring import Parts
 
@@ -53,12 +52,12 @@ def import_measures(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_
 @click.argument("gb", type=click.IntRange(0))
 @click.option("--from", "start", type=DATE, required=True, help="First day of the plan.")
 @click.option("--reason", required=True, help="Why.")
-@click.option("--author", default=None, help="Who does it (default: the session's user).")
-@click.option("--dry-run", is_flag=True, help="Say what it would change; nothing is recorded.")
+@author_option
+@dry_run_option
 @json_option
 @pass_parts
 def change_plan(
-    parts: Parts, serial: str, gb: int, start: date, reason: str, author: str | None, dry_run: bool, as_json: bool
+    parts: Parts, serial: str, gb: int, start: date, reason: str, author: str, dry_run: bool, as_json: bool
 ) -> None:
     """Give the box SERIAL a plan of GB from a day on; what was billed is corrected by the next run."""
     from dcops.contracts.nas_plans import change_plan, preview_plan
@@ -67,7 +66,7 @@ def change_plan(
         if dry_run:
             effect = preview_plan(tx, serial, gb, start)
         else:
-            effect = change_plan(tx, serial, gb, start, author or getpass.getuser(), reason, parts.clock.now())
+            effect = change_plan(tx, serial, gb, start, author, reason, parts.clock.now())
     emit({**_document(effect), "dry_run": dry_run}, as_json, _human(effect, dry_run))
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcops.commands import DATE, ID, emit, json_option, pass_parts
+from dcops.commands import (
+    DATE,
+    ID,
+    author_option,
+    dry_run_option,
+    emit,
+    json_option,
+    kept_or_rehearsed,
+    pass_parts,
+)
 from dcops.commands.imports import group_of, human_of_row, share_row
 from dcops.commands.tariffs import number
 from dcops.wiring import Parts
@@ -23,15 +31,33 @@ if TYPE_CHECKING:
     from inventory.booking import By
     from inventory.models import Cage
 
-Done = TypeVar("Done")
 WATTS = click.IntRange(1, 1_000_000)
-author_option = click.option("--author", default=None, help="Who does it (default: the session's user).")
 reason_option = click.option("--reason", default="", help="Why.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what it would do; nothing is recorded.")
 
 
-class _RolledBack(Exception):
-    """Ends a transaction that was only a rehearsal."""
+def _with(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several options of a command, said once."""
+
+    def decorated(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+_sold = _with(
+    click.option("--customer", required=True),
+    click.option("--from", "start", type=DATE, required=True, help="First day."),
+    click.option("--to", "end", type=DATE, help="Day after the last one (default: without end)."),
+    click.option("--power", "power_w", type=WATTS, help="Watts that it is promised, each rack of a cage."),
+)
+_done = _with(reason_option, author_option, dry_run_option, json_option, pass_parts)
+_ended = _with(
+    click.argument("id", type=ID),
+    click.option("--to", "end", type=DATE, help="Day after the last one; without it, the end is taken back."),
+    _done,
+)
 
 
 def _shares(tx: Transaction) -> list[dict[str, Any]]:
@@ -48,43 +74,28 @@ shares = group_of("shares", "Sold shares of racks.", "inventory.imports:import_s
 @click.option("--kind", type=click.Choice(KINDS), required=True)
 @click.option("--position", type=click.IntRange(1, 100), default=1, help="Lowest U, or number from the bottom.")
 @click.option("--units", type=click.IntRange(1, 100), default=1, help="How many U, for --kind unit.")
-@click.option("--customer", required=True)
-@click.option("--from", "start", type=DATE, required=True, help="First day.")
-@click.option("--to", "end", type=DATE, help="Day after the last one (default: without end).")
-@click.option("--power", "power_w", type=WATTS, help="Watts that it is promised.")
-@reason_option
-@author_option
-@dry_run_option
-@json_option
-@pass_parts
+@_sold
+@_done
 def book(
     parts: Parts, rack: str, kind: str, position: int, units: int, customer: str, start: date, end: date | None,
-    power_w: int | None, reason: str, author: str | None, dry_run: bool, as_json: bool,
+    power_w: int | None, reason: str, author: str, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Book a share of RACK; refused, with whose it is, when somebody has it."""
     from inventory.booking import Wish
     from inventory.booking import book as record
 
     wish = Wish(rack, kind, customer, start, end, position, units, power_w)
-    found = _do(parts, dry_run, lambda tx: share_row(record(tx, wish, _by(parts, author, reason))))
+    found = kept_or_rehearsed(parts, dry_run, lambda tx: share_row(record(tx, wish, _by(parts, author, reason))))
     _emit(found, dry_run, as_json)
 
 
 @shares.command("end")
-@click.argument("id", type=ID)
-@click.option("--to", "end", type=DATE, help="Day after the last one; without it, the end is taken back.")
-@reason_option
-@author_option
-@dry_run_option
-@json_option
-@pass_parts
-def end_share(
-    parts: Parts, id: int, end: date | None, reason: str, author: str | None, dry_run: bool, as_json: bool
-) -> None:
+@_ended
+def end_share(parts: Parts, id: int, end: date | None, reason: str, author: str, dry_run: bool, as_json: bool) -> None:
     """End share ID, move its end, or take it back; what was billed beyond is credited by the next run."""
     from inventory.booking import move_end
 
-    found = _do(parts, dry_run, lambda tx: share_row(move_end(tx, id, end, _by(parts, author, reason))))
+    found = kept_or_rehearsed(parts, dry_run, lambda tx: share_row(move_end(tx, id, end, _by(parts, author, reason))))
     _emit(found, dry_run, as_json)
 
 
@@ -94,7 +105,7 @@ def end_share(
 @author_option
 @json_option
 @pass_parts
-def cancel(parts: Parts, id: int, reason: str, author: str | None, as_json: bool) -> None:
+def cancel(parts: Parts, id: int, reason: str, author: str, as_json: bool) -> None:
     """Take back share ID, which has not begun and was never billed."""
     from dcops.billing.order_store import billed_until
     from inventory.booking import cancel as take_back
@@ -108,19 +119,12 @@ def cancel(parts: Parts, id: int, reason: str, author: str | None, as_json: bool
 @shares.command()
 @click.argument("name")
 @click.option("--rack", "racks", multiple=True, required=True, help="A rack of it; give five or more.")
-@click.option("--customer", required=True)
-@click.option("--from", "start", type=DATE, required=True, help="First day.")
-@click.option("--to", "end", type=DATE, help="Day after the last one (default: without end).")
-@click.option("--power", "power_w", type=WATTS, help="Watts that each rack is promised.")
+@_sold
 @click.option("--agreed-price", type=number, help="Euros a year: sells the subscription that pays for it.")
-@reason_option
-@author_option
-@dry_run_option
-@json_option
-@pass_parts
+@_done
 def cage(
     parts: Parts, name: str, racks: tuple[str, ...], customer: str, start: date, end: date | None,
-    power_w: int | None, agreed_price: Decimal | None, reason: str, author: str | None, dry_run: bool, as_json: bool,
+    power_w: int | None, agreed_price: Decimal | None, reason: str, author: str, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Book the private cage NAME: more than four whole racks of one room, all of them or none."""
     from dcops.contracts import cages
@@ -132,21 +136,13 @@ def cage(
         made, paying = cages.book(tx, wish, agreed_price, _by(parts, author, reason))
         return _cage_row(made, None if paying is None else paying.id)
 
-    found = _do(parts, dry_run, booked)
+    found = kept_or_rehearsed(parts, dry_run, booked)
     _emit(found, dry_run, as_json, "" if agreed_price is not None else cages.NO_PRICE)
 
 
 @shares.command("end-cage")
-@click.argument("id", type=ID)
-@click.option("--to", "end", type=DATE, help="Day after the last one; without it, the end is taken back.")
-@reason_option
-@author_option
-@dry_run_option
-@json_option
-@pass_parts
-def end_cage(
-    parts: Parts, id: int, end: date | None, reason: str, author: str | None, dry_run: bool, as_json: bool
-) -> None:
+@_ended
+def end_cage(parts: Parts, id: int, end: date | None, reason: str, author: str, dry_run: bool, as_json: bool) -> None:
     """End cage ID with all its racks and the subscription that pays for it, move that end, or take it back."""
     from dcops.contracts import cages
 
@@ -154,7 +150,7 @@ def end_cage(
         made, paying = cages.move_end(tx, id, end, _by(parts, author, reason))
         return _cage_row(made, None if paying is None else paying.id)
 
-    _emit(_do(parts, dry_run, ended), dry_run, as_json)
+    _emit(kept_or_rehearsed(parts, dry_run, ended), dry_run, as_json)
 
 
 @shares.command("cages")
@@ -171,22 +167,10 @@ def list_cages(parts: Parts, as_json: bool) -> None:
     emit(rows, as_json, "\n".join(map(human_of_row, rows)) or "aucun espace privatif.")
 
 
-def _by(parts: Parts, author: str | None, reason: str) -> By:
+def _by(parts: Parts, author: str, reason: str) -> By:
     from inventory.booking import By
 
-    return By(author or getpass.getuser(), parts.clock.now(), reason)
-
-
-def _do(parts: Parts, dry_run: bool, act: Callable[[Transaction], Done]) -> Done:
-    """What an act answers, kept or only rehearsed."""
-    try:
-        with parts.database.transaction() as tx:
-            done = act(tx)
-            if dry_run:
-                raise _RolledBack
-    except _RolledBack:
-        pass
-    return done
+    return By(author, parts.clock.now(), reason)
 
 
 def _emit(document: dict[str, Any], dry_run: bool, as_json: bool, more: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dcops.commands import DATE, ID, emit, json_option, pass_parts
+from dcops.commands import DATE, ID, author_option, dry_run_option, emit, json_option, pass_parts
 from dcops.commands.imports import human_of_row, import_options, run_import
 from dcops.commands.tariffs import number
 from dcops.wiring import Parts
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
 
 MONTHS = click.IntRange(0, 600)
 WITHIN = click.IntRange(0, 3660)
-author_option = click.option("--author", default=None, help="Who does it (default: the session's user).")
 reason_option = click.option("--reason", required=True, help="Why.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what it would change; nothing is recorded.")
 
 
 @click.group()
@@ -156,7 +153,7 @@ def add(parts: Parts, /, dry_run: bool, as_json: bool, **told: Any) -> None:
 @pass_parts
 def amend(
     parts: Parts, id: int, effective: date, quantity: Decimal | None, agreed_price: Decimal | None,
-    supplier_price: Decimal | None, reason: str, author: str | None, dry_run: bool, as_json: bool,
+    supplier_price: Decimal | None, reason: str, author: str, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Change the quantity or the prices of subscription ID from a day on."""
     from dcops.contracts.changes import Draft
@@ -173,7 +170,7 @@ def amend(
 @dry_run_option
 @json_option
 @pass_parts
-def end(parts: Parts, id: int, end: date, reason: str, author: str | None, dry_run: bool, as_json: bool) -> None:
+def end(parts: Parts, id: int, end: date, reason: str, author: str, dry_run: bool, as_json: bool) -> None:
     """End subscription ID, and say what leaving early costs."""
     from dcops.contracts.changes import Draft
 
@@ -187,7 +184,7 @@ def end(parts: Parts, id: int, end: date, reason: str, author: str | None, dry_r
 @dry_run_option
 @json_option
 @pass_parts
-def resume(parts: Parts, id: int, reason: str, author: str | None, dry_run: bool, as_json: bool) -> None:
+def resume(parts: Parts, id: int, reason: str, author: str, dry_run: bool, as_json: bool) -> None:
     """Take back the end of subscription ID: it runs on."""
     from dcops.contracts.amendments import resumption
 
@@ -195,18 +192,18 @@ def resume(parts: Parts, id: int, reason: str, author: str | None, dry_run: bool
 
 
 def _amend(
-    parts: Parts, id: int, draft_of: Callable[[Transaction], Draft], reason: str, author: str | None, dry_run: bool,
+    parts: Parts, id: int, draft_of: Callable[[Transaction], Draft], reason: str, author: str, dry_run: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
     from dcops.contracts import amendments, detail, listing
 
-    now, who = parts.clock.now(), author or getpass.getuser()
+    now = parts.clock.now()
     with parts.database.transaction() as tx:
         draft = draft_of(tx)
         if dry_run:
             recorded, effect = None, amendments.preview(tx, id, draft, civil_date(now))
         else:
-            recorded, effect = amendments.record(tx, id, draft, who, reason, now)
+            recorded, effect = amendments.record(tx, id, draft, author, reason, now)
         billed, left = _billed_until(tx, id), detail.exit_cost(tx, id, draft)
     head = "Essai : rien n'a été enregistré" if recorded is None else f"avenant n° {recorded.id} enregistré"
     lines = [f"{head} ; {listing.effect_text(effect)}.", *detail.remarks(draft, billed, left)]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from inventory import plan_store, store
 from inventory.errors import Conflict, Invalid
+from inventory.machines import check_guest, told
 from inventory.models import Machine
 from inventory.orm import Transaction
 from inventory.turns import IMPORTS, take_turn
@@ -56,16 +57,17 @@ def check(tx: Transaction, asked: MachineOrder, instead_of: Machine | None = Non
     """Whether an order could be recorded, nothing written; ``instead_of`` an order that makes room for it."""
     if not asked.name.strip() or len(asked.name.strip()) > LONGEST_NAME:
         raise Invalid(f"une machine commandée a un nom, de {LONGEST_NAME} caractères au plus.")
-    if asked.vmid is not None and not asked.cluster:
-        raise Invalid("un vmid n'a de sens que dans un cluster : le nommer.")
     if asked.vmid is not None and asked.vmid < 1:
         raise Invalid(f"« {asked.vmid} » n'est pas un vmid : il est supérieur à zéro.")
     check_sizes(asked.sizes)
     _check_days(asked.name, asked.start, asked.end)
     store.customer(tx, asked.customer)
-    for other in plan_store.orders_beside(tx, asked.name.strip(), asked.cluster, asked.vmid):
-        if other is not instead_of:
-            _check_beside(asked, other)
+    beside = plan_store.orders_beside(tx, asked.name.strip(), asked.cluster, asked.vmid)
+    others = [other for other in beside if other is not instead_of]
+    check_guest(asked.cluster, asked.vmid, asked.start, asked.end, others)
+    for other in others:
+        if (other.name, other.customer.code, other.start) == (asked.name.strip(), asked.customer, asked.start):
+            raise Conflict(f"cette commande existe déjà : {told(other)}.")
 
 
 def check_sizes(sizes: Sizes) -> None:
@@ -80,21 +82,6 @@ def _check_days(name: str, start: date, end: date | None) -> None:
     if end is not None and end <= start:
         last = end - _ONE_DAY
         raise Invalid(f"« {name} » finirait le {last:%d/%m/%Y}, avant d'avoir commencé le {start:%d/%m/%Y}.")
-
-
-def _check_beside(asked: MachineOrder, other: Machine) -> None:
-    """The same guest is not sold twice for one day, nor the same order recorded twice."""
-    sold = f"machine « {other.name} » de {other.customer.code} depuis le {other.start:%d/%m/%Y}"
-    same_guest = asked.vmid is not None and (other.cluster, other.vmid) == (asked.cluster, asked.vmid)
-    if same_guest and _overlap(asked, other):
-        until = f" jusqu'au {other.end - _ONE_DAY:%d/%m/%Y}" if other.end else ""
-        raise Conflict(f"{asked.cluster}/{asked.vmid} est déjà vendu : {sold}{until}.")
-    if (other.name, other.customer.code, other.start) == (asked.name.strip(), asked.customer, asked.start):
-        raise Conflict(f"cette commande existe déjà : {sold}.")
-
-
-def _overlap(asked: MachineOrder, other: Machine) -> bool:
-    return asked.start < (other.end or date.max) and other.start < (asked.end or date.max)
 
 
 def resized(machine: Machine, sizes: Sizes, effective: date) -> MachineOrder:

@@ -172,7 +172,7 @@ def test_a_bad_customer_is_named(database: Database, row: str, column: str, word
         ("A02;half;;;abbeville;2024-01-01;", "position", "indiquer"),
         ("A02;unit;47;2;abbeville;2024-01-01;", "position", "U1 à U47"),
         ("A02;full;1;;abbeville;2024-01-01;2024-01-01", "to", "n'est pas après"),
-        ("A01;unit;42;1;abbeville;2024-06-01;", "position", "part de peronne depuis le 2024-02-01 (ligne 4"),
+        ("A01;unit;42;1;abbeville;2024-06-01;", "position", "part de peronne depuis le 01/02/2024 (ligne 4"),
         ("A01;full;1;;peronne;2023-01-01;", "position", "U1 à U42 chevauche U1 à U21, part de abbeville"),
     ],
 )
