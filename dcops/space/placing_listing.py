@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from inventory.french import counted, some
+from inventory.french import counted, grouped, some
 from inventory.placement import Answer, Place, Refusal, Wanted
 from inventory.rack_space import Documented, Power
 from inventory.racks import units_text
@@ -80,10 +80,14 @@ def until_text(place: Place) -> str:
 
 
 def power_text(power: Power) -> str:
-    """What is left of the power of a rack: ``1 888 W restent de 5 888``."""
+    """What is left of the power of a rack: ``1 888 W libres sur 5 888 W utilisables``."""
     if power.headroom is None:
         return "puissance de la baie inconnue"
-    return f"{power.headroom} W libres sur {power.usable} utilisables"
+    return f"{_watts(power.headroom)} libres sur {_watts(power.usable or 0)} utilisables"
+
+
+def _watts(watts: int) -> str:
+    return f"{grouped(str(watts))}\N{NO-BREAK SPACE}W"
 
 
 def notes(place: Place) -> list[str]:
@@ -112,7 +116,7 @@ def refusal(reason: Refusal, count: int, wanted: Wanted) -> str:
         Refusal.SPACE: f"sans {size}",
         Refusal.SOLD_LATER: "libres au début, déjà réservées pour la suite" if count > 1 else
         "libre au début, déjà réservée pour la suite",
-        Refusal.POWER: f"avec la place, sans {wanted.watts} W disponibles",
+        Refusal.POWER: f"avec la place, sans {_watts(wanted.watts)} disponibles",
     }  # fmt: skip
     return f"{counted(count, 'baie')} {words[reason]}"
 

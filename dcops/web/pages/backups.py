@@ -127,7 +127,7 @@ def plan(serial: str) -> AnyResponse | str:
         plans, billed = terms_of_box(nas), billed_until(tx, "nas", nas.id)
         return render_template(
             "backups/plan.html", form=form, nas=nas, plans=plans, plan_gb=plan_on(plans, today()), billed=billed,
-            confirm=CONFIRM, edit=EDIT, **context,
+            back=url_for("backups.detail", serial=serial), confirm=CONFIRM, edit=EDIT, **context,
         )  # fmt: skip
 
 

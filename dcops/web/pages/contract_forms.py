@@ -126,7 +126,7 @@ def amend(id: int, what: str) -> Response | str:
         _, heading, note = FORMS[what]
         return render_template(
             "contracts/amend.html", form=form, found=found, what=what, title=heading, note=note, rhythms=RHYTHMS,
-            confirm=CONFIRM, edit=EDIT, **context,
+            back=url_for("contracts.subscriptions.detail", id=id), confirm=CONFIRM, edit=EDIT, **context,
         )  # fmt: skip
 
 

@@ -73,13 +73,13 @@ def _listing(room: Room, racks: list[Standing]) -> Listing[Standing]:
             Column("customers", "Collectivités", lambda r: r.holders or None),
             *([Column[Standing]("cage", "Espace privatif", lambda r: r.cage.name if r.cage else None)]
               if any(each.cage for each in racks) else []),
-            Column("peak", "Pointe sur 30 jours", lambda r: r.power.peak, "power", total=True),
+            Column("peak", "Pointe (30 j)", lambda r: r.power.peak, "power", total=True),
             *([Column[Standing]("promised", "Promis", lambda r: r.power.promised or None, "power", total=True)]
               if any(each.power.promised for each in racks) else []),
             Column("usable", "Utilisable", lambda r: r.power.usable, "power", total=True, phone=False),
             Column("headroom", "Reste", lambda r: r.power.headroom, "power"),
             Column("findings", "Écarts", lambda r: r.findings, "number", total=True),
-            Column("euros", "Écarts par an", lambda r: r.euros, "amount", total=True),
+            Column("euros", "Par an", lambda r: r.euros, "amount", total=True),
         ],
         sort="name", empty="Aucune baie dans cette salle.",
         hint="Importez-les avec « dcops racks import FICHIER.csv ».",

@@ -77,12 +77,12 @@ def test_the_answer_ranks_says_what_to_check_and_counts_what_does_not_do(space: 
     assert told["A01"] == told["A03"] == []
     assert [(each.rack.name, each.until) for each in answer.for_a_time] == [("A05", OCTOBER)]
     text = human(answer, HALF)
-    assert "A06 U22 à U42 (Salle A) : 5288 W libres sur 5888 utilisables" in text
+    assert "A06 U22 à U42 (Salle A) : 5\xa0288\xa0W libres sur 5\xa0888\xa0W utilisables" in text
     assert "libre jusqu'au 30/09/2024 seulement" in text
-    assert "1 baie avec la place, sans 2000 W disponibles." in text
+    assert "1 baie avec la place, sans 2\xa0000\xa0W disponibles." in text
     assert document(answer, HALF)["refused"] == [
         {"reason": "sold-later", "racks": 1, "text": "1 baie libre au début, déjà réservée pour la suite"},
-        {"reason": "power", "racks": 1, "text": "1 baie avec la place, sans 2000 W disponibles"},
+        {"reason": "power", "racks": 1, "text": "1 baie avec la place, sans 2\xa0000\xa0W disponibles"},
     ]
 
 
