@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from inventory.errors import NotFound
@@ -17,14 +17,10 @@ PENDING, FAILED, WAITING = "pending", "failed", ("draft", "applying")
 """The states of an action that is not done yet, or was refused; those of a plan that may still do it."""
 
 
-def select_plans() -> Select[Plan]:
-    """Plans with their actions, the latest first."""
-    return select(Plan).options(selectinload(Plan.actions)).order_by(Plan.id.desc())
-
-
 def plans(tx: Transaction, limit: int = 100, before: int | None = None) -> list[Plan]:
-    """The latest plans; ``before`` a number, those made before it."""
-    wanted = select_plans().limit(limit)
+    """The latest plans, of their actions only what is counted; ``before`` a number, those made before it."""
+    actions = selectinload(Plan.actions).load_only(PlanAction.state, PlanAction.eur_per_year)
+    wanted = select(Plan).options(actions).order_by(Plan.id.desc()).limit(limit)
     return list(tx.scalars(wanted if before is None else wanted.where(Plan.id < row_id(before))))
 
 
