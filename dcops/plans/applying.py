@@ -155,6 +155,7 @@ def _still_to_do(row: PlanAction) -> bool:
 def _hindered(tx: Transaction, row: PlanAction, who: str, now: datetime) -> _Done | None:
     """Why an action is not done now: it waits for the sources, or what it was decided on changed."""
     if why := silent(tx, row):
+        row.message = why
         return _Done(WAITING, f"{row.title} : {why}")
     if why := changed(tx, row):
         return _close(tx, row, OUTDATED, who, why, now)

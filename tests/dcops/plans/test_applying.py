@@ -347,6 +347,8 @@ def test_what_did_not_answer_since_the_review_waits_and_is_done_later(ready: Par
     assert "n'a pas répondu la dernière fois" in outcome.first_refusal
     assert [name for name, *_ in orders(ready)] == ["autre"]
     assert states(ready, number)[:2] == ("applying", ["pending", "applied"])
+    with ready.database.transaction() as tx:
+        assert "n'a pas répondu" in plan_store.plan(tx, number).actions[0].message
     frozen(ready, ids[0], False)
     assert apply(ready, number, shown, WHO).applied == 1
     assert states(ready, number)[0] == "applied"
