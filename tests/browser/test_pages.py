@@ -82,6 +82,7 @@ ACCOUNTANT = {
     "collectivite-adhesion": "/collectivites/albert/adhesion",
     "collectivites-incompletes": "/collectivites/?identite=incomplete",
     "facture-avoir": "/facturation/factures/F-2024-00001/avoir",
+    "boitier-forfait": "/sauvegarde/SN-0001/forfait",
 }
 
 

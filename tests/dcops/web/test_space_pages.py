@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from dcops.app import create_app
+from dcops.config import Settings
+from dcops.db import Database
+from dcops.sections import Web
 from dcops.wiring import Parts
 from inventory import space_store, store
+from inventory.clock import FixedClock
+from inventory.errors import ImportRefused
 from inventory.models import Rack, Share
+from inventory.space_imports import import_shares
+from inventory.turns import IMPORTS, take_turn
 from tests.dcops.web.browsing import send, text
-from tests.dcops.web.conftest import log_in
+from tests.dcops.web.conftest import ISSUER, log_in, seed
 
 BOOK = "/baies/A02/reserver"
 HALF = {"customer": "albert", "kind": "half", "position": "1", "start": "2024-07-01", "power_w": "1500"}
@@ -66,24 +75,40 @@ def test_what_is_taken_is_told_with_whose_it_is_and_nothing_typed_is_lost(
     assert len(shares_of(web_parts, "A01")) == 2
 
 
-def test_of_two_people_on_two_pages_one_books_and_the_other_reads_who_has_it(app: Flask, web_parts: Parts) -> None:
-    together = Barrier(2)
+def test_of_two_pages_and_a_file_at_once_one_has_the_space_and_the_others_are_told(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    with database.transaction() as tx:
+        seed(tx)
+    parts = Parts(Settings(operator=ISSUER, web=Web(secret_file=tmp_path / "key")), database, clock, {})
+    app, together = create_app(parts), Barrier(3)
     clients = [log_in(app, login) for login in ("tech", "compta")]
-    pages = [text(client, BOOK) for client in clients]
-    tokens = [page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0] for page in pages]
+    tokens = [text(client, BOOK).split('name="csrf_token"')[1].split('value="')[1].split('"')[0] for client in clients]
 
-    def confirm(number: int) -> tuple[int, str]:
-        together.wait()
+    def page(number: int) -> str:
         form = {**HALF, "customer": ("albert", "roye")[number], "csrf_token": tokens[number], "step": "confirmer"}
+        together.wait()
         answer = clients[number].post(BOOK, data=form)
-        return answer.status_code, answer.get_data(as_text=True)
+        assert answer.status_code in (200, 302)
+        return "" if answer.status_code == 302 else answer.get_data(as_text=True)
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = sorted(pool.map(confirm, (0, 1)))
-    assert [status for status, _ in answers] == [200, 302]
-    assert "est déjà à Ville d" in answers[0][1]
-    assert "réservé par" in answers[0][1]
-    assert len(shares_of(web_parts, "A02")) == 1
+    def file(_: int) -> str:
+        rows = "rack;kind;position;units;customer;from;to;power_w\nA02;quarter;2;;roye;2024-06-01;;\n"
+        together.wait()
+        try:
+            with database.transaction() as tx:
+                take_turn(tx, IMPORTS)
+                import_shares(tx, "parts.csv", rows)
+        except ImportRefused as refused:
+            return str(refused)
+        return ""
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(way, number) for way, number in ((page, 0), (page, 1), (file, 2))]
+        refused = [answer for each in asked if (answer := each.result())]
+    assert len(refused) == 2
+    assert all("est déjà à Ville d" in answer or "chevauche U" in answer for answer in refused)
+    assert len(shares_of(parts, "A02")) == 1
 
 
 def test_a_share_is_ended_and_one_to_come_is_taken_back(web_parts: Parts, technician: FlaskClient) -> None:
