@@ -22,6 +22,7 @@ def register(app: APIFlask, parts: Parts) -> None:
         gate,
         invoices,
         openapi,
+        orders,
         plans,
         problems,
         space,
@@ -31,7 +32,7 @@ def register(app: APIFlask, parts: Parts) -> None:
 
     blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1")
     gate.protect(blueprint, app, parts)
-    for resource in (customers, usage, contracts, invoices, billing_runs, findings, plans, space, tariffs):
+    for resource in (customers, usage, contracts, invoices, billing_runs, findings, plans, space, orders, tariffs):
         resource.register(blueprint, parts)
     problems.register(blueprint, app)
     app.register_blueprint(blueprint)

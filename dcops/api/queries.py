@@ -38,7 +38,7 @@ class PageQuery(Query):
     cursor: str | None = Field(None, max_length=500, description="`next` of the previous page.")
 
 
-class MachinesQuery(PageQuery):
+class OrdersQuery(PageQuery):
     customer: str | None = None
 
 

@@ -189,24 +189,6 @@ class Racks(Answer):
     next: str | None
 
 
-class Machine(Answer):
-    id: int
-    name: str
-    customer: Code
-    cluster: str | None
-    vmid: int | None
-    vcpu: int
-    ram_gb: int
-    disk_gb: int
-    start: date = FROM
-    end: date | None = TO
-
-
-class Machines(Answer):
-    items: list[Machine]
-    next: str | None
-
-
 class Problem(BaseModel):
     """RFC 9457."""
 

@@ -1,4 +1,4 @@
-"""Racks, the space sold in them, where more can go, booking it; ordered machines."""
+"""Racks, the space sold in them, where more can go, booking it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inventory import store as inventory_store
 from inventory.booking import By, Wish, book
 from inventory.clock import civil_date
 from inventory.elevation_slots import occupancy_of
-from inventory.models import Machine, Rack, Share
+from inventory.models import Rack, Share
 from inventory.placement import Wanted
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
         return {**_rack(row, civil_date(parts.clock.now())), "shares": [_share(share) for share in row.shares]}
 
     _placements(bp, parts)
-    _machines(bp, parts)
 
 
 def _placements(bp: APIBlueprint, parts: Parts) -> None:
@@ -77,20 +76,6 @@ def _placements(bp: APIBlueprint, parts: Parts) -> None:
             return {"id": share.id, "rack": name, **_share(share)}
 
 
-def _machines(bp: APIBlueprint, parts: Parts) -> None:
-    @bp.get("/machines")
-    @bp.input(queries.MachinesQuery, location="query", arg_name="query")
-    @bp.output(shapes.Machines)
-    def list_machines(query: queries.MachinesQuery) -> Any:
-        """Virtual machines as they were ordered."""
-        actor().require(Permission.READ_SPACE)
-        after = paging.decode(query.cursor, int)
-        with parts.database.transaction() as tx:
-            rows = store.machines(tx, after, query.limit + 1, query.customer)
-        items, following = paging.cut(rows, query.limit, lambda row: (row.id,))
-        return {"items": [_machine(row) for row in items], "next": following}
-
-
 def _rack(row: Rack, today: date) -> dict[str, Any]:
     space = occupancy_of(row, today)
     return {
@@ -115,14 +100,4 @@ def _share(share: Share) -> dict[str, Any]:
         "from": share.start,
         "to": share.end,
         "cage": share.cage.name if share.cage else None,
-    }
-
-
-def _machine(row: Machine) -> dict[str, Any]:
-    fields = ("id", "name", "cluster", "vmid", "vcpu", "ram_gb", "disk_gb")
-    return {
-        **{field: getattr(row, field) for field in fields},
-        "customer": row.customer.code,
-        "from": row.start,
-        "to": row.end,
     }

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_
 from dcops.billing import store as billing
 from dcops.billing.models import BillingRun, Invoice
 from inventory import store
-from inventory.models import Customer, Finding, Machine, Rack
+from inventory.models import AntivirusSeats, Customer, Finding, Machine, NasUnit, Rack
 from inventory.orm import Transaction
 
 
@@ -31,6 +31,20 @@ def machines(tx: Transaction, after: tuple[int] | None, limit: int, customer: st
     """Ordered machines by id."""
     wanted = store.select_machines(customer=customer).order_by(None).order_by(Machine.id).limit(limit)
     return tx.scalars(wanted if after is None else wanted.where(Machine.id > after[0])).all()
+
+
+def nas_units(tx: Transaction, after: tuple[int] | None, limit: int, customer: str | None) -> Sequence[NasUnit]:
+    """Backup boxes by id, with their plans."""
+    wanted = store.select_nas_units(customer=customer).order_by(None).order_by(NasUnit.id).limit(limit)
+    return tx.scalars(wanted if after is None else wanted.where(NasUnit.id > after[0])).all()
+
+
+def antivirus_seats(
+    tx: Transaction, after: tuple[int] | None, limit: int, customer: str | None
+) -> Sequence[AntivirusSeats]:
+    """Ordered antivirus licences by id."""
+    wanted = store.select_antivirus_seats(customer=customer).order_by(None).order_by(AntivirusSeats.id).limit(limit)
+    return tx.scalars(wanted if after is None else wanted.where(AntivirusSeats.id > after[0])).all()
 
 
 def findings(

@@ -37,6 +37,7 @@ class Assessed:
 
 def assess(tx: Transaction, wish: CageWish, agreed_price: Decimal | None) -> Assessed:
     """What booking a cage at a price per year would do, nothing written. Raises as its two halves do."""
+    _check_alone(tx, wish)
     racks = cages.assess(tx, wish)
     return Assessed(racks, None if agreed_price is None else sale.assess(tx, _offer(wish, agreed_price)))
 
@@ -44,8 +45,19 @@ def assess(tx: Transaction, wish: CageWish, agreed_price: Decimal | None) -> Ass
 def book(tx: Transaction, wish: CageWish, agreed_price: Decimal | None, by: By) -> tuple[Cage, Subscription | None]:
     """Book the racks and sell the subscription, or nothing at all. Raises as ``assess`` does."""
     take_turn(tx, IMPORTS)
+    _check_alone(tx, wish)
     cage = cages.book(tx, wish, by)
     return cage, None if agreed_price is None else sale.sell(tx, _offer(wish, agreed_price))[0]
+
+
+def _check_alone(tx: Transaction, wish: CageWish) -> None:
+    """Raise Conflict when another cage of the customer begins that day: nothing would tell which one is paid for."""
+    for cage in space_store.cages(tx):
+        if (cage.customer.code, cage.start) == (wish.customer, wish.start) and cage.name != wish.name:
+            raise Conflict(
+                f"{cage.customer.name} a déjà l'espace privatif « {cage.name} », qui commence le "
+                f"{wish.start:%d/%m/%Y} : leurs abonnements se confondraient, choisir un autre jour."
+            )
 
 
 def subscription_of(tx: Transaction, cage: Cage) -> Subscription | None:

@@ -13,7 +13,7 @@ from tests.dcops.api.conftest import Api, billed
 PATHS = [
     "/customers", "/customers/{code}", "/customers/{code}/hours", "/customers/{code}/energy",
     "/customers/{code}/subscriptions", "/customers/{code}/invoices", "/findings", "/contracts/ending",
-    "/racks", "/racks/{name}", "/machines", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
+    "/racks", "/racks/{name}", "/machines", "/nas", "/antivirus", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
     "/invoices/{number}", "/invoices/{number}/lines/{position}/why", "/invoices/{number}/pdf",
     "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}", "/findings/{number}", "/plans",
     "/plans/{number}", "/placements",

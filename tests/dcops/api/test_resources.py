@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from openapi_spec_validator import validate
 
 from dcops.auth.tokens import revoke
 from dcops.db import Database
+from inventory import store
+from inventory.models import AntivirusSeats, Machine, NasPlan, NasUnit
 from tests.dcops.api.conftest import NOW, Api
 
 
@@ -51,7 +54,7 @@ def test_a_revoked_token_is_401(world: Api) -> None:
     assert world.get("/customers").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/findings", "/racks", "/racks/A01", "/machines"])
+@pytest.mark.parametrize("path", ["/findings", "/racks", "/racks/A01", "/machines", "/nas", "/antivirus"])
 def test_a_commune_has_no_access_to_the_operators_lists(world: Api, path: str) -> None:
     assert world.get(path, "abbeville").status_code == 403
     assert world.get(path, "technician").status_code == 200
@@ -62,7 +65,7 @@ def test_a_commune_lists_itself_only(world: Api) -> None:
     assert len(world.get("/customers").get_json()["items"]) == 3
 
 
-@pytest.mark.parametrize("path", ["/customers", "/findings", "/machines", "/racks"])
+@pytest.mark.parametrize("path", ["/customers", "/findings", "/machines", "/racks", "/nas", "/antivirus"])
 def test_pages_follow_each_other_without_loss_or_repeat(world: Api, path: str) -> None:
     whole = world.get(path).get_json()["items"]
     found, cursor = [], ""
@@ -71,6 +74,23 @@ def test_pages_follow_each_other_without_loss_or_repeat(world: Api, path: str) -
         assert len(page["items"]) <= 2
         found, cursor = found + page["items"], page["next"]
     assert found == whole
+
+
+def test_orders_tell_their_days_and_a_box_all_its_plans(world: Api) -> None:
+    with world.parts.database.transaction() as tx:
+        who = store.customer(tx, "roye")
+        box = NasUnit(serial="SN-9", customer=who, plan_gb=60, start=date(2024, 1, 1))
+        box.plans.append(NasPlan(start=date(2024, 3, 1), plan_gb=120, author="c", reason="r", recorded_at=NOW))
+        seats = AntivirusSeats(customer=who, kind="server", quantity=3, start=date(2024, 1, 1), end=date(2024, 2, 1))
+        sizes = {"vcpu": 1, "ram_gb": 2, "disk_gb": 20, "backup_days": 30}
+        tx.add_all([box, seats, Machine(customer=who, name="neuve", start=date(2024, 1, 1), **sizes)])
+    (told,) = world.get("/nas?customer=roye").get_json()["items"]
+    assert [(plan["plan_gb"], plan["from"], plan["to"]) for plan in told["plans"]] == [
+        (60, "2024-01-01", "2024-03-01"), (120, "2024-03-01", None),
+    ]  # fmt: skip
+    (told,) = world.get("/antivirus?customer=roye").get_json()["items"]
+    assert (told["kind"], told["quantity"], told["to"]) == ("server", 3, "2024-02-01")
+    assert 30 in [each["backup_days"] for each in world.get("/machines?customer=roye").get_json()["items"]]
 
 
 def test_findings_are_dearest_first_and_priced(world: Api) -> None:
@@ -168,7 +188,8 @@ def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
         "/api/v1/customers/{code}/energy", "/api/v1/customers/{code}/subscriptions",
         "/api/v1/customers/{code}/invoices", "/api/v1/contracts/ending", "/api/v1/findings",
         "/api/v1/racks", "/api/v1/racks/{name}", "/api/v1/racks/{name}/shares", "/api/v1/placements",
-        "/api/v1/machines", "/api/v1/findings/{number}", "/api/v1/findings/{number}/acknowledge",
+        "/api/v1/machines", "/api/v1/nas", "/api/v1/antivirus", "/api/v1/findings/{number}/done",
+        "/api/v1/findings/{number}", "/api/v1/findings/{number}/acknowledge",
         "/api/v1/findings/{number}/ignore", "/api/v1/plans", "/api/v1/plans/{number}",
         "/api/v1/plans/{number}/apply", "/api/v1/plans/{number}/abandon",
         "/api/v1/tariffs", "/api/v1/tariffs/{year}", "/api/v1/tariffs/quote",

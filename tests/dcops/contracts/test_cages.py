@@ -21,6 +21,7 @@ from tests.inventory.space_world import ALEX, CAGED, CAMILLE, TODAY, fill
 JULY, OCTOBER = date(2024, 7, 1), date(2024, 10, 1)
 WISH = CageWish("Cage 1", CAGED, "roye", JULY)
 PRICE = Decimal(42000)
+TWIN = CageWish("Cage 2", CAGED, "roye", JULY)
 
 
 def never(order: str, id: int) -> date | None:
@@ -94,3 +95,11 @@ def test_what_has_not_begun_is_taken_back_whole_unless_it_was_billed(space: Data
     with space.transaction() as tx:
         assert store.subscriptions(tx, "roye") == []
         assert len(inventory.shares(tx)) == 1
+
+
+def test_two_cages_of_a_customer_never_begin_the_same_day_which_would_hide_what_pays_for_which(space: Database) -> None:
+    with space.transaction() as tx:
+        cages.book(tx, WISH, None, CAMILLE)
+    for act in (lambda tx: cages.book(tx, TWIN, PRICE, ALEX), lambda tx: cages.assess(tx, TWIN, None)):
+        with pytest.raises(Conflict, match="« Cage 1 », qui commence le 01/07/2024"), space.transaction() as tx:
+            act(tx)
