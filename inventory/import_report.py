@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from inventory.csv_import import BadCell, Converter, Problem, Row, read_rows
+from inventory.customers import Dated
 from inventory.errors import ImportRefused, Invalid, place
 from inventory.french import counted
 from inventory.orm import Transaction
@@ -106,6 +107,18 @@ def check_period(start: date, end: date | None) -> None:
     """Refuse an end that is not after the start: periods are half open, ``to`` is the day after the last one."""
     if end is not None and end <= start:
         raise BadCell("to", f"{end} n'est pas après le début {start} (« to » est le lendemain du dernier jour).")
+
+
+def check_followed(held: Dated, end: date | None, others: Iterable[Dated]) -> None:
+    """Refuse to move an end on, or to take it back, where another order took over that day: both would be held."""
+    if held.end is None or (end is not None and end <= held.end):
+        return
+    if any(other.start == held.end for other in others):
+        raise BadCell(
+            "to",
+            f"une autre commande prend la suite de celle-ci le {held.end:%d/%m/%Y} : écrire « {held.end} », "
+            "ou retirer la ligne.",
+        )
 
 
 _ATTRIBUTES = {"from": "start", "to": "end"}

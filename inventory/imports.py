@@ -14,7 +14,16 @@ from inventory import store
 from inventory.csv_import import BadCell, Row, choice, day, integer_between, text, text_up_to
 from inventory.customer_imports import import_customers
 from inventory.errors import Conflict, Invalid
-from inventory.import_report import ImportReport, Told, assign, check_period, completed, import_rows, known
+from inventory.import_report import (
+    ImportReport,
+    Told,
+    assign,
+    check_followed,
+    check_period,
+    completed,
+    import_rows,
+    known,
+)
 from inventory.machines import check_guest
 from inventory.models import AntivirusSeats, Machine, NasUnit
 from inventory.orm import Transaction
@@ -80,6 +89,8 @@ def import_machines(tx: Transaction, name: str, content: str, *, skip_bad: bool 
         _check_guest(values, (other for other in others if other is not machine))
         told.once(key, row, "name")
         if machine is not None:
+            same = (one for one in existing.values() if (one.name, one.customer) == (machine.name, customer))
+            check_followed(machine, values["end"], same)
             if machine not in others and values["cluster"] and values["vmid"]:
                 others.append(machine)
             return assign(machine, values)
@@ -144,7 +155,10 @@ def import_antivirus(tx: Transaction, name: str, content: str, *, skip_bad: bool
         key = (customer.code, values["kind"], values["start"])
         told.once(key, row, "quantity")
         if key in existing:
-            return assign(existing[key], completed(values, existing[key], row))
+            values = completed(values, existing[key], row)
+            same = (one for one in existing.values() if (one.customer, one.kind) == (customer, values["kind"]))
+            check_followed(existing[key], values["end"], same)
+            return assign(existing[key], values)
         existing[key] = AntivirusSeats(**values, customer=customer)
         tx.add(existing[key])
         return True

@@ -350,6 +350,29 @@ def test_two_rows_that_contradict_each_other_are_refused_rather_than_the_last_on
         assert importer(tx, "f", f"{header}\n{row.format(one)}\n{row.format(one)}\n").unchanged == 1
 
 
+@pytest.mark.parametrize(
+    ("importer", "header", "row"),
+    [
+        (import_machines, "name,customer,vcpu,ram_gb,disk_gb,from,to", "web,amiens,{},2,20,{},{}"),
+        (import_antivirus, "customer,kind,quantity,from,to", "amiens,server,{},{},{}"),
+    ],
+)
+def test_the_file_of_a_first_order_does_not_revive_it_beside_the_one_that_followed(
+    sqlite_database: Database, importer: Importer, header: str, row: str
+) -> None:
+    first = row.format(2, "2024-01-01", "")
+    with sqlite_database.transaction() as tx:
+        fill(tx)
+        changed = [row.format(2, "2024-01-01", "2024-06-01"), row.format(4, "2024-06-01", "")]
+        importer(tx, "f", "\n".join([header, *changed]))
+    told = refused(sqlite_database, importer, f"{header}\n{first}\n")
+    assert [(column, "prend la suite de celle-ci le 01/06/2024" in words) for _, column, words in told] == [
+        ("to", True)
+    ]
+    with sqlite_database.transaction() as tx:
+        assert importer(tx, "f", f"{header}\n{changed[0]}\n").unchanged == 1
+
+
 def test_a_column_left_out_leaves_what_is_there_and_an_empty_cell_empties_it(database: Database) -> None:
     with database.transaction() as tx:
         import_customers(tx, "c", CUSTOMERS)
