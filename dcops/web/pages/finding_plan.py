@@ -14,7 +14,7 @@ from dcops.plans.planning import keep, propose
 from dcops.web.access import permits
 from dcops.web.context import actor, parts, today, transaction
 from dcops.web.fields import GIVEN, NEEDED, Day, up_to
-from dcops.web.formats import counted
+from dcops.web.formats import counted, number
 from dcops.web.plan_rows import Chosen, drafts, read
 from dcops.web.plan_words import exactly
 from dcops.web.selection import Selection, selection
@@ -22,8 +22,8 @@ from inventory import store
 from inventory.errors import DomainError
 from inventory.plan import IN_FRENCH
 
-MOST = 500
-"""How many findings one plan is about: more cannot be reviewed."""
+MOST = 2_000
+"""How many findings one plan is about: the machines of a first day, not more than a page can show."""
 KEEP = "garder"
 """What the button pressed asks for; anything else shows what would be done."""
 
@@ -74,4 +74,4 @@ def _unplannable(count: int) -> str:
     if not count:
         return "Aucun écart n’est choisi : cochez-en, ou choisissez tout le filtre."
     many = counted(count, "écart", "écarts")
-    return f"{many} : un plan porte sur {MOST} écarts au plus, pour pouvoir être relu. Restreignez le filtre."
+    return f"{many} : un plan porte sur {number(MOST)} écarts au plus, pour pouvoir être relu. Restreignez le filtre."

@@ -16,6 +16,7 @@ from dcops.jobs import plan_runs
 from dcops.plans.choices import Choices
 from dcops.plans.planning import keep, propose
 from dcops.plans.rows import close
+from dcops.web.pages import finding_plan
 from dcops.wiring import Parts
 from inventory import plan_store, store
 from inventory.errors import Conflict
@@ -225,12 +226,15 @@ def test_what_failed_of_a_plan_is_tried_again_from_its_page_by_who_may(
     assert "Réessayer" not in text(accountant, f"/ecarts/plans/{number}")
 
 
-def test_too_many_findings_are_no_plan(technician: FlaskClient, web_parts: Parts) -> None:
-    for vmid in range(1000, 1501):
+def test_too_many_findings_are_no_plan(
+    technician: FlaskClient, web_parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding_plan, "MOST", 2)
+    for vmid in (901, 902, 903):
         unbilled(web_parts, vmid)
     answer = technician.get("/ecarts/lot/planifier?regle=vm.unbilled&tout=1")
     assert (answer.status_code, answer.location) == (302, "/ecarts/?regle=vm.unbilled")
-    assert "un plan porte sur 500 écarts au plus" in unescape(text(technician, answer.location))
+    assert "un plan porte sur 2 écarts au plus" in unescape(text(technician, answer.location))
 
 
 def test_only_the_plan_that_was_shown_is_started(web_parts: Parts) -> None:
