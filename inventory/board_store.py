@@ -134,8 +134,8 @@ def _order(tx: Transaction, order: str, now: datetime) -> tuple[ColumnElement[An
 
 def _sort(tx: Transaction, column: str, now: datetime) -> ColumnElement[Any]:
     if column == "customer":  # as French people sort: É with the E, whatever the database
-        name = select(Folded(Customer.name)).where(Customer.id == Finding.customer_id)
-        return name.correlate(Finding).scalar_subquery()
+        names = select(Customer.id, Folded(Customer.name).label("name")).cte("names").prefix_with("MATERIALIZED")
+        return select(names.c.name).where(names.c.id == Finding.customer_id).correlate(Finding).scalar_subquery()
     if column == "since":
         return type_coerce(Finding.eur_per_year, BigId) * _age(tx, now)
     if column == "state":
