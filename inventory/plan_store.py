@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -66,9 +67,34 @@ def pending_of(tx: Transaction, finding_ids: Sequence[int]) -> list[PlanAction]:
     return found
 
 
-def link_of(tx: Transaction, cluster: str, vmid: int) -> GuestLink | None:
-    """What earlier runs knew of the guest of a place."""
-    return tx.scalar(select(GuestLink).where(GuestLink.cluster == cluster, GuestLink.vmid == vmid))
+def links_among(tx: Transaction, places: Iterable[tuple[str, int]]) -> list[GuestLink]:
+    """What earlier runs knew of the guests of places (cluster, vmid)."""
+    found: list[GuestLink] = []
+    for cluster, vmids in _in_batches(places):
+        found += tx.scalars(select(GuestLink).where(GuestLink.cluster == cluster, GuestLink.vmid.in_(vmids)))
+    return found
+
+
+def orders_among(tx: Transaction, names: Iterable[str], places: Iterable[tuple[str, int]]) -> set[Machine]:
+    """The orders of names, whatever their case, and of the guests of places (cluster, vmid), whatever their days."""
+    orders = select(Machine).options(joinedload(Machine.customer))
+    found: set[Machine] = set()
+    asked = sorted({name.lower() for name in names})
+    for first in range(0, len(asked), _BATCH):
+        found.update(tx.scalars(orders.where(func.lower(Machine.name).in_(asked[first : first + _BATCH]))))
+    for cluster, vmids in _in_batches(places):
+        found.update(tx.scalars(orders.where(Machine.cluster == cluster, Machine.vmid.in_(vmids))))
+    return found
+
+
+def _in_batches(places: Iterable[tuple[str, int]]) -> Iterator[tuple[str, list[int]]]:
+    """Clusters, each with some of the vmids asked of it."""
+    by_cluster: defaultdict[str, list[int]] = defaultdict(list)
+    for cluster, vmid in sorted(set(places)):
+        by_cluster[cluster].append(vmid)
+    for cluster, vmids in by_cluster.items():
+        for first in range(0, len(vmids), _BATCH):
+            yield cluster, vmids[first : first + _BATCH]
 
 
 def orders_beside(tx: Transaction, name: str, cluster: str | None, vmid: int | None) -> list[Machine]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -43,9 +44,10 @@ class MachineOrder:
 def order(tx: Transaction, asked: MachineOrder) -> Machine:
     """Record an order. Raises Invalid or NotFound for one that makes no sense, Conflict for what is sold already."""
     take_turn(tx, IMPORTS)
-    check(tx, asked)
+    customer = store.customer(tx, asked.customer)
+    check(asked, _beside(tx, asked))
     row = Machine(
-        customer=store.customer(tx, asked.customer), name=asked.name.strip(), cluster=asked.cluster, vmid=asked.vmid,
+        customer=customer, name=asked.name.strip(), cluster=asked.cluster, vmid=asked.vmid,
         backup_days=asked.backup_days, start=asked.start, end=asked.end, **vars(asked.sizes),
     )  # fmt: skip
     tx.add(row)
@@ -53,16 +55,19 @@ def order(tx: Transaction, asked: MachineOrder) -> Machine:
     return row
 
 
-def check(tx: Transaction, asked: MachineOrder, instead_of: Machine | None = None) -> None:
-    """Whether an order could be recorded, nothing written; ``instead_of`` an order that makes room for it."""
+def _beside(tx: Transaction, asked: MachineOrder) -> list[Machine]:
+    return plan_store.orders_beside(tx, asked.name.strip(), asked.cluster, asked.vmid)
+
+
+def check(asked: MachineOrder, beside: Iterable[Machine], instead_of: Machine | None = None) -> None:
+    """Whether an order could be recorded: ``beside`` are those of its name and of its guest, ``instead_of`` the one
+    that makes room for it."""
     if not asked.name.strip() or len(asked.name.strip()) > LONGEST_NAME:
         raise Invalid(f"une machine commandée a un nom, de {LONGEST_NAME} caractères au plus.")
     if asked.vmid is not None and asked.vmid < 1:
         raise Invalid(f"« {asked.vmid} » n'est pas un vmid : il est supérieur à zéro.")
     check_sizes(asked.sizes)
     _check_days(asked.name, asked.start, asked.end)
-    store.customer(tx, asked.customer)
-    beside = plan_store.orders_beside(tx, asked.name.strip(), asked.cluster, asked.vmid)
     others = [other for other in beside if other is not instead_of]
     check_guest(asked.cluster, asked.vmid, asked.start, asked.end, others)
     for other in others:
@@ -101,7 +106,7 @@ def resize(tx: Transaction, machine_id: int, sizes: Sizes, effective: date) -> M
     take_turn(tx, IMPORTS)
     machine = store.machine(tx, machine_id)
     following = resized(machine, sizes, effective)
-    check(tx, following, instead_of=machine)
+    check(following, _beside(tx, following), instead_of=machine)
     if effective > machine.start:
         machine.end = effective
         tx.flush()

@@ -37,7 +37,7 @@ def draft(tx: Transaction, finding: Finding, choices: Choices, kind: Kind) -> Ac
 
 def draft_all(tx: Transaction, asked: Sequence[tuple[Finding, Kind]], choices: Choices) -> list[Drafted]:
     """The actions that settle findings: one for all the sizes of one machine."""
-    desk = Desk(tx, choices)
+    desk = Desk(tx, choices, [finding for finding, _ in asked])
     alone = [(finding, kind) for finding, kind in asked if kind is not Kind.ORDER_RESIZE]
     drafted: list[Drafted] = [([finding], _tried(_DRAFTS[kind], desk, finding)) for finding, kind in alone]
     return [*drafted, *_resizes(desk, [finding for finding, kind in asked if kind is Kind.ORDER_RESIZE])]
@@ -47,7 +47,7 @@ def _resizes(desk: Desk, findings: Sequence[Finding]) -> Iterator[Drafted]:
     by_order: dict[int, list[Finding]] = {}
     orders = {}
     for finding in findings:
-        order = _tried(order_in_force, desk.tx, finding, desk.effective)
+        order = _tried(order_in_force, desk.book, finding, desk.effective)
         if isinstance(order, DomainError):
             yield [finding], order
         else:

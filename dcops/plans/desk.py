@@ -9,12 +9,13 @@ from decimal import Decimal
 from functools import cached_property
 
 from dcops.contracts.costs import Prices, prices_on
-from dcops.contracts.machine_orders import LONGEST_NAME, MachineOrder
+from dcops.contracts.machine_orders import MachineOrder
 from dcops.contracts.orders import OrderLine
 from dcops.money import ZERO
 from dcops.plans.choices import Choices
+from dcops.plans.order_book import OrderBook, numbered
 from dcops.plans.store import years_billed
-from inventory import plan_store, store
+from inventory import store
 from inventory.errors import Invalid
 from inventory.models import Customer, Finding
 from inventory.orm import Transaction
@@ -23,9 +24,10 @@ from inventory.orm import Transaction
 class Desk:
     """One draft of a plan: what many actions ask for is read once."""
 
-    def __init__(self, tx: Transaction, choices: Choices) -> None:
+    def __init__(self, tx: Transaction, choices: Choices, findings: Iterable[Finding]) -> None:
         self.tx = tx
         self.choices = choices
+        self.book = OrderBook(tx, findings)
         self._customers: dict[str, Customer] = {}
         self._names: set[tuple[str, str]] = set()
 
@@ -67,11 +69,10 @@ class Desk:
 
     def with_own_name(self, asked: MachineOrder) -> MachineOrder:
         """The order under a name that its customer has not on that day: a second one takes its vmid."""
-        rows = plan_store.orders_beside(self.tx, asked.name, None, None)
+        rows = self.book.beside(asked.name)
         taken = {(row.name, row.customer.code) for row in rows if row.start == asked.start} | self._names
         if (asked.name, asked.customer) in taken and asked.vmid is not None:
-            number = f"-{asked.vmid}"
-            asked = replace(asked, name=asked.name[: LONGEST_NAME - len(number)] + number)
+            asked = replace(asked, name=numbered(asked.name, asked.vmid))
         self._names.add((asked.name, asked.customer))
         return asked
 

@@ -38,7 +38,7 @@ def ordering(desk: Desk, finding: Finding) -> Action:
     """Order what runs and is not sold, for whom it is known or chosen to be. Raises Invalid with the remedy."""
     customer = desk.customer_of(finding)
     asked = desk.with_own_name(_asked(desk, finding, customer.code))
-    machine_orders.check(desk.tx, asked)
+    machine_orders.check(asked, desk.book.beside(asked.name, asked.cluster, asked.vmid))
     title = (
         f"Commander {machine_words(asked)} pour {customer.name} dès le {asked.start:%d/%m/%Y} : "
         f"{sizes_words(asked.sizes)}{desk.billed_words(customer, asked.end)}"
@@ -79,7 +79,9 @@ def resizing(desk: Desk, machine: Machine, findings: Sequence[Finding]) -> Actio
     for finding in findings:
         _check_seen(machine, finding, desk.effective)
     sizes = replace(before, **{_COLUMNS[each.field]: _running(each.real, each.field) for each in findings})
-    machine_orders.check(desk.tx, resized(machine, sizes, desk.effective), instead_of=machine)
+    following = resized(machine, sizes, desk.effective)
+    beside = desk.book.beside(following.name, following.cluster, following.vmid)
+    machine_orders.check(following, beside, instead_of=machine)
     worth = _yearly(desk, machine.customer, sizes) - _yearly(desk, machine.customer, before)
     title = (
         f"Changer la commande de {machine_words(machine)}, {machine.customer.name}, dès le "
@@ -105,7 +107,7 @@ def _check_seen(machine: Machine, finding: Finding, effective: date) -> None:
 
 def ending(desk: Desk, finding: Finding) -> Action:
     """End the order of what does not exist. Raises Invalid with the remedy."""
-    machine = order_told(desk.tx, finding)
+    machine = order_told(desk.book, finding)
     machine_orders.check_end(machine, desk.effective)
     try:
         saved = _yearly(desk, machine.customer, sizes_of(machine))

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from dcops.contracts.machine_orders import MachineOrder, Sizes, sizes_of
-from inventory import plan_store
+from dcops.plans.order_book import OrderBook, place_told
 from inventory.errors import Invalid
 from inventory.models import Finding, Machine
-from inventory.orm import Transaction
 
-_PLACE = re.compile(r"vm:(?P<cluster>.+)/(?P<vmid>\d+)(#\d+)?")
 _UNITS = {"vcpu": "vCPU", "ram_gb": "Go de mémoire", "disk_gb": "Go de disque"}
 
 
-def order_told(tx: Transaction, finding: Finding) -> Machine:
+def order_told(book: OrderBook, finding: Finding) -> Machine:
     """The order that a finding tells whole, by its name, its customer and its first day. Raises Invalid."""
     sold = finding.sold if isinstance(finding.sold, Mapping) else {}
-    rows = plan_store.orders_beside(tx, str(sold.get("name") or ""), sold.get("cluster"), sold.get("vmid"))
-    for row in rows:
+    for row in book.beside(str(sold.get("name") or ""), sold.get("cluster"), sold.get("vmid")):
         if (row.name, row.customer.code, row.start.isoformat()) == (
             sold.get("name"),
             sold.get("customer"),
@@ -31,9 +27,9 @@ def order_told(tx: Transaction, finding: Finding) -> Machine:
     raise Invalid("la commande constatée n'existe plus : relancer la comparaison.")
 
 
-def order_in_force(tx: Transaction, finding: Finding, on: date) -> Machine:
+def order_in_force(book: OrderBook, finding: Finding, on: date) -> Machine:
     """The order of a running machine on a day, else its nearest one. Raises Invalid when none is known."""
-    found = list(_orders_of(tx, finding))
+    found = list(_orders_of(book, finding))
     for row in found:
         if row.start <= on and (row.end is None or on < row.end):
             return row
@@ -42,18 +38,17 @@ def order_in_force(tx: Transaction, finding: Finding, on: date) -> Machine:
     return found[0]
 
 
-def _orders_of(tx: Transaction, finding: Finding) -> Iterator[Machine]:
+def _orders_of(book: OrderBook, finding: Finding) -> Iterator[Machine]:
     """The orders that may be those of a real machine: the one it was known to be, those of its place, of its name."""
-    place = _PLACE.fullmatch(finding.thing)
+    place = place_told(finding)
     if place is None:
         return
-    cluster, vmid = place["cluster"], int(place["vmid"])
-    link = plan_store.link_of(tx, cluster, vmid)
-    rows = plan_store.orders_beside(tx, (link.name if link else None) or "", cluster, vmid)
+    link = book.link(place)
+    rows = book.beside((link.name if link else None) or "", *place)
     known = (link.sold if link else None) or ""
     yield from (row for row in rows if known.startswith(f"machine/{row.id}@"))
-    yield from (row for row in rows if (row.cluster, row.vmid) == (cluster, vmid))
-    yield from (row for row in rows if row.vmid is None and row.cluster in (None, cluster))
+    yield from (row for row in rows if (row.cluster, row.vmid) == place)
+    yield from (row for row in rows if row.vmid is None and row.cluster in (None, place[0]))
 
 
 def order_document(order: Machine | MachineOrder) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from dcops.contracts.machine_orders import MachineOrder, Sizes, sizes_of
 from dcops.db import Database
 from inventory import store
 from inventory.errors import Conflict, Invalid, NotFound
-from inventory.models import AntivirusSeats, Machine
 from inventory.orm import Transaction
 from tests.dcops.billing.year import SETTINGS
 from tests.dcops.contracts.world import customers
@@ -231,10 +230,3 @@ class _Seats:
         """What is held on the first of each month of 2024, then for ever."""
         days = [*(date(2024, month, 1) for month in range(1, 13)), date(2030, 1, 1)]
         return [sum(row.quantity for row in seat_orders.seats_held(self.tx, "albert", "server", day)) for day in days]
-
-
-def test_nothing_else_is_written(sqlite_database: Database) -> None:
-    with sqlite_database.transaction() as tx:
-        customers(tx)
-        machine_orders.check(tx, WEB)
-        assert (tx.query(Machine).count(), tx.query(AntivirusSeats).count()) == (0, 0)
