@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from inventory.links import Link, Memory, Patience, same_machine
@@ -28,14 +28,15 @@ class Conclusion:
 
 
 def conclude(
-    memory: Memory, known: Known, trios: Iterable[Trio], clusters: Mapping[str, bool], documented_whole: bool
-) -> Conclusion:
-    """What is known after a run; nothing without an instant."""
+    memory: Memory, known: Known, trios: Iterable[Trio], clusters: Mapping[str, bool], documented_whole: bool,
+    lapsed: Container[Hashable] = (),
+) -> Conclusion:  # fmt: skip
+    """What is known after a run; nothing without an instant. ``lapsed``: the orders (identities) not held that day."""
     if memory.now is None:
         return Conclusion()
     before = {link.place: link for link in memory.links}
     seen = {place: trio for trio in trios if trio.real is not None and (place := place_of(trio.real)) is not None}
-    after, moved = _after(before, seen, known)
+    after, moved = _after(before, seen, known, lapsed)
     sure = [after[place] for place in seen if place not in known.reused]
     after |= _unclaimed({p: link for p, link in after.items() if p not in seen or p in known.reused}, sure)
     absent = {place: link for place, link in after.items() if place not in seen}
@@ -53,13 +54,15 @@ def conclude(
     )
 
 
-def _after(before: Mapping[Place, Link], seen: Mapping[Place, Trio], known: Known) -> tuple[dict[Place, Link], int]:
+def _after(
+    before: Mapping[Place, Link], seen: Mapping[Place, Trio], known: Known, lapsed: Container[Hashable]
+) -> tuple[dict[Place, Link], int]:
     """(the links, with those of the guests that are there; how many of these have moved)."""
     left = {old for old in known.moved.values() if old not in seen}
     after, moved = {place: link for place, link in before.items() if place not in left}, 0
     for place, trio in seen.items():
         source = _source(before.get(known.moved.get(place, place)), trio, place in known.reused)
-        after[place] = link = _seen(source, trio, place, place in known.reused)
+        after[place] = link = _seen(source, trio, place, place in known.reused, lapsed)
         moved += source is not None and (source.place, source.node) != (place, link.node)
     return after, moved
 
@@ -70,14 +73,16 @@ def _source(link: Link | None, trio: Trio, reused: bool) -> Link | None:
     return link if link is None or reused or same_machine(link, trio.real) else None
 
 
-def _seen(link: Link | None, trio: Trio, place: Place, reused: bool) -> Link:
-    """The link of a guest that is there: what it is paired with is kept where a truth could not be told apart."""
+def _seen(link: Link | None, trio: Trio, place: Place, reused: bool, lapsed: Container[Hashable]) -> Link:
+    """The link of a guest that is there: what it is paired with is kept where a truth could not be told apart, its
+    order also once that is not held any more."""
     guest = trio.real
     assert guest is not None
     if reused and link is not None:
         return replace(link, reused=True)
     kept = link or Link(*place)
-    sold = identity(trio.sold) if trio.sold else None
+    remembered = kept.sold if SOLD in trio.unsure or kept.sold in lapsed else None
+    sold = identity(trio.sold) if trio.sold else remembered
     documented = identity(trio.documented) if trio.documented else kept.documented
     if link is not None and _is_as_before(link, place, trio, sold, documented):
         return link
@@ -88,7 +93,7 @@ def _seen(link: Link | None, trio: Trio, place: Place, reused: bool) -> Link:
         macs=guest.macs or kept.macs,
         name=guest.name or kept.name,
         node=guest.node or kept.node,
-        sold=kept.sold if sold is None and SOLD in trio.unsure else sold,
+        sold=sold,
         documented=documented,
         undocumented_since=None if trio.documented else kept.undocumented_since,
         undocumented_runs=0 if trio.documented else kept.undocumented_runs,

@@ -14,6 +14,7 @@ from inventory.differences import Difference, Resources, Values, whole
 from inventory.facts import BACKUPS, GUESTS, SPACE, Appliance, BackupGroup, BackupStore, Guest
 from inventory.french import grouped, named, to
 from inventory.gathering import Machines
+from inventory.lapsed import is_held, nearness
 from inventory.match import DOCUMENTED, REAL, SOLD, Trio
 from inventory.vm_rules import thing_of
 
@@ -42,6 +43,7 @@ def backup_differences(
 class _Backups:
     """What is told of backups: boxes sold that day and other days, by serial; datastores and their groups."""
 
+    on: date
     sold: Mapping[str, Appliance]
     other_days: Mapping[str, Appliance]
     stores: Sequence[BackupStore]
@@ -50,19 +52,16 @@ class _Backups:
 
     @classmethod
     def of(cls, answers: Answers, on: date) -> _Backups:
-        boxes = sorted(answers.facts(SOLD, Appliance), key=lambda box: (box.start or date.min, repr(box)))
+        boxes = sorted(answers.facts(SOLD, Appliance), key=lambda box: nearness(box, on))
         asked = [one.taken_at for one in answers.snapshots if one.kind == REAL]
         return cls(
-            {box.serial: box for box in boxes if _holds(box, on)},
-            {box.serial: box for box in boxes if not _holds(box, on)},
+            on,
+            {box.serial: box for box in boxes if is_held(box, on)},
+            {box.serial: box for box in boxes if not is_held(box, on)},
             answers.facts(REAL, BackupStore),
             answers.facts(REAL, BackupGroup),
             max(asked, default=_NEVER),
         )
-
-
-def _holds(box: Appliance, on: date) -> bool:
-    return (box.start or date.min) <= on < (box.end or date.max)
 
 
 def gb_of(size: int) -> int:
@@ -107,7 +106,7 @@ def _unbilled(told: _Backups, answers: Answers, names: Mapping[str, str]) -> Ite
         of_guests = [group for group in groups if group.kind in _WRITES_AS.values()]
         if box is None and store.holder is None and of_guests and (not all_told or _ours(of_guests, known)):
             continue
-        yield _unsold(store, gb_of(store.used_bytes), box, names)
+        yield _unsold(store, gb_of(store.used_bytes), box, told.on, names)
 
 
 def unsure_stores(answers: Answers) -> set[str]:
@@ -137,14 +136,18 @@ def _ours(groups: Iterable[BackupGroup], known: set[tuple[str, str]]) -> bool:
     return any(group.cluster or ("", group.backup_id) in known for group in groups)
 
 
-def _unsold(store: BackupStore, used: int, box: Appliance | None, names: Mapping[str, str]) -> Difference:
+def _unsold(
+    store: BackupStore, used: int, box: Appliance | None, on: date, names: Mapping[str, str]
+) -> Difference:  # fmt: skip
     customer = box.customer if box else store.holder if store.holder in names else None
     where, size = f"Dépôt {store.name} de {store.server}", f"{grouped(str(used))} Go"
     why = f"{where} : {size} qui ne sont vendus à personne"
     if customer is not None:
         why = f"{where} : {size} gardés pour {named(names, customer)}, sans boîtier vendu"
-    if box is not None and box.end is not None:
+    if box is not None and box.end is not None and box.end <= on:
         why = f"Boîtier {box.serial}, {size}, sert encore après la fin de son contrat ({box.end:%d/%m/%Y})"
+    elif box is not None and box.start is not None:
+        why = f"Boîtier {box.serial}, {size}, sert avant le début de son contrat ({box.start:%d/%m/%Y})"
     thing = f"nas:{box.serial}" if box else _thing(store)
     real = {"used_gb": used, "stores": [f"{store.server}/{store.name}"], "groups": store.groups}
     resources = Resources(boxes=1, plan_gb=used)

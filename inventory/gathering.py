@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from inventory.absences import Conclusion, conclude
 from inventory.answers import ANYWHERE, Answers
 from inventory.facts import GUESTS, Guest
+from inventory.lapsed import Lapsed, is_held
 from inventory.links import Memory, recognise
 from inventory.match import DOCUMENTED, REAL, SOLD, Known, Tie, Trio, identity, match, place_of
 
@@ -19,7 +20,7 @@ class Machines:
 
     trios: Sequence[Trio]
     ties: Sequence[Tie]
-    lapsed: Mapping[object, Guest]  # place, and name in cluster -> sold, but not on that day
+    lapsed: Lapsed
     clusters: Mapping[str, bool]
     sold_complete: bool
     documented_complete: bool
@@ -30,6 +31,11 @@ class Machines:
     def absence_counts(self, cluster: str | None) -> bool:
         """Whether a machine that no real source shows is known not to exist there."""
         return self.clusters.get(cluster or ANYWHERE, False)
+
+    def lapsed_order(self, real: Guest) -> Guest | None:
+        """The order of a running machine that is not held on the day: the nearest one, if there is any."""
+        place = place_of(real)
+        return self.lapsed.order_of(real, self.known.sold.get(place) if place else None)
 
     def may_come_back(self, *told: Guest | None) -> bool:
         """Whether a machine that no real source shows was there too recently for its absence to be believed."""
@@ -43,8 +49,9 @@ def gather_machines(answers: Answers, on: date, memory: Memory | None = None) ->
     sold, real = answers.facts(SOLD, Guest), answers.facts(REAL, Guest)
     clusters = answers.clusters()
     known = recognise(memory.links, real, clusters) if memory.links else Known()
+    lapsed = Lapsed.of(sold, real, on)
     matching = match(
-        [guest for guest in sold if _in_force(guest, on)],
+        [guest for guest in sold if is_held(guest, on)],
         answers.facts(DOCUMENTED, Guest),
         real,
         frozenset(name for name, complete in clusters.items() if not complete) - {ANYWHERE},
@@ -54,36 +61,14 @@ def gather_machines(answers: Answers, on: date, memory: Memory | None = None) ->
     return Machines(
         matching.trios,
         matching.ties,
-        _by_identity(guest for guest in sold if not _in_force(guest, on)),
+        lapsed,
         clusters,
         whole[SOLD],
         whole[DOCUMENTED],
         frozenset(truth for truth, told in whole.items() if answers.asked(truth, GUESTS) and not told),
         known,
-        conclude(memory, known, matching.trios, clusters, whole[DOCUMENTED]),
+        conclude(memory, known, matching.trios, clusters, whole[DOCUMENTED], lapsed.orders),
     )
-
-
-def _in_force(guest: Guest, on: date) -> bool:
-    return (guest.start or date.min) <= on < (guest.end or date.max)
-
-
-def _by_identity(guests: Iterator[Guest]) -> dict[object, Guest]:
-    """The guest that ended last under each identity; of those to come, the one that starts last."""
-    found: dict[object, Guest] = {}
-    for guest in sorted(guests, key=lambda guest: (guest.end or date.max, guest.start or date.min, repr(guest))):
-        for word in identities(guest):
-            found[word] = guest
-    return found
-
-
-def identities(guest: Guest) -> list[object]:
-    found: list[object] = []
-    if guest.cluster and guest.vmid is not None:
-        found.append((guest.cluster, guest.vmid))
-    if guest.cluster and guest.name:
-        found.append((guest.cluster, guest.name.casefold()))
-    return found
 
 
 def unheard_of(trio: Trio, machines: Machines) -> frozenset[str]:

@@ -24,7 +24,7 @@ from inventory.differences import (
 )
 from inventory.facts import Guest
 from inventory.french import named, to
-from inventory.gathering import Machines, identities, unheard_of
+from inventory.gathering import Machines, unheard_of
 from inventory.match import DOCUMENTED, REAL, SOLD, Tie, Trio, place_of
 
 RUNNING = "running"
@@ -116,7 +116,7 @@ def _unbilled(trio: Trio, machines: Machines, on: date, names: Mapping[str, str]
     real = trio.real
     if real is None or trio.sold or SOLD in trio.unsure or real.status != RUNNING or not machines.sold_complete:
         return
-    lapsed = next((machines.lapsed[key] for key in identities(real) if key in machines.lapsed), None)
+    lapsed = machines.lapsed_order(real)
     rule, why = "vm.unbilled", "tourne et n'est vendue à personne"
     if lapsed is not None and lapsed.end is not None and lapsed.end <= on:
         rule, why = "vm.after-end", f"tourne après la fin de son contrat ({lapsed.end:%d/%m/%Y})"
