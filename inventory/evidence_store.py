@@ -13,8 +13,9 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.evidence import fact_of, is_of
 from inventory.facts import Fact, Guest, Mounting, Reservation
+from inventory.findings import State
 from inventory.match import DOCUMENTED, REAL
-from inventory.models import Customer, Finding, GuestLink, Reconciliation, SourceLock, SourceSnapshot
+from inventory.models import Customer, Finding, FindingMove, GuestLink, Reconciliation, SourceLock, SourceSnapshot
 from inventory.orm import Transaction, row_id
 
 Kind = TypeVar("Kind", bound=Fact)
@@ -121,6 +122,13 @@ def findings(
     thing: str | None = None,
 ) -> list[Finding]:
     return list(tx.scalars(select_findings(rule, state, customer, thing)))
+
+
+def corrected_at(tx: Transaction) -> dict[int, datetime]:
+    """When each finding that waits for its verification was corrected, by its id."""
+    applied = (Finding.state == State.APPLIED) & (FindingMove.after == State.APPLIED)
+    rows = select(FindingMove.finding_id, func.max(FindingMove.at)).join(Finding).where(applied)
+    return {row[0]: row[1] for row in tx.execute(rows.group_by(FindingMove.finding_id))}
 
 
 def finding(tx: Transaction, id: int) -> Finding:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from inventory import store
 from inventory.clock import civil_date
 from inventory.compare import Comparison, Difference, Resources
 from inventory.findings import SETTLED, Changes, Key, Known, Move, State
@@ -25,6 +26,16 @@ def known_of(key: Key, row: Finding) -> Known:
     values = (row.sold, row.documented, row.real)
     customer = row.customer.code if row.customer else None
     return Known(key, State(row.state), row.scope, values, frozenset(row.sources), row.ignored_until, customer)
+
+
+def corrected_since(tx: Transaction, rows: Mapping[Key, Finding], asked: Mapping[str, datetime]) -> set[Key]:
+    """The findings that were corrected after a source they rest on was asked: its answer says nothing of that."""
+    at = store.corrected_at(tx)
+    return {
+        key
+        for key, row in rows.items()
+        if row.id in at and any(source in asked and asked[source] < at[row.id] for source in row.sources)
+    }
 
 
 def rename(tx: Transaction, rows: dict[Key, Finding], moved: Mapping[str, str]) -> None:

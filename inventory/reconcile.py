@@ -12,7 +12,7 @@ from inventory.asking import doubted
 from inventory.clock import civil_date
 from inventory.compare import Comparison, Resources, Tolerances, examine
 from inventory.facts import Snapshot
-from inventory.finding_rows import Writing, known_of, rename, write
+from inventory.finding_rows import Writing, corrected_since, known_of, rename, write
 from inventory.findings import ACTIVE, Changes, Key, State, settle
 from inventory.link_rows import keep_links, link_of
 from inventory.links import Memory, Patience
@@ -48,9 +48,10 @@ def reconcile(
     rows = {(row.thing, row.rule, row.field): row for row in store.findings(tx)}
     rename(tx, rows, comparison.moved)
     last = store.last_run(tx)
+    wait = corrected_since(tx, rows, {snapshot.source: snapshot.taken_at for snapshot in snapshots})
     changes = settle(
-        {key: known_of(key, row) for key, row in rows.items()},
-        comparison.differences,
+        {key: known_of(key, row) for key, row in rows.items() if key not in wait},
+        [difference for difference in comparison.differences if difference.key not in wait],
         comparison.trusted,
         now,
         comparison.unsure,

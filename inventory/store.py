@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload, subqueryload
 from inventory.conditions import contains, in_force
 from inventory.errors import NotFound
 from inventory.evidence_store import (
+    corrected_at,
     devices_of_rack,
     facts_told,
     finding,
@@ -38,6 +39,7 @@ from inventory.space_store import rack, racks, rooms, select_racks, select_share
 __all__ = [
     "Hit",
     "antivirus_seats",
+    "corrected_at",
     "customer",
     "customer_names",
     "customers",

@@ -17,7 +17,7 @@ from inventory import store
 from inventory.asking import record
 from inventory.clock import FixedClock
 from inventory.compare import Resources
-from inventory.decisions import acknowledge
+from inventory.decisions import acknowledge, move
 from inventory.errors import Conflict, Invalid, NotFound
 from inventory.evidence_store import guest_link
 from inventory.facts import GIB, GUESTS, Guest, Scope, ScopeStatus, Snapshot
@@ -196,6 +196,24 @@ def test_a_person_says_whose_place_it_is(database: Database, run: Run, same: boo
     settled = {"vm.reused-id vm:pve-a/101": "AUTO_RESOLVED"}
     fresh = {"vm.unbilled vm:pve-a/101": "OPEN", "vm.ghost vm:pve-a/vm-101": "OPEN"}
     assert told == (settled if same else settled | fresh)
+
+
+@pytest.mark.parametrize(("there", "after"), [(True, "FAILED"), (False, "VERIFIED")])
+def test_an_answer_older_than_a_correction_says_nothing_of_it(
+    database: Database, run: Run, there: bool, after: str
+) -> None:
+    run([*ALL, vm(901)])
+    with database.transaction() as tx:
+        (found,) = store.findings(tx)
+        move(found, State.PLANNED, "marie", "plan", NOW)
+        move(found, State.APPLIED, "marie", "fait pendant que les sources répondaient", NOW + DAY + timedelta(hours=1))
+    states = []
+    for days in (1, 2):
+        run([*ALL, vm(901)] if there else ALL, days=days)
+        with database.transaction() as tx:
+            (found,) = store.findings(tx)
+            states.append((found.state, found.frozen))
+    assert states == [("APPLIED", False), (after, False)]
 
 
 def test_a_decision_is_for_its_own_rule(database: Database, run: Run) -> None:
