@@ -41,7 +41,9 @@ def check_guest(
         raise Invalid("un vmid n'a de sens que dans un cluster : le nommer.")
     for other in others:
         if (other.cluster, other.vmid) == (cluster, vmid) and meets(start, end, other):
-            raise Conflict(f"{cluster}/{vmid} est déjà vendu : {told(other)}.")
+            raise Conflict(
+                f"{cluster}/{vmid} est déjà vendu : {told(other)} ; choisir d'autres jours, ou clore cette commande."
+            )
 
 
 def told(order: Ordered) -> str:

@@ -10,6 +10,7 @@ from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.contracts.holdings import terms_of_box
 from dcops.wiring import Parts
+from inventory import store as inventory_store
 from inventory.models import AntivirusSeats, Machine, NasUnit
 from inventory.orm import Transaction
 
@@ -47,6 +48,8 @@ def _page(parts: Parts, query: queries.OrdersQuery, read: Read, shown: Callable[
     actor().require(Permission.READ_SPACE)
     after = paging.decode(query.cursor, int)
     with parts.database.transaction() as tx:
+        if query.customer is not None:
+            inventory_store.customer(tx, query.customer)
         rows = read(tx, after, query.limit + 1, query.customer)
         items, following = paging.cut(rows, query.limit, lambda row: (row.id,))
         return {"items": [shown(row) for row in items], "next": following}

@@ -101,7 +101,8 @@ def test_findings_are_dearest_first_and_priced(world: Api) -> None:
     whose = world.get("/findings?state=all&customer=roye").get_json()["items"]
     assert whose
     assert {item["customer"] for item in whose} == {"roye"}
-    assert world.get("/findings?customer=nobody").status_code == 404
+    for resource in ("findings", "machines", "nas", "antivirus"):
+        assert world.get(f"/{resource}?customer=nobody").status_code == 404
 
 
 def test_a_rack_says_what_is_sold_and_free(world: Api) -> None:
