@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +9,10 @@ from typing import Any, ClassVar
 
 from proxmoxer import ProxmoxAPI
 
-from inventory.clock import Clock
-from inventory.facts import BACKUPS, BackupGroup, Fact, Scope, ScopeStatus, Snapshot
+from inventory.facts import BACKUPS, BackupGroup, Fact, Scope, ScopeStatus
 from inventory.french import counted, some
 from inventory.mapping import CONVENTION, CustomerRules
-from inventory.sources.faults import FAILURES, explain, is_unreachable, status_of
+from inventory.sources.faults import FAILURES, is_unreachable, status_of
 from inventory.sources.pbs_rows import (
     ROOT,
     Row,
@@ -26,6 +24,7 @@ from inventory.sources.pbs_rows import (
     stores_of,
     used_bytes,
 )
+from inventory.sources.proxmox_server import ProxmoxServer
 
 PARALLEL = 4
 """Datastores asked at the same time: listing groups walks through the disks of the server."""
@@ -36,41 +35,25 @@ _GC = "lancer leur nettoyage (Garbage Collection), qui les mesure"
 
 
 @dataclass(frozen=True)
-class PbsSource:
-    """One server; its only scope has its name. ``clusters``: the names of the Proxmox VE clusters that back up there.
+class PbsSource(ProxmoxServer):
+    """One server, with its datastores. ``clusters``: the names of the Proxmox VE clusters that back up there.
 
-    ``rules`` say whose a datastore is; ``verify_tls`` and ``token`` are as in ``ProxmoxSource``.
+    ``rules`` say whose a datastore is.
     """
 
-    kind: ClassVar[str] = "real"
-    name: str
-    host: str
-    port: int
-    user: str
-    token_name: str
-    token: str = field(repr=False)
-    verify_tls: bool | Path
-    timeout_s: float
-    clock: Clock
+    product: ClassVar[str] = "Proxmox Backup Server"
+    subject: ClassVar[str] = BACKUPS
     clusters: tuple[str, ...] = ()
     rules: CustomerRules = CONVENTION
 
-    def facts(self) -> Snapshot:
-        """Every datastore and every group. Never raises for what the server does: the scope says it, in French."""
-        taken_at, started = self.clock.now(), time.perf_counter()
-        try:
-            scope = self._scope()
-        except FAILURES as error:
-            scope = Scope(self.name, ScopeStatus.FAILED, faults=(self._sentence(error),), subject=BACKUPS)
-        return Snapshot(self.name, self.kind, taken_at, time.perf_counter() - started, (scope,))
-
-    def _scope(self) -> Scope:
+    def scope(self) -> Scope:
         api = self._api()
         rows, nameless = stores_of(api.status("datastore-usage").get())
         reading = _Reading(self, api, on_shared_storage(rows))
-        faults = [*self._blindness(api, rows), *self._silent(rows, reading.shared)]
+        blind = self.blindness(api, bool(rows), sees_everything, "dépôts", AUDIT)
+        faults = [*blind, *self._silent(rows, reading.shared)]
         if nameless:
-            faults.append(f"{self._named()} : {counted(nameless, 'dépôt ignoré', 'dépôts ignorés')}, sans nom.")
+            faults.append(f"{self.named} : {counted(nameless, 'dépôt ignoré', 'dépôts ignorés')}, sans nom.")
         with ThreadPoolExecutor(PARALLEL) as pool:
             read = list(pool.map(reading.facts, rows))
         faults += reading.faults
@@ -90,43 +73,24 @@ class PbsSource:
             service="PBS",
         )
 
-    def _sentence(self, error: Exception) -> str:
-        return explain(self._named(f" ({self.host}:{self.port})"), error, self.timeout_s, self.token)
-
-    def _named(self, where: str = "") -> str:
-        return f"Proxmox Backup Server « {self.name} »{where}"
-
-    def _blindness(self, api: Any, rows: list[Row]) -> list[str]:
-        """Lists silently leave out what the token may not see: say so when it may not see every datastore."""
-        try:
-            permissions = api.access.permissions.get()
-        except FAILURES:
-            permissions = None
-        if sees_everything(permissions) or (permissions is None and rows):
-            return []
-        who = f"jeton {self.user}!{self.token_name}"
-        if rows:
-            return [f"{self._named()} : le {who} ne voit qu'une partie des dépôts ; {AUDIT}."]
-        return [f"{self._named()} : liste vide : vérifier les droits du jeton ({who}) ; {AUDIT}."]
-
     def _silent(self, rows: list[Row], shared: set[str]) -> list[str]:
         """The datastores that do not say what they hold."""
         unsaid = [row for row in rows if used_bytes(row, row["store"] in shared) is None]
         together = [str(row["store"]) for row in unsaid if not row.get("error") and row["store"] in shared]
         faults = [
-            f"{self._named()} : dépôt {row['store']} illisible{_words(row.get('error'))} ; {_REPAIR}."
+            f"{self.named} : dépôt {row['store']} illisible{_words(row.get('error'))} ; {_REPAIR}."
             for row in unsaid
             if row["store"] not in together
         ]
         if together:
-            faults.append(f"{self._named()} : {some(together)} : dépôts d'un même disque, tailles inconnues ; {_GC}.")
+            faults.append(f"{self.named} : {some(together)} : dépôts d'un même disque, tailles inconnues ; {_GC}.")
         return faults
 
     def unread(self, store: str, error: Exception) -> str:
         """Why the groups of a datastore were not read."""
         if status_of(error) == 403:
-            return f"{self._named()} : dépôt {store} : accès interdit au jeton ; {AUDIT}."
-        return f"dépôt {store} : sauvegardes non lues. {self._sentence(error)}"
+            return f"{self.named} : dépôt {store} : accès interdit au jeton ; {AUDIT}."
+        return f"dépôt {store} : sauvegardes non lues. {self.sentence(error)}"
 
 
 @dataclass
