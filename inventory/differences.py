@@ -18,7 +18,8 @@ class Resources:
     """What a difference consists of: whole machines with their sizes, or a size alone when ``guests`` is 0.
 
     ``above`` is the size from which that one is counted (None: from what a base machine holds), ``share`` the kind of
-    the share that the half units belong to: neither is worth more than what it would be billed. ``backup_gb`` are GB
+    the share that the half units belong to: neither is worth more than what it would be billed; those of a private
+    ``cage`` are worth their part of its agreed price. ``backup_gb`` are GB
     above a plan, ``workstations`` and ``servers`` antivirus licences, ``boxes`` backup boxes with their ``plan_gb``.
     """
 
@@ -29,6 +30,7 @@ class Resources:
     half_units: int = 0
     above: int | None = None
     share: str | None = None
+    cage: str | None = None
     backup_gb: int = 0
     workstations: int = 0
     servers: int = 0

@@ -99,6 +99,7 @@ class Reservation:
     start: date | None = None
     end: date | None = None
     reference: str | None = None
+    cage: str | None = None  # sold: the private cage that the rack is of
 
 
 @dataclass(frozen=True, slots=True)

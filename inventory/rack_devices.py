@@ -136,7 +136,9 @@ def _empty(rack: RackView, on: date, names: Mapping[str, str]) -> Iterator[Diffe
             sold=share_values(share),
             documented=None,
             real=None,
-            resources=Resources(half_units=share.end_half_unit - share.first_half_unit, share=share.label),
+            resources=Resources(
+                half_units=share.end_half_unit - share.first_half_unit, share=share.label, cage=share.cage
+            ),
         )
 
 

@@ -79,5 +79,5 @@ def _difference(
         sold=sold,
         documented=documented,
         real=None,
-        resources=Resources(half_units=half_units, share=share.label),
+        resources=Resources(half_units=half_units, share=share.label, cage=share.cage),
     )

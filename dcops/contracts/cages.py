@@ -12,6 +12,7 @@ from dcops.contracts.holdings import terms_of
 from dcops.contracts.models import Subscription
 from dcops.contracts.orders import line_of_cage
 from dcops.contracts.sale import Offer, Quoted
+from dcops.money import ZERO, round_cents
 from inventory import cages, space_store
 from inventory.booking import Billed, By
 from inventory.booking import Draft as Booked
@@ -64,6 +65,18 @@ def subscription_of(tx: Transaction, cage: Cage) -> Subscription | None:
     """The subscription that pays for a cage: the one of its customer that begins the same day."""
     sold = store.subscriptions(tx, cage.customer.code)
     return next((row for row in sold if row.code == line_of_cage() and row.start == cage.start), None)
+
+
+def worth(tx: Transaction, name: str, half_units: int, on: date) -> Decimal:
+    """Euros a year of so many half units of a cage: their part of the price agreed for it, nothing where none is."""
+    cage = next((cage for cage in space_store.cages(tx) if cage.name == name), None)
+    paying = subscription_of(tx, cage) if cage is not None else None
+    if cage is None or paying is None:
+        return ZERO
+    agreed = [term for term in terms_of(paying) if term.start <= on and (term.end is None or on < term.end)]
+    price = sum(((term.agreed_price or ZERO) * term.quantity for term in agreed), ZERO)
+    whole = sum(share.end_half_unit - share.first_half_unit for share in cage.shares)
+    return round_cents(price * abs(half_units) / whole)
 
 
 def move_end(tx: Transaction, cage_id: int, end: date | None, by: By) -> tuple[Cage, Subscription | None]:

@@ -93,6 +93,7 @@ def _reservation(share: Share) -> Reservation:
         start=share.start,
         end=share.end,
         reference=f"share/{share.id}",
+        cage=share.cage.name if share.cage else None,
     )
 
 

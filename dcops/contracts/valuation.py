@@ -11,6 +11,7 @@ from dcops.catalogue.line import Grid
 from dcops.catalogue.quote import Buyer, quote
 from dcops.catalogue.quoting import find_lines
 from dcops.catalogue.refusals import NotApplicable, NotSold, QuoteOnly
+from dcops.contracts import cages
 from dcops.contracts.orders import (
     OrderLine,
     line_above_plan,
@@ -42,6 +43,8 @@ class Valuation:
 
     def __call__(self, customer_code: str | None, resources: Resources, on: date) -> Decimal:
         """Euros per year, never negative. Raises NotFound when no grid is in force on that day."""
+        if resources.cage is not None:
+            return cages.worth(self._tx, resources.cage, resources.half_units, on)
         who = self._buyer(customer_code, on)
         worth = sum((self._price(line, who, on) for line in order_of(resources)), ZERO)
         whole = line_of_whole(resources.share)

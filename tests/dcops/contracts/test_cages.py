@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,11 +12,15 @@ from dcops.contracts import cages, store
 from dcops.contracts.changes import end_of
 from dcops.contracts.holdings import holdings, terms_of
 from dcops.contracts.sale import Offer, sell
+from dcops.contracts.source import sold
+from dcops.contracts.valuation import Valuation
 from dcops.db import Database
 from inventory import space_store
 from inventory import store as inventory
 from inventory.cages import CageWish
+from inventory.differences import Resources
 from inventory.errors import Conflict
+from inventory.facts import Reservation
 from tests.inventory.space_world import ALEX, CAGED, CAMILLE, TODAY, fill
 
 JULY, OCTOBER = date(2024, 7, 1), date(2024, 10, 1)
@@ -48,6 +53,21 @@ def test_its_racks_bring_their_electricity_and_its_subscription_its_price(space:
     (sold,) = [each for each in held if each.evidence["order"] == "subscription"]
     assert (sold.code, sold.quantity, sold.agreed_price, sold.start) == ("dc-espace-privatif", 1, PRICE, JULY)
     assert cage.shares[0].cage is cage
+
+
+@pytest.mark.parametrize(("price", "worth"), [(PRICE, "8400.00"), (Decimal(10000), "2000.00"), (None, "0.00")])
+def test_a_rack_of_it_that_stands_empty_is_worth_its_part_of_the_price(
+    space: Database, price: Decimal | None, worth: str
+) -> None:
+    with space.transaction() as tx:
+        cages.book(tx, WISH, price, CAMILLE)
+    with space.transaction() as tx:
+        told = [fact for fact in sold(tx) if isinstance(fact, Reservation) and fact.cage == "Cage 1"]
+        assert len(told) == 5
+        caged, value = Resources(half_units=84, share="full", cage="Cage 1"), Valuation(tx)
+        assert value("roye", caged, JULY) == Decimal(worth)
+        assert value("roye", replace(caged, half_units=42), JULY) == Decimal(worth) / 2
+        assert value("roye", caged, date(2024, 6, 30)) == 0
 
 
 def test_without_a_price_only_the_racks_are_booked(space: Database) -> None:
