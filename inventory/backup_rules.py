@@ -31,7 +31,7 @@ def backup_differences(
     """Every difference of backups on a day; ``names`` of customers by code, for the titles."""
     told = _Backups.of(answers, on)
     yield from _of_boxes(told, names)
-    if answers.complete(SOLD, BACKUPS):
+    if told.stores and answers.complete(SOLD, BACKUPS):
         yield from _unbilled(told, answers, names)
     if told.stores and answers.complete(REAL, BACKUPS):
         yield from _missing(told, machines, on)

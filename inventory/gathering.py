@@ -9,7 +9,7 @@ from datetime import date
 from inventory.absences import Conclusion, conclude
 from inventory.answers import ANYWHERE, Answers
 from inventory.facts import GUESTS, Guest
-from inventory.lapsed import Lapsed, is_held
+from inventory.lapsed import Lapsed, parted
 from inventory.links import Memory, recognise
 from inventory.match import DOCUMENTED, REAL, SOLD, Known, Tie, Trio, identity, match, place_of
 
@@ -49,9 +49,10 @@ def gather_machines(answers: Answers, on: date, memory: Memory | None = None) ->
     sold, real = answers.facts(SOLD, Guest), answers.facts(REAL, Guest)
     clusters = answers.clusters()
     known = recognise(memory.links, real, clusters) if memory.links else Known()
-    lapsed = Lapsed.of(sold, real, on)
+    held, others = parted(sold, on)
+    lapsed = Lapsed.of(others, real, on)
     matching = match(
-        [guest for guest in sold if is_held(guest, on)],
+        held,
         answers.facts(DOCUMENTED, Guest),
         real,
         frozenset(name for name, complete in clusters.items() if not complete) - {ANYWHERE},

@@ -23,6 +23,15 @@ def nearness(order: Guest | Appliance, on: date) -> tuple[bool, int, str]:
     return False, -(order.start or date.min).toordinal(), repr(order)
 
 
+def parted(sold: Iterable[Guest], on: date) -> tuple[list[Guest], list[Guest]]:
+    """(those held on a day, the others)."""
+    held: list[Guest] = []
+    lapsed: list[Guest] = []
+    for guest in sold:
+        (held if is_held(guest, on) else lapsed).append(guest)
+    return held, lapsed
+
+
 @dataclass(frozen=True, slots=True)
 class Lapsed:
     """The nearest order not held on the day by each word that a machine may be known by.
@@ -35,8 +44,8 @@ class Lapsed:
     by_name: Mapping[str, Guest] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sold: Iterable[Guest], real: Iterable[Guest], on: date) -> Lapsed:
-        lapsed = sorted((guest for guest in sold if not is_held(guest, on)), key=lambda guest: nearness(guest, on))
+    def of(cls, lapsed: Iterable[Guest], real: Iterable[Guest], on: date) -> Lapsed:
+        lapsed = sorted(lapsed, key=lambda guest: nearness(guest, on))
         anywhere = {guest.name.casefold(): guest for guest in lapsed if guest.name and not guest.cluster}
         if anywhere:
             borne = Counter((guest.name or "").casefold() for guest in real if not guest.template)

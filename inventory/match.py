@@ -131,7 +131,7 @@ def match(
 def _trio(group: _Group, known: Known) -> Trio:
     """The trio of a group; what a doubtful guest is not paired with is unsure."""
     real = group.members.get(REAL)
-    place = place_of(real) if real else None
+    place = place_of(real) if real and (known.doubtful or known.reused) else None
     if place in known.doubtful:
         group.unsure |= {SOLD, DOCUMENTED} - group.members.keys()
     return Trio(
