@@ -31,7 +31,7 @@ def diagnose(parts: Parts) -> list[Check]:
 
 def _settings(parts: Parts) -> str:
     clusters = len(parts.settings.proxmox)
-    return f"base {parts.database.safe_url}, {counted(clusters, 'grappe Proxmox', 'grappes Proxmox')}"
+    return f"base {parts.database.safe_url}, {counted(clusters, 'cluster Proxmox', 'clusters Proxmox')}"
 
 
 def _jobs(parts: Parts) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from inventory.french import grouped, named
 
 FIELDS = {
-    "name": "Nom", "cluster": "Grappe", "vmid": "VMID", "customer": "Collectivité", "vcpu": "vCPU",
+    "name": "Nom", "cluster": "Cluster", "vmid": "VMID", "customer": "Collectivité", "vcpu": "vCPU",
     "ram": "Mémoire (Go)", "ram_gb": "Mémoire (Go)", "disk": "Disque (Go)", "disk_gb": "Disque (Go)",
     "backup_days": "Jours de sauvegarde", "from": "Depuis le", "to": "Jusqu’au", "u_height": "Hauteur (U)",
     "rack": "Baie", "units": "Unités", "label": "Libellé", "device": "Appareil", "serial": "Numéro de série",

@@ -153,7 +153,7 @@ def _listing(rows: list[Row], on: date) -> Listing[Row]:
         "Machines virtuelles", rows, _columns(),
         filters=[
             Filter("etat", "État", CHOICES, lambda r, chosen: standing(r.machine, on) == chosen),
-            Filter("cluster", "Grappe", [(c, c) for c in clusters], lambda r, chosen: r.machine.cluster == chosen),
+            Filter("cluster", "Cluster", [(c, c) for c in clusters], lambda r, chosen: r.machine.cluster == chosen),
             Filter("client", "Collectivité", holders, lambda r, chosen: r.machine.customer.code == chosen),
         ],
         sort="name", empty="Aucune machine commandée.",
@@ -165,7 +165,7 @@ def _columns() -> list[Column[Row]]:
     return [
         Column("name", "Machine", lambda r: r.machine.name, link=_detail_url),
         Column("customer", "Collectivité", lambda r: r.machine.customer.name, link=_customer_url),
-        Column("cluster", "Grappe", lambda r: r.machine.cluster, phone=False),
+        Column("cluster", "Cluster", lambda r: r.machine.cluster, phone=False),
         Column("vmid", "VMID", lambda r: r.machine.vmid, "text", phone=False),
         Column("vcpu", "vCPU", lambda r: r.machine.vcpu, "number", total=True),
         Column("ram", "Mémoire (Go)", lambda r: r.machine.ram_gb, "number", total=True),
