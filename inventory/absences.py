@@ -39,7 +39,7 @@ def conclude(
     after, moved = _after(before, seen, known, lapsed)
     sure = [after[place] for place in seen if place not in known.reused]
     after |= _unclaimed({p: link for p, link in after.items() if p not in seen or p in known.reused}, sure)
-    absent = {place: link for place, link in after.items() if place not in seen}
+    absent = {place: _let_go(link, lapsed) for place, link in after.items() if place not in seen}
     missing, withheld = _missing(memory, absent, before, clusters)
     after |= missing
     undocumented, doc_withheld = _undocumented(memory, after, seen, documented_whole)
@@ -124,6 +124,11 @@ def _unclaimed(others: Mapping[Place, Link], sure: Iterable[Link]) -> dict[Place
         )
         for place, link in others.items()
     }
+
+
+def _let_go(link: Link, lapsed: Container[Hashable]) -> Link:
+    """A machine that is gone is missed by nobody once its order is not held any more."""
+    return replace(link, sold=None) if link.gone and link.sold in lapsed else link
 
 
 def _missing(

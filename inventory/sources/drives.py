@@ -169,12 +169,13 @@ def _problems(found: list[Drive]) -> list[str]:
 def _vcpus(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None) -> Decimal | None:
     """A machine has ``vcpus``, else sockets × cores; a container ``cores``, else its limit, else the host's all."""
     if kind == "qemu":
-        plugged = number(config.get("vcpus", 0))
+        plugged = number(config.get("vcpus") or 0)
         cores, sockets = number(config.get("cores") or 1), number(config.get("sockets") or 1)
-        if plugged or cores is None or sockets is None:
+        if plugged or plugged is None or cores is None or sockets is None:
             return plugged or None
         return min(cores * sockets, host_cpus or cores * sockets)
-    return number(config.get("cores", 0)) or number(config.get("cpulimit", 0)) or host_cpus
+    given, limit = number(config.get("cores") or 0), number(config.get("cpulimit") or 0)
+    return None if given is None or (limit is None and not given) else given or limit or host_cpus
 
 
 def number(value: Any) -> Decimal | None:

@@ -56,7 +56,8 @@ class Reader:
         A ``recent`` list is one that older NetBoxes do not have: there, it is empty.
         ``listing`` is (path, names of the fields). Plain rows of pynetbox's requests, not its Records: a Record
         asks again for each field it was not given. Each page, as large as NetBox gives it, starts after the last id
-        of the one before: one counted from the start of the list skips a row for each that is deleted meanwhile.
+        of the one before: one counted from the start of the list skips a row for each that is deleted meanwhile. The
+        list ends where a page has as many rows as are counted from there on: a count that is wrong costs a question.
         """
         path, fields = listing
         if self.shut:
@@ -76,7 +77,7 @@ class Reader:
                 return list(found.values()), [] if lacking else [self._fault(path, error)]
             page, left = len(found) - before, int(request.count or 0)
             announced = announced or left
-            if page >= left:
+            if page == left:
                 return list(found.values()), []
             if not page:
                 return list(found.values()), [_shortage(path, len(found), announced)]

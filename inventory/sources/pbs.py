@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from proxmoxer import ProxmoxAPI
+from proxmoxer import ProxmoxAPI, ResourceException
 
 from inventory.facts import BACKUPS, BackupGroup, Fact, Scope, ScopeStatus
 from inventory.french import counted, some
@@ -118,7 +118,7 @@ class _Reading:
         datastore = self.api.admin.datastore(store)
         try:
             found: list[BackupGroup] = []
-            for namespace in namespaces_of(datastore.namespace.get()):
+            for namespace in _namespaces(datastore):
                 asked = {} if namespace == ROOT else {"ns": namespace}
                 answer = datastore.groups.get(**asked)
                 found += groups_of(answer, self.source.name, store, namespace, self.source.clusters)
@@ -127,6 +127,16 @@ class _Reading:
             self.refused[store] = self.source.unread(store, error)
             return None
         return sorted(found, key=lambda group: (group.namespace, group.kind, group.backup_id))
+
+
+def _namespaces(datastore: Any) -> list[str]:
+    """Those of a datastore; the root alone on a server that is too old to have others (before 2.2)."""
+    try:
+        return namespaces_of(datastore.namespace.get())
+    except ResourceException as error:
+        if status_of(error) == 404:
+            return [ROOT]
+        raise
 
 
 def _words(error: Any) -> str:

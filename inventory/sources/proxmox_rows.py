@@ -76,7 +76,8 @@ def sees_everything(permissions: Any) -> bool:
     """Whether the answer of /access/permissions lets the token see every guest (VM.Audit, propagated)."""
     if not isinstance(permissions, dict):
         return False
-    return any((permissions.get(path) or {}).get("VM.Audit") for path in ("/", "/vms"))
+    paths = [permissions.get(path) for path in ("/", "/vms")]
+    return any(isinstance(path, dict) and path.get("VM.Audit") for path in paths)
 
 
 @lru_cache(maxsize=4096)  # thousands of guests carry the same few tags

@@ -67,6 +67,16 @@ def test_a_machine_that_moved_to_another_cluster_keeps_its_order_run_after_run()
     assert [(link.cluster, link.sold) for link in links] == [("b", "machine/1@a/101")]
 
 
+def test_the_place_of_a_machine_that_is_gone_is_free_once_its_order_has_ended() -> None:
+    gone = Link("a", 101, kind="qemu", uuid="u", sold="machine/1@a/101", gone=True)
+    other = replace(RUNNING, name="autre", uuid="v")
+    for order, rule in ((ORDER, "vm.after-end"), (replace(ORDER, end=None), "vm.reused-id")):
+        run = [told("contracts", "sold", order), told("a", "real", subject=GUESTS)]
+        links = examine(run, ON, memory=Memory((gone,), AT)).conclusion.links
+        run[1] = told("a", "real", other, subject=GUESTS)
+        assert [one.rule for one in examine(run, ON, memory=Memory(links, AT)).differences] == [rule]
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [

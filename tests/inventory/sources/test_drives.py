@@ -109,6 +109,15 @@ def test_processors(kind: str, config: dict[str, object], vcpus: str) -> None:
     assert sizes(kind, config, host_cpus=Decimal(72)).vcpus == Decimal(vcpus)
 
 
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [("qemu", {"cores": 2, "vcpus": "?"}), ("qemu", {"cores": "?"}), ("lxc", {"cores": "?", "cpulimit": 1}),
+     ("lxc", {"cpulimit": "?"})],
+)  # fmt: skip
+def test_processors_that_cannot_be_read_are_unknown(kind: str, config: dict[str, object]) -> None:
+    assert sizes(kind, config, host_cpus=Decimal(72)).vcpus is None
+
+
 def test_a_container_without_a_limit_on_an_unknown_host_has_unknown_processors() -> None:
     read = sizes("lxc", {"memory": 512})
     assert read.vcpus is None

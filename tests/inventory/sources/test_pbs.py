@@ -169,6 +169,14 @@ def test_a_token_without_rights_is_not_an_empty_server(certificate: Certificate)
     assert "DatastoreAudit" in scope.faults[0]
 
 
+def test_a_server_too_old_for_namespaces_has_its_root(certificate: Certificate) -> None:
+    group = {"backup-type": "vm", "backup-id": "101", "backup-count": 1, "last-backup": 1718402400}
+    absent = Answer(404, {"data": None}, "Path '/api2/json/admin/datastore/s/namespace' not found.")
+    table: dict[str, Reply] = {"admin/datastore/s/namespace": absent, "admin/datastore/s/groups": data([group])}
+    scope = told({**ONE, **table}, certificate)
+    assert (scope.status, [one.namespace for one in groups(scope)]) == (ScopeStatus.COMPLETE, [""])
+
+
 def test_a_token_that_sees_some_datastores_only(certificate: Certificate) -> None:
     some = data({"/datastore/s": {"Datastore.Audit": True}})
     scope = told({**ONE, **ROOT_ONLY, "admin/datastore/s/groups": data([]), "access/permissions": some}, certificate)

@@ -154,6 +154,7 @@ def test_the_recorded_offline_node_makes_the_scope_partial(recordings: Path, cer
         ({"/vms": {"VM.Audit": 1}}, True),
         ({"/": {"VM.Audit": 0}}, False),
         ({"/": {"Sys.Audit": 1}}, False),
+        ({"/": 1}, False),
         ({}, False),
         (None, False),
     ],
