@@ -38,16 +38,16 @@ class Assessed:
 
 def assess(tx: Transaction, wish: CageWish, agreed_price: Decimal | None) -> Assessed:
     """What booking a cage at a price per year would do, nothing written. Raises as its two halves do."""
-    racks = cages.assess(tx, wish)
     _check_alone(tx, wish)
+    racks = cages.assess(tx, wish)
     return Assessed(racks, None if agreed_price is None else sale.assess(tx, _offer(wish, agreed_price)))
 
 
 def book(tx: Transaction, wish: CageWish, agreed_price: Decimal | None, by: By) -> tuple[Cage, Subscription | None]:
     """Book the racks and sell the subscription, or nothing at all. Raises as ``assess`` does."""
     take_turn(tx, IMPORTS)
-    cage = cages.book(tx, wish, by)
     _check_alone(tx, wish)
+    cage = cages.book(tx, wish, by)
     return cage, None if agreed_price is None else sale.sell(tx, _offer(wish, agreed_price))[0]
 
 
