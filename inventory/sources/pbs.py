@@ -19,7 +19,6 @@ from inventory.sources.pbs_rows import (
     groups_of,
     namespaces_of,
     on_shared_storage,
-    sees_everything,
     store_of,
     stores_of,
     used_bytes,
@@ -50,7 +49,7 @@ class PbsSource(ProxmoxServer):
         api = self._api()
         rows, nameless = stores_of(api.status("datastore-usage").get())
         reading = _Reading(self, api, on_shared_storage(rows))
-        blind = self.blindness(api, bool(rows), sees_everything, "dépôts", AUDIT)
+        blind = self.blindness(api, bool(rows), ("/datastore", "Datastore.Audit"), "dépôts", AUDIT)
         faults = [*blind, *self._silent(rows, reading.shared)]
         if nameless:
             faults.append(f"{self.named} : {counted(nameless, 'dépôt ignoré', 'dépôts ignorés')}, sans nom.")

@@ -99,14 +99,6 @@ def instant(epoch: Any) -> datetime | None:
         return None
 
 
-def sees_everything(permissions: Any) -> bool:
-    """Whether the answer of /access/permissions lets the token see every datastore (Datastore.Audit, propagated)."""
-    if not isinstance(permissions, dict):
-        return False
-    paths = [permissions.get(path) for path in ("/", "/datastore")]
-    return any(isinstance(path, dict) and path.get("Datastore.Audit") for path in paths)
-
-
 def _whole(value: Any) -> int | None:
     """A count or bytes; None for what is none: -1 on an error, a missing key, a word."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None

@@ -12,7 +12,7 @@ from inventory.french import counted
 from inventory.mapping import CONVENTION, CustomerRules
 from inventory.sources.faults import FAILURES
 from inventory.sources.proxmox_configs import Reading
-from inventory.sources.proxmox_rows import Row, node_cpus, offline_nodes, rows_of, sees_everything
+from inventory.sources.proxmox_rows import Row, node_cpus, offline_nodes, rows_of
 from inventory.sources.proxmox_server import ProxmoxServer
 from inventory.sources.proxmox_session import connect
 
@@ -38,7 +38,7 @@ class ProxmoxSource(ProxmoxServer):
         nodes = _nodes(api)
         offline = offline_nodes(nodes)
         faults = [_offline(self.named, node) for node in sorted(offline)]
-        faults += self.blindness(api, bool(rows), sees_everything, "machines", AUDIT)
+        faults += self.blindness(api, bool(rows), ("/vms", "VM.Audit"), "machines", AUDIT)
         usable = _usable(rows)
         if len(usable) < len(rows):
             left = len(rows) - len(usable)

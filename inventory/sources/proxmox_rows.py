@@ -72,14 +72,6 @@ def offline_nodes(nodes: Iterable[Row]) -> set[str]:
     return {str(node["node"]) for node in nodes if node.get("node") and node.get("status") == "offline"}
 
 
-def sees_everything(permissions: Any) -> bool:
-    """Whether the answer of /access/permissions lets the token see every guest (VM.Audit, propagated)."""
-    if not isinstance(permissions, dict):
-        return False
-    paths = [permissions.get(path) for path in ("/", "/vms")]
-    return any(isinstance(path, dict) and path.get("VM.Audit") for path in paths)
-
-
 @lru_cache(maxsize=4096)  # thousands of guests carry the same few tags
 def _tags(text: str | None) -> tuple[str, ...]:
     """Proxmox 6 separates tags by commas and spaces, later ones by semicolons."""

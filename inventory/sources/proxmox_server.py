@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -56,20 +55,32 @@ class ProxmoxServer(ABC):
         """What went wrong, in French."""
         return explain(f"{self.named} ({self.host}:{self.port})", error, self.timeout_s, self.token)
 
-    def blindness(
-        self, api: Any, told: bool, sees_everything: Callable[[Any], bool], things: str, remedy: str
-    ) -> list[str]:  # fmt: skip
+    def blindness(self, api: Any, told: bool, right: tuple[str, str], things: str, remedy: str) -> list[str]:
         """Lists silently leave out what the token may not see: say so when it may not see all ``things``.
 
-        ``told``: whether the list told any; ``remedy``: what gives the token the right.
+        ``told``: whether the list told any; ``right``: where they are and the privilege that shows them; ``remedy``:
+        what gives it to the token.
         """
         try:
             permissions = api.access.permissions.get()
         except FAILURES:
             permissions = None
-        if sees_everything(permissions) or (permissions is None and told):
+        if sees_everything(permissions, *right) or (permissions is None and told):
             return []
         who = f"jeton {self.user}!{self.token_name}"
         if told:
             return [f"{self.named} : le {who} ne voit qu'une partie des {things} ; {remedy}."]
         return [f"{self.named} : liste vide : vérifier les droits du jeton ({who}) ; {remedy}."]
+
+
+def sees_everything(permissions: Any, place: str, privilege: str) -> bool:
+    """Whether the answer of /access/permissions shows the token all that is at ``place``: propagated, hidden nowhere.
+
+    Its paths are those of the access list, each with its privileges and whether they are propagated. One below that
+    has others hides what is there, although the right above is propagated.
+    """
+    told = permissions if isinstance(permissions, dict) else {}
+    top = told.get(place, told.get("/"))
+    below = [rights for path, rights in told.items() if path.startswith(f"{place}/")]
+    shown = isinstance(top, dict) and bool(top.get(privilege))
+    return shown and all(isinstance(rights, dict) and privilege in rights for rights in below)

@@ -11,7 +11,7 @@ import pytest
 from dcops.demo.serving import Answer
 from dcops.demo.tls import Certificate
 from inventory.facts import GIB, MIB, ScopeStatus
-from inventory.sources.proxmox_rows import sees_everything
+from inventory.sources.proxmox_server import sees_everything
 from tests.inventory.sources.asking_proxmox import (
     API,
     guests,
@@ -157,10 +157,14 @@ def test_the_recorded_offline_node_makes_the_scope_partial(recordings: Path, cer
         ({"/": 1}, False),
         ({}, False),
         (None, False),
+        ({"/": "all"}, False),
+        ({"/": {"VM.Audit": 1}, "/vms": {"VM.Console": 1}}, False),
+        ({"/vms": {"VM.Audit": 1}, "/vms/150": {"VM.Console": 1}}, False),
+        ({"/vms": {"VM.Audit": 1}, "/vms/150": {"VM.Audit": 0}, "/storage/x": {"Datastore.Audit": 1}}, True),
     ],
 )
 def test_what_a_token_may_see(permissions: Any, all_seen: bool) -> None:
-    assert sees_everything(permissions) is all_seen
+    assert sees_everything(permissions, "/vms", "VM.Audit") is all_seen
 
 
 @pytest.mark.parametrize("tags", ["web;client-amiens", "web, client-amiens", "web client-amiens"])
