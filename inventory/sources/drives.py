@@ -82,12 +82,12 @@ def sizes(kind: str, config: Mapping[str, Any], host_cpus: Decimal | None = None
 def drives(config: Mapping[str, Any]) -> Iterator[Drive]:
     """The drives of a configuration, unused ones included, in the order of their keys.
 
-    One whose line is blank or no text is there all the same, as a volume that does not tell its size.
+    One whose line is blank or no text is there all the same, as what its key says: a volume that tells no size, mostly.
     """
     for key in sorted(key for key in config if _DRIVE_KEY.fullmatch(key)):
         line = config[key]
         told = isinstance(line, str) and line.strip()
-        yield parse_drive(key, line) if told else Drive(key, "", "volume", None)
+        yield parse_drive(key, line) if told else Drive(key, "", _unsold(key) or "volume", None)
 
 
 def parse_drive(key: str, text: str) -> Drive:
@@ -139,9 +139,8 @@ def smbios_uuid(config: Mapping[str, Any]) -> str | None:
 
 
 def _kind(key: str, file: str, options: Mapping[str, str]) -> str:
-    firmware = {"efidisk": "efi", "tpmstate": "tpm", "unused": "unused"}.get(key.rstrip("0123456789"))
-    if firmware:
-        return firmware
+    if unsold := _unsold(key):
+        return unsold
     if _CLOUD_INIT.search(file):
         return "cloudinit"
     if options.get("media") == "cdrom" or file in ("none", "cdrom"):
@@ -151,6 +150,11 @@ def _kind(key: str, file: str, options: Mapping[str, str]) -> str:
     if _LXC_KEY.fullmatch(key) and not file.startswith("/dev/"):
         return "bind"
     return "passthrough-device"
+
+
+def _unsold(key: str) -> str | None:
+    """The kind of what is never sold, whatever its line says."""
+    return {"efidisk": "efi", "tpmstate": "tpm", "unused": "unused"}.get(key.rstrip("0123456789"))
 
 
 def _problems(found: list[Drive]) -> list[str]:

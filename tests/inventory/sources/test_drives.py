@@ -172,6 +172,12 @@ def test_the_sold_disk_is_the_sum_of_the_volumes_whatever_else_is_there(
     assert {drive.key for drive in drives(config) if drive.kind == "volume"} == set(volumes)
 
 
+@pytest.mark.parametrize("key", ["unused3", "efidisk0", "tpmstate0"])
+def test_a_blank_line_of_what_is_never_sold_hides_no_size(key: str) -> None:
+    found = sizes("qemu", {"scsi0": "ceph:vm-1-disk-0,size=20G", key: None})
+    assert (found.disk_bytes, found.problems) == (20 * GIB, ())
+
+
 @pytest.mark.parametrize(
     "line",
     [
