@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -20,6 +20,7 @@ from inventory.sources.faults import explain
 from inventory.sources.netbox_reader import PatientSession, Reader, Row
 from inventory.sources.netbox_rows import (
     RackScale,
+    Unreadable,
     appliances,
     disks_of_machines,
     guest,
@@ -42,6 +43,7 @@ _VMS = (
     "virtualization/virtual-machines",
     "id,name,status,cluster,tenant,vcpus,memory,disk,serial,tags,custom_fields,last_updated",
 )
+_ODD = "une de ses valeurs ne se lit pas"
 _DISKS = "virtualization/virtual-disks", "id,virtual_machine,name,size"
 
 
@@ -94,8 +96,8 @@ class NetboxSource:
         devices, device_faults = reader.rows(_DEVICES, self.filters)
         reserved, reserved_faults = reader.rows(_RESERVATIONS, self.filters)
         shared = shared_names(racks)
-        scales = {int(row["id"]): RackScale.of(row) for row in racks if row["name"] not in shared}
-        heights = {int(row["id"]): float(row["u_height"]) for row in types}
+        scales = dict(_converted(racks, lambda row: _scale(row, shared))[0])
+        heights = dict(_converted(types, lambda row: [(int(row["id"]), float(row["u_height"]))])[0])
         read = (
             _converted(racks, lambda row: [rack_unit(row, self.rules, shared)]),
             _converted(devices, lambda row: mounting(row, self.rules, heights, scales)),
@@ -108,11 +110,12 @@ class NetboxSource:
     def _virtual_machines(self, reader: Reader, sight: Sight) -> Scope:
         rows, faults = reader.rows(_VMS, self.filters)
         drives, drive_faults = reader.rows(_DISKS, {}, recent=True) if rows else ([], [])
-        disks = disks_of_machines(drives)
+        placed, lost = _converted(drives, lambda row: [(int(row["virtual_machine"]["id"]), row)])
+        disks, in_gb = disks_of_machines(placed), reader.disks_in_gb
         facts, problems = _converted(
-            rows, lambda row: [guest(row, self.rules, self.megabyte, disks.get(int(row["id"]), ()))]
+            rows, lambda row: [guest(row, self.rules, self.megabyte, disks.get(int(row["id"]), ()), in_gb)]
         )
-        return _scope(GUESTS_SCOPE, facts, faults + drive_faults + problems, sight.of_machines)
+        return _scope(GUESTS_SCOPE, facts, faults + drive_faults + lost + problems, sight.of_machines)
 
     def _tenants(self, sight: Sight) -> Scope:
         rows, faults = sight.tenants()
@@ -120,16 +123,21 @@ class NetboxSource:
         return _scope(TENANTS_SCOPE, facts, faults + problems, list)
 
 
-def _converted(rows: list[Row], convert: Callable[[Row], list[Any]]) -> tuple[list[Fact], list[str]]:
-    """(facts, faults): one row that cannot be read never hides the others; one fault per reason."""
-    facts: list[Fact] = []
+def _scale(row: Row, shared: Container[str]) -> list[tuple[int, RackScale]]:
+    return [] if row["name"] in shared else [(int(row["id"]), RackScale.of(row))]
+
+
+def _converted(rows: list[Row], convert: Callable[[Row], list[Any]]) -> tuple[list[Any], list[str]]:
+    """(what was read, faults): one row that cannot be read never hides the others; one fault per reason."""
+    facts: list[Any] = []
     ignored: dict[str, list[str]] = {}
     for row in rows:
         try:
             facts += convert(row)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             name = row.get("name") or row.get("description")
-            ignored.setdefault(str(error), []).append(f"« {name} » (n° {row['id']})" if name else f"n° {row['id']}")
+            why = str(error) if isinstance(error, Unreadable) else _ODD
+            ignored.setdefault(why, []).append(f"« {name} » (n° {row['id']})" if name else f"n° {row['id']}")
     return facts, [f"NetBox : {some(names)} : ligne ignorée, {reason}." for reason, names in ignored.items()]
 
 

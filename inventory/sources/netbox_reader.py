@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -16,6 +17,7 @@ from inventory.sources.faults import FAILURES, is_unreachable, status_of
 PAGE = 1000
 """The largest page NetBox gives, unless its MAX_PAGE_SIZE is smaller; small pages cost six times more."""
 Row = Mapping[str, Any]
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _LATE = "NetBox n'a pas tout dit à temps ; voir pourquoi il est lent, ou augmenter reconcile.source_timeout_s."
 
 
@@ -39,11 +41,12 @@ class Reader:
     sentence: Callable[[Exception], str]
     until: float = inf  # of time.monotonic(): no page is asked for after
     shut: str | None = None
+    disks_in_gb: bool = False  # as NetBox counted them before 4.1; in MB since
 
     def knock(self) -> None:
         """One small question first: a dead or closed NetBox is found out once, not list after list."""
         try:
-            self.api.status()
+            self.disks_in_gb = _version(self.api.status()) < (4, 1)
         except FAILURES as error:
             if is_unreachable(error) or status_of(error) in (401, 403):
                 self.shut = self.sentence(error)
@@ -55,33 +58,29 @@ class Reader:
 
         A ``recent`` list is one that older NetBoxes do not have: there, it is empty.
         ``listing`` is (path, names of the fields). Plain rows of pynetbox's requests, not its Records: a Record
-        asks again for each field it was not given. Each page, as large as NetBox gives it, starts after the last id
-        of the one before: one counted from the start of the list skips a row for each that is deleted meanwhile. The
-        list ends where a page has as many rows as are counted from there on: a count that is wrong costs a question.
+        asks again for each field it was not given.
         """
         path, fields = listing
         if self.shut:
             return [], [self.shut]
         found: dict[int, Row] = {}
-        announced, asked = 0, {**filters, "fields": fields, "ordering": "id"}
-        while True:
+        announced = 0
+        asked: dict[str, Any] | None = {**filters, "fields": fields, "ordering": "id"}
+        while asked is not None:
             if monotonic() > self.until:
                 self.shut = _LATE
                 return list(found.values()), [f"{path} : {_LATE}"]
-            request, before = self._request(path, asked), len(found)
             try:
-                for row in request.get():
-                    found[int(row["id"])] = row
+                page = self._page(path, asked)
             except FAILURES as error:
                 lacking = recent and not found and status_of(error) == 404
                 return list(found.values()), [] if lacking else [self._fault(path, error)]
-            page, left = len(found) - before, int(request.count or 0)
-            announced = announced or left
-            if page == left:
-                return list(found.values()), []
-            if not page:
+            announced = announced or page.count
+            try:
+                asked = _after(page, asked, found)
+            except _ShortList:
                 return list(found.values()), [_shortage(path, len(found), announced)]
-            asked["id__gt"] = max(found)
+        return list(found.values()), []
 
     def count(self, path: str, filters: Mapping[str, Any]) -> tuple[int | None, list[str]]:
         """(how many rows of a list the token sees, faults); None with the sentence that says why not."""
@@ -92,15 +91,59 @@ class Reader:
         except FAILURES as error:
             return None, [self._fault(path, error)]
 
+    def _page(self, path: str, asked: Mapping[str, Any]) -> _Page:
+        told = self._request(path, asked)._make_call(add_params={"limit": PAGE})
+        rows = {int(row["id"]): row for row in told["results"]}
+        return _Page(rows, int(told.get("count") or 0), bool(told.get("next")))
+
     def _request(self, path: str, filters: Mapping[str, Any]) -> Request:
         url = f"{self.api.base_url}/{path}/"
-        return Request(url, self.api.http_session, filters=dict(filters), limit=PAGE, offset=0, token=self.api.token)
+        return Request(url, self.api.http_session, filters=dict(filters), token=self.api.token)
 
     def _fault(self, path: str, error: Exception) -> str:
         # A 403 here is about this list only (the token was good at the door); no answer is about all of them.
         sentence = self.sentence(error)
         self.shut = sentence if is_unreachable(error) else None
         return f"{path} : {sentence}"
+
+
+@dataclass(frozen=True)
+class _Page:
+    """One page: its rows by id, how many NetBox counts without a page, and whether it says that others follow."""
+
+    rows: Mapping[int, Row]
+    count: int
+    more: bool
+
+
+class _ShortList(Exception):
+    """NetBox says that there are other rows, and does not give them."""
+
+
+def _after(page: _Page, asked: Mapping[str, Any], found: dict[int, Row]) -> dict[str, Any] | None:
+    """What to ask after a page, once its rows are among those ``found``; None after the last. Raises _ShortList.
+
+    The next page, as large as NetBox gives it, starts after the last id: one counted from the start of the list skips
+    a row for each that is deleted meanwhile. Only a server that does not know ``id__gt`` is asked by count; its pages
+    begin with the last row of the one before: without it, the list has changed. A count that is wrong costs a question.
+    """
+    known = found.keys() & page.rows.keys()
+    found.update(page.rows)
+    fresh, counted = len(page.rows) - len(known), "offset" in asked
+    if counted and not known:
+        raise _ShortList
+    if not page.more and (page.count == len(page.rows) or (counted and page.count <= len(found))):
+        return None
+    if not page.rows or not (fresh or "id__gt" in asked):
+        raise _ShortList
+    listing = {name: value for name, value in asked.items() if name != "id__gt"}
+    return listing | ({"id__gt": max(found)} if fresh and not counted else {"offset": len(found) - 1})
+
+
+def _version(status: Any) -> tuple[int, int]:
+    """(4, 6) of what NetBox says of itself; a recent one where it does not say."""
+    told = _VERSION.match(str(status.get("netbox-version"))) if isinstance(status, dict) else None
+    return (int(told[1]), int(told[2])) if told else (4, 6)
 
 
 def _shortage(path: str, received: int, announced: int) -> str:

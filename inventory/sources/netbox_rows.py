@@ -1,6 +1,7 @@
 """How NetBox's rows read as facts: units to half units, MB to bytes, nested objects to names; pure.
 
-Each function takes a row of NetBox's JSON and raises ValueError, with a French reason, when it cannot be read.
+Each function takes a row of NetBox's JSON. One that cannot be read raises Unreadable, or what Python raises for a value
+of another shape.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from inventory.mapping import NETBOX_TENANT, CustomerRules
 
 Row = Mapping[str, Any]
 _STATUS = {"active": "running", "offline": "stopped"}
+
+
+class Unreadable(ValueError):
+    """Why a row cannot be read, in French."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,13 @@ class RackScale:
 
 def shared_names(racks: Iterable[Row]) -> set[str]:
     """The names that several racks have: NetBox wants them unique in a location only, everything here by itself."""
-    return {name for name, count in Counter(row["name"] for row in racks).items() if count > 1}
+    return {str(name) for name, count in Counter(row.get("name") for row in racks).items() if count > 1}
 
 
 def rack_unit(row: Row, rules: CustomerRules, shared: Container[str] = ()) -> RackUnit:
     """A rack, unless its name is one of those shared with others: nothing would tell them apart."""
     if row["name"] in shared:
-        raise ValueError(
+        raise Unreadable(
             "plusieurs baies portent ce nom ; les renommer dans NetBox ou régler netbox.filters sur un site"
         )
     return RackUnit(
@@ -84,7 +89,7 @@ def mounting(
         return []
     height = heights.get(int(row["device_type"]["id"]))
     if height is None:
-        raise ValueError("la hauteur de son modèle n'a pas pu être lue")
+        raise Unreadable("la hauteur de son modèle n'a pas pu être lue")
     if height == 0:
         return []
     return [
@@ -128,8 +133,8 @@ def runs(units: list[int]) -> list[list[int]]:
     return [[unit for _, unit in group] for _, group in grouped]
 
 
-def guest(row: Row, rules: CustomerRules, megabyte: int, disks: Sequence[Row] = ()) -> Guest:
-    """A documented virtual machine, with its virtual disks.
+def guest(row: Row, rules: CustomerRules, megabyte: int, disks: Sequence[Row] = (), disks_in_gb: bool = False) -> Guest:
+    """A documented virtual machine, with its virtual disks, in MB or ``disks_in_gb``.
 
     NetBox's "active" and "offline" read as "running" and "stopped", its other statuses (planned, decommissioning…)
     stay as they are. The vmid is the custom field ``vmid``, else the serial number when it is only digits; the custom
@@ -137,7 +142,7 @@ def guest(row: Row, rules: CustomerRules, megabyte: int, disks: Sequence[Row] = 
     where there are some.
     """
     status, custom = _choice(row.get("status")), row.get("custom_fields") or {}
-    vcpus = row.get("vcpus")
+    vcpus, disk_unit = row.get("vcpus"), 1 if disks_in_gb else megabyte
     return Guest(
         name=row["name"],
         cluster=_name(row.get("cluster")),
@@ -146,22 +151,22 @@ def guest(row: Row, rules: CustomerRules, megabyte: int, disks: Sequence[Row] = 
         status=_STATUS.get(status or "", status),
         vcpus=None if vcpus is None else Decimal(str(vcpus)),
         memory_bytes=_bytes(row.get("memory"), megabyte),
-        disk_bytes=_bytes(sum(int(disk["size"]) for disk in disks) if disks else row.get("disk"), megabyte),
+        disk_bytes=_bytes(sum(int(disk["size"]) for disk in disks) if disks else row.get("disk"), disk_unit),
         customer=_customer(row, rules),
         uuid=str(custom["uuid"]).lower() if custom.get("uuid") else None,
         reference=_id(row),
         tags=tuple(str(tag["slug"]) for tag in row.get("tags") or ()),
         tenant=_slug(row.get("tenant")),
-        disks=tuple((str(disk["name"]), _bytes(disk["size"], megabyte) or 0) for disk in disks),
+        disks=tuple((str(disk["name"]), _bytes(disk["size"], disk_unit) or 0) for disk in disks),
         version=row.get("last_updated"),
     )
 
 
-def disks_of_machines(rows: Iterable[Row]) -> dict[int, list[Row]]:
+def disks_of_machines(placed: Iterable[tuple[int, Row]]) -> dict[int, list[Row]]:
     """Virtual disks by the id of their machine, in the order of the list."""
     found: dict[int, list[Row]] = {}
-    for row in rows:
-        found.setdefault(int(row["virtual_machine"]["id"]), []).append(row)
+    for machine, row in placed:
+        found.setdefault(machine, []).append(row)
     return found
 
 
@@ -191,14 +196,14 @@ def _vmid(custom: Any, serial: str | None) -> int | None:
 def _scale(row: Row, scales: Mapping[int, RackScale]) -> RackScale:
     scale = scales.get(int(row["rack"]["id"]))
     if scale is None:
-        raise ValueError("sa baie n'a pas pu être lue (droits du jeton, netbox.filters, ou nom de baie en double)")
+        raise Unreadable("sa baie n'a pas pu être lue (droits du jeton, netbox.filters, ou nom de baie en double)")
     return scale
 
 
 def _halves(units: float) -> int:
     halves = Decimal(str(units)) * 2
     if halves != halves.to_integral_value() or halves < 0:
-        raise ValueError(f"position ou hauteur impossible : {units} U")
+        raise Unreadable(f"position ou hauteur impossible : {units} U")
     return int(halves)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,14 +110,50 @@ def test_a_machine_deleted_and_one_added_between_two_pages_hide_no_other(
     assert {guest.name for guest in of(machines, Guest)} == {vm.name for vm in WORLD.vms} | {"new"}
 
 
-def test_a_netbox_that_does_not_know_how_to_page_by_number_is_partial(recordings: Path) -> None:
+IDS = range(1, 2501)
+
+
+def _listed(ids: Iterable[int], knows_ids: bool, query: Mapping[str, str], count: int | None = None) -> Answer:
+    """A page of a list as NetBox gives it; ``count`` is what it says instead of how many there are."""
+    after, skipped = int(query.get("id__gt", 0)) if knows_ids else 0, int(query.get("offset", 0))
+    left = [number for number in ids if number > after]
+    page = [{"id": number, "name": f"vm{number}"} for number in left[skipped : skipped + 1000]]
+    more = "https://netbox/next" if skipped + len(page) < len(left) else None
+    return Answer(200, {"count": len(left) if count is None else count, "next": more, "results": page})
+
+
+@pytest.mark.parametrize("knows_ids", [True, False])
+@pytest.mark.parametrize("count", [None, 0, 500])
+def test_a_list_is_read_to_its_end_whatever_it_counts_and_however_it_is_paged(
+    recordings: Path, knows_ids: bool, count: int | None
+) -> None:
     replied = recordings_of(recordings / "netbox")
-    rows = [{"id": number, "name": f"vm{number}"} for number in range(1, 1001)]
-    replied[VMS] = Answer(200, {"count": 1500, "next": None, "results": rows})
+    replied[VMS] = lambda question: _listed(IDS, knows_ids, question.query, count)
     with replies(replied) as server:
         _, machines = both(ask(server.url))
-    assert (machines.status, len(machines.facts)) == (ScopeStatus.PARTIAL, 1000)
-    assert "1000 objets reçus sur 1500 annoncés" in machines.faults[0]
+    assert (machines.status, len(machines.facts)) == (ScopeStatus.COMPLETE, len(IDS))
+
+
+def test_a_list_paged_by_count_that_changes_meanwhile_is_partial(recordings: Path) -> None:
+    replied = recordings_of(recordings / "netbox")
+    replied[VMS] = lambda question: _listed(IDS[5 * ("offset" in question.query) :], False, question.query)
+    with replies(replied) as server:
+        _, machines = both(ask(server.url))
+    assert machines.status is ScopeStatus.PARTIAL
+    assert "annoncés par NetBox" in machines.faults[0]
+
+
+@pytest.mark.parametrize(("version", "disk"), [("4.0.11", 20), ("v3.7.8-Docker-2.8", 20), ("4.1.0", 20000)])
+def test_disks_are_in_gb_before_netbox_4_1(recordings: Path, version: str, disk: int) -> None:
+    rows = [{"id": 1, "name": "bare", "disk": disk, "memory": 4000}, {"id": 2, "name": "drives", "disk": disk}]
+    replied = recordings_of(recordings / "netbox") | {"/api/status/": Answer(200, {"netbox-version": version})}
+    drives = [{"id": 1, "name": "scsi0", "size": disk, "virtual_machine": {"id": 2}}]
+    for path, told in ((VMS, rows), (DISKS, drives)):
+        replied[path] = Answer(200, {"count": len(told), "next": None, "results": told})
+    with replies(replied) as server:
+        bare, split = of(both(ask(server.url))[1], Guest)
+    assert (bare.memory_bytes, bare.disk_bytes) == (4 * GIB, 20 * GIB)
+    assert (split.disk_bytes, split.disks) == (20 * GIB, (("scsi0", 20 * GIB),))
 
 
 def test_racks_of_one_name_are_told_apart_by_nobody() -> None:

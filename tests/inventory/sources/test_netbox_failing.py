@@ -133,6 +133,30 @@ def test_one_unreadable_row_does_not_hide_the_others(recordings: Path) -> None:
     assert "« odd »" in machines.faults[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "odd", "scope"),
+    [
+        ("/api/dcim/racks/", {"u_height": None}, "racks"),
+        ("/api/dcim/racks/", {"name": None, "u_height": "tall"}, "racks"),
+        ("/api/dcim/device-types/", {"u_height": None}, "racks"),
+        (DISKS, {"virtual_machine": None}, "virtual-machines"),
+        (DISKS, {"size": None}, "virtual-machines"),
+    ],
+)
+def test_one_value_of_another_shape_hides_its_row_only(
+    recordings: Path, path: str, odd: dict[str, object], scope: str
+) -> None:
+    replied = recordings_of(recordings / "netbox")
+    first, *others = json.loads((recordings / f"netbox/{path.split('/')[3]}.json").read_text())["results"]
+    replied[path] = Answer(200, {"count": 1 + len(others), "next": None, "results": [first | odd, *others]})
+    with replies(replied) as server:
+        scopes = ask(server.url).scopes
+    assert all(one.facts for one in scopes[:2])
+    (told,) = (one for one in scopes if one.name == scope)
+    assert told.status is ScopeStatus.PARTIAL
+    assert any(why in told.faults[-1] + told.faults[0] for why in ("ne se lit pas", "n'a pas pu être lue"))
+
+
 @pytest.mark.parametrize("token", ["nbt_key.wrong", "0123456789abcdef0123456789abcdef01234567", "with\nline"])
 def test_a_bad_token_fails_both_scopes_with_a_remedy(token: str) -> None:
     with counting(SMALL) as (server, asked):
