@@ -32,7 +32,7 @@ def test_nodes_that_hang_are_found_out_together(certificate: Certificate) -> Non
     configs: dict[str, Any] = {f"{row['node']}/qemu/{row['vmid']}": silent for row in rows[:240]}
     configs |= {f"n12/qemu/{row['vmid']}": data({"cores": 2}) for row in rows[240:]}
     with replies(table(data(rows), [f"n{n}" for n in range(13)], configs), certificate) as server:
-        snapshot = source(server.port, certificate, timeout_s=0.5).facts()
+        snapshot = source(server.port, certificate, timeout_s=1).facts()
         over.set()
     assert snapshot.status is ScopeStatus.PARTIAL
     assert len(snapshot.scopes[0].faults) == 12
