@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from dcops.demo.netbox import serving
-from dcops.demo.serving import Answer, Question, in_thread
+from dcops.demo.serving import Answer, in_thread
 from dcops.demo.serving import Server as HttpServer
 from inventory.facts import GIB, Guest, ScopeStatus
-from inventory.sources import netbox_reader
 from tests.inventory.sources.asking_netbox import (
     DISKS,
     SMALL,
@@ -102,24 +101,6 @@ def test_fewer_rows_than_announced_is_partial(recordings: Path) -> None:
         _, machines = both(ask(server.url))
     assert (machines.status, len(machines.facts)) == (ScopeStatus.PARTIAL, 3)
     assert "3 objets reçus sur 4" in machines.faults[0]
-
-
-@pytest.mark.parametrize("count", [None, 0, 1, 5])
-def test_a_count_that_is_wrong_ends_no_list_early(count: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten machines, four a page, and a NetBox that tells too few of them, or none, until there is nothing left."""
-    monkeypatch.setattr(netbox_reader, "PAGE", 4)
-    with serving(replace(SMALL, vms=WORLD.vms[:10])) as server:
-        honest = server.respond
-
-        def lying(question: Question) -> Answer:
-            told = honest(question)
-            if question.path == VMS and "fields" in question.query and told.body["results"]:
-                return replace(told, body=told.body | {"count": count})
-            return told
-
-        server.respond = lying
-        _, machines = both(ask(server.url))
-    assert (machines.status, len(machines.facts), machines.faults) == (ScopeStatus.COMPLETE, 10, ())
 
 
 def test_one_unreadable_row_does_not_hide_the_others(recordings: Path) -> None:
