@@ -48,6 +48,8 @@ SETTLED = frozenset({State.VERIFIED, State.AUTO_RESOLVED})
 """Gone: the difference was not there the last time its scope answered."""
 ACTIVE = frozenset(State) - SETTLED - {State.IGNORED}
 """Still to be dealt with: what lists, totals and metrics count."""
+UNDECIDED = frozenset(state for state, after in MOVES.items() if State.PLANNED in after)
+"""What nobody has planned yet, or what failed."""
 UNBILLED = frozenset({"vm.unbilled", "vm.after-end"})
 """The rules that learn whose a machine is from what is documented."""
 SIZES = ("vcpu", "ram_gb", "disk_gb")

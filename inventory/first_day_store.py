@@ -7,15 +7,13 @@ from decimal import Decimal
 
 from sqlalchemy import exists, func, select
 
-from inventory.findings import MOVES, State
+from inventory.findings import UNDECIDED
 from inventory.match import SOLD
 from inventory.models import AntivirusSeats, Customer, Finding, Machine, NasUnit, Reconciliation, Share, SourceSnapshot
 from inventory.orm import Transaction
 
 UNBILLED = "vm.unbilled"
 """The rule of what runs and is sold to nobody."""
-UNDECIDED = frozenset(state for state, after in MOVES.items() if State.PLANNED in after)
-"""The states of what nobody has planned yet."""
 
 
 @dataclass(frozen=True, slots=True)

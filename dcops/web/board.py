@@ -17,14 +17,14 @@ from dcops.web.words import finding_state
 from inventory import board_store
 from inventory.answers import SPACE_SCOPE, TENANTS_SCOPE
 from inventory.board import Sums, Wanted
-from inventory.findings import ACTIVE, IN_FRENCH, State, eur_since_seen
+from inventory.findings import ACTIVE, IN_FRENCH, UNDECIDED, State, eur_since_seen
 from inventory.french import source_named
 from inventory.models import Finding, SourceSnapshot
 from inventory.orm import Transaction
 from inventory.rules import RULES
 
 AGREED = "Aucun écart : ce qui est vendu, documenté et réel concordent."
-EVERY_STATE = "tous"
+EVERY_STATE, TO_DECIDE = "tous", "a-decider"
 HEARD = {"muette": True, "entendue": False}
 SINCE = (
     ("1", "Nouveaux depuis 24 h"), ("7", "Nouveaux depuis 7 jours"), ("30", "Nouveaux depuis 30 jours"),
@@ -49,8 +49,8 @@ def wanted_of(args: Mapping[str, str], now: datetime) -> Wanted:
 
 
 def _states(asked: str) -> frozenset[State] | None:
-    if asked == EVERY_STATE:
-        return None
+    if asked in (EVERY_STATE, TO_DECIDE):
+        return None if asked == EVERY_STATE else UNDECIDED
     return frozenset({State(asked)}) if asked in State.__members__ else ACTIVE
 
 
@@ -125,7 +125,7 @@ def _filters(wanted: Wanted, snapshots: Sequence[SourceSnapshot], args: Mapping[
     heard = [("muette", "N’a pas répondu"), ("entendue", "A répondu")]
     return [
         Filter("regle", "Règle", rules),
-        Filter("etat", "État", [*states, (EVERY_STATE, "Tous, même résolus")]),
+        Filter("etat", "État", [(TO_DECIDE, "À décider"), *states, (EVERY_STATE, "Tous, même résolus")]),
         Filter("client", "Collectivité", chosen, later=f"{url_for('findings.customers')}?{urlencode(args)}"),
         Filter("perimetre", "Périmètre", [(scope, source_named(scope)) for scope in scopes]),
         Filter("source", "Source", heard),

@@ -46,9 +46,9 @@ def trend_chart(told: Sequence[Concluded]) -> Figure | None:
             _line("Écarts ouverts", instants, counts + counts[-1:] * len(last), COUNT, "%{y:,}", "y2"),
         ],
         "layout": {
-            "showlegend": True, "margin": {"l": 64, "r": 48, "t": 8, "b": 40},
+            "showlegend": True, "margin": {"l": 80, "r": 48, "t": 8, "b": 40},
             "xaxis": {"type": "date", "hoverformat": "%A %d %B %Y, %H:%M", "nticks": 5, "tickformatstops": TICKS},
-            "yaxis": {"title": {"text": "€ par an"}, "tickformat": ",", "rangemode": "tozero"},
+            "yaxis": {"ticksuffix": " €", "tickformat": ",", "rangemode": "tozero"},
             "yaxis2": {
                 "overlaying": "y", "side": "right", "showgrid": False, "rangemode": "tozero", "tickformat": ",d",
                 "tickmode": "auto", "nticks": 5,

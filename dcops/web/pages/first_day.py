@@ -17,7 +17,8 @@ from dcops.web.connected import connected
 from dcops.web.context import actor, now, parts, transaction
 from inventory import board_store, first_day_store, plan_store, store
 from inventory.board import Wanted
-from inventory.first_day_store import UNBILLED, UNDECIDED, Beginnings
+from inventory.findings import UNDECIDED
+from inventory.first_day_store import UNBILLED, Beginnings
 from inventory.orm import Transaction
 
 blueprint = Blueprint("first_day", __name__, url_prefix="/premier-jour")

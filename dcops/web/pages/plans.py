@@ -105,10 +105,10 @@ def drop(plan_id: int) -> Redirect | str:
     try:
         with transaction() as tx:
             abandon(tx, plan_id, actor().name, form.reason.data, now())
-    except DomainError as refused:
-        form.form_errors.append(str(refused))
-        return _page(plan_id, form)
-    flash(f"Le plan n° {plan_id} est abandonné : ses écarts sont de nouveau à traiter.")
+    except DomainError as refused:  # the page has no form any more where it would be told
+        flash(str(refused), "error")
+    else:
+        flash(f"Le plan n° {plan_id} est abandonné : ses écarts sont de nouveau à traiter.")
     return redirect(url_for("findings.plans.detail", plan_id=plan_id))
 
 
@@ -119,16 +119,14 @@ def _page(plan_id: int, form: FlaskForm) -> str:
 
 
 def _shown(tx: Transaction, plan: Plan) -> dict[str, Any]:
-    states, contracts = (
-        Counter(action.state for action in plan.actions),
-        changes_contracts(kinds_left(plan, retry=True)),
-    )
-    names = store.customer_names(tx)
+    states = Counter(action.state for action in plan.actions)
+    contracts, names = changes_contracts(kinds_left(plan, retry=True)), store.customer_names(tx)
     return {
         "plan": plan, "state": plan_state(plan.standing), "states": states, "words": IN_FRENCH,
         "counts": [(action_state(state), count) for state, count in states.items()],
         "yearly": sum(action.eur_per_year for action in plan.actions), "last": plan_runs.last_run(tx, plan.id),
         "running": plan_runs.running(tx, plan.id, now()), "done": len(plan.actions) - states["pending"],
+        "unverified": any(a.finding.state == State.APPLIED for a in plan.actions),
         "left": [a for a in plan.actions if a.state == "pending" and Kind(a.kind) not in BY_HAND],
         "by_hand": [a for a in plan.actions if a.state == "pending" and Kind(a.kind) in BY_HAND],
         "again": [a.finding_id for a in plan.actions if a.state in ("failed", "outdated")],

@@ -159,10 +159,18 @@ def test_a_plan_is_seen_with_its_customer_and_date_then_kept_then_applied_by_who
     assert send(accountant, f"/ecarts/plans/{number}", apply, checksum=checksum, sure="1")[0] == 302
     page = text(accountant, f"/ecarts/plans/{number}")
     assert "2\xa0actions faites" in page or "2 actions faites" in page
+    assert "La prochaine comparaison vérifie" not in page  # the orders begin later
     with web_parts.database.transaction() as tx:
         ordered = {row.name: (row.customer.code, row.start.isoformat(), row.vcpu) for row in store.machines(tx)}
     assert ordered["srv-901"] == ("albert", "2024-07-01", 2)
     assert ordered["srv-902"] == ("roye", "2024-07-01", 2)
+    for came, waits in ((State.APPLIED, True), (State.VERIFIED, False)):
+        with web_parts.database.transaction() as tx:
+            for row in plan_store.plan(tx, number).actions:
+                row.finding.state = came
+        page = text(accountant, f"/ecarts/plans/{number}")
+        assert ("La prochaine comparaison vérifie" in page) is waits
+    assert page.count(">vérifié<") == 2
 
 
 def test_choices_that_change_what_is_done_are_shown_before_they_are_kept(
@@ -204,6 +212,8 @@ def test_a_plan_is_abandoned_with_a_reason_and_its_findings_come_back(
     assert send(technician, plan, f"{plan}/abandonner", reason="Machine arrêtée")[0] == 302
     assert state(web_parts, id) == "ACKNOWLEDGED"
     assert "Abandonner le plan" not in text(technician, plan)
+    assert send(technician, plan, f"{plan}/abandonner", reason="Encore")[0] == 302  # from a page that was left open
+    assert "alert-danger" in text(technician, plan)
 
 
 def test_what_failed_of_a_plan_is_tried_again_from_its_page_by_who_may(
@@ -314,6 +324,16 @@ def test_the_first_day_says_what_is_done_and_what_comes_next(technician: FlaskCl
     assert "Inconnue" in page
     assert "pveum acl modify / --tokens" in page
     assert text(technician, "/tableau-de-bord/").count("Premier jour") == 0  # orders and sources are there already
+
+
+def test_the_first_day_links_to_what_it_counts(technician: FlaskClient, web_parts: Parts) -> None:
+    ids = [unbilled(web_parts, vmid) for vmid in (901, 902, 903)]
+    chosen = Choices(NOW.date())
+    keep(web_parts, ids[:1], chosen, propose(web_parts, ids[:1], chosen).checksum, "moi", "ok")
+    page = unescape(text(technician, "/premier-jour/"))
+    (listed,) = set(re.findall(r'class="stretched-link" href="(/ecarts/[^"]*)"', page))
+    assert text(technician, listed).count("tourne et n’est vendue à personne</a>") == 2
+    assert 'name="etat" value="a-decider"' in page  # for all of them at once
 
 
 def test_a_filter_that_means_nothing_narrows_nothing(technician: FlaskClient) -> None:
