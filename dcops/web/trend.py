@@ -47,6 +47,7 @@ def trend_chart(told: Sequence[Concluded]) -> Figure | None:
         ],
         "layout": {
             "showlegend": True, "margin": {"l": 80, "r": 48, "t": 8, "b": 40},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
             "xaxis": {"type": "date", "hoverformat": "%A %d %B %Y, %H:%M", "nticks": 5, "tickformatstops": TICKS},
             "yaxis": {"ticksuffix": " €", "tickformat": ",", "rangemode": "tozero"},
             "yaxis2": {
