@@ -32,6 +32,7 @@ async function load(element) {
   const target = element.dataset.into ? element.closest(element.dataset.into) : element;
   const address = element.dataset.load;
   element.removeAttribute("data-load");
+  target.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(address);
     if (answer.redirected) return window.location.reload(); // to the login page
@@ -42,6 +43,8 @@ async function load(element) {
   } catch {
     const told = element.querySelector("[data-state]") || element;
     told.textContent = "Le calcul n’a pas abouti : rechargez la page.";
+  } finally {
+    target.removeAttribute("aria-busy");
   }
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from dcops.app import create_app
@@ -110,9 +110,14 @@ def visit(browser: Browser, entered: Callable[[str], Any], width: str) -> Iterat
     assert complaints == []
 
 
+def whole(page: Page) -> None:
+    """Wait until the parts of a page that come after it are there; what a closed fold holds comes when it opens."""
+    expect(page.locator("[aria-busy=true], [data-load]:not(details:not([open]) *)")).to_have_count(0)
+
+
 def keep(page: Page, name: str) -> None:
     """A screenshot of the whole page in the folder that ``DCOPS_SCREENSHOTS`` names, if it does."""
     folder = os.environ.get("DCOPS_SCREENSHOTS")
     if folder:
-        page.wait_for_load_state("networkidle")
+        whole(page)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import keep
+from tests.browser.conftest import keep, whole
 
 pytestmark = pytest.mark.browser
 STAFF = {
@@ -104,7 +104,7 @@ def test_a_staff_page_is_accessible_and_fits(visit: Callable[[str], Page], site:
     answer = page.goto(site + path)
     assert answer is not None
     assert answer.ok, f"{path}: {answer.status}"
-    page.wait_for_load_state("networkidle")
+    whole(page)
     keep(page, f"{name}-{width}")
     assert problems(page) == []
     assert overflow(page) <= 0
