@@ -140,5 +140,6 @@ def revoke(parts: Parts, name: str, as_json: bool) -> None:
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
-    answer: str = click.prompt("Mot de passe", hide_input=True, confirmation_prompt=True, err=True)
+    again = "Le même, encore une fois"
+    answer: str = click.prompt("Mot de passe", hide_input=True, confirmation_prompt=again, err=True)
     return answer

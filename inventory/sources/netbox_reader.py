@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
@@ -13,11 +12,11 @@ import requests
 from pynetbox.core.query import Request
 
 from inventory.sources.faults import FAILURES, is_unreachable, status_of
+from inventory.sources.netbox_rows import counts_disks_in_gb
 
 PAGE = 1000
 """The largest page NetBox gives, unless its MAX_PAGE_SIZE is smaller; small pages cost six times more."""
 Row = Mapping[str, Any]
-_VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _LATE = "NetBox n'a pas tout dit à temps ; voir pourquoi il est lent, ou augmenter reconcile.source_timeout_s."
 
 
@@ -46,7 +45,7 @@ class Reader:
     def knock(self) -> None:
         """One small question first: a dead or closed NetBox is found out once, not list after list."""
         try:
-            self.disks_in_gb = _version(self.api.status()) < (4, 1)
+            self.disks_in_gb = counts_disks_in_gb(self.api.status())
         except FAILURES as error:
             if is_unreachable(error) or status_of(error) in (401, 403):
                 self.shut = self.sentence(error)
@@ -138,12 +137,6 @@ def _after(page: _Page, asked: Mapping[str, Any], found: dict[int, Row]) -> dict
         raise _ShortList
     listing = {name: value for name, value in asked.items() if name != "id__gt"}
     return listing | ({"id__gt": max(found)} if fresh and not counted else {"offset": len(found) - 1})
-
-
-def _version(status: Any) -> tuple[int, int]:
-    """(4, 6) of what NetBox says of itself; a recent one where it does not say."""
-    told = _VERSION.match(str(status.get("netbox-version"))) if isinstance(status, dict) else None
-    return (int(told[1]), int(told[2])) if told else (4, 6)
 
 
 def _shortage(path: str, received: int, announced: int) -> str:

@@ -164,6 +164,11 @@ def new_drive(drive: tuple[str, int], machine: Any, megabyte: int) -> Request:
     return Request("POST", DISKS, {"virtual_machine": machine, "name": name[:64], "size": _drive_size(size, megabyte)})
 
 
+def writes_disks(request: Request) -> bool:
+    """Whether it says the size of a disk, or of all those of a machine."""
+    return request.path.startswith(DISKS) or "disk" in request.body
+
+
 def _drive_size(size: int, megabyte: int) -> int:
     """A drive of half a MB (the EFI variables) is there all the same."""
     return max(1, megabytes(size, megabyte))

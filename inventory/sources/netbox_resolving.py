@@ -24,6 +24,7 @@ from inventory.sources.netbox_requests import (
     new_tenant,
     patch,
     tagged,
+    writes_disks,
 )
 from inventory.sources.netbox_writer import NetboxWriter
 
@@ -84,6 +85,8 @@ def resolved(change: Change, writer: NetboxWriter) -> Resolved:
     if writer.tag and not any(tag["slug"] == writer.tag for tag in writer.lasting("extras/tags", slug=writer.tag)):
         raise Invalid(f"NetBox ne connaît pas le tag « {writer.tag} » : l'y créer, ou corriger netbox.write_tag.")
     found = _resolved(change, writer)
+    if any(writes_disks(request) for request in found.requests) and writer.disks_in_gb:
+        raise Invalid("ce NetBox compte les disques en Go : le mettre à jour (4.1 ou plus), ou y écrire ces disques.")
     return replace(found, requests=[tagged(request, writer.tag) for request in found.requests])
 
 

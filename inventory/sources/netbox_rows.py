@@ -6,6 +6,7 @@ of another shape.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from inventory.mapping import NETBOX_TENANT, CustomerRules
 
 Row = Mapping[str, Any]
 _STATUS = {"active": "running", "offline": "stopped"}
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
 
 
 class Unreadable(ValueError):
@@ -222,3 +224,9 @@ def _slug(nested: Row | None) -> str | None:
 def _choice(nested: Row | None) -> str | None:
     """NetBox reads choices as {value, label}; an empty value is no choice."""
     return (nested["value"] or None) if nested else None
+
+
+def counts_disks_in_gb(status: Any) -> bool:
+    """Whether the NetBox whose status this is counts disks in GB, as before 4.1; in MB where it does not say."""
+    told = _VERSION.match(str(status.get("netbox-version"))) if isinstance(status, dict) else None
+    return told is not None and (int(told[1]), int(told[2])) < (4, 1)

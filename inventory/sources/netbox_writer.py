@@ -27,6 +27,7 @@ from inventory.sources.netbox_requests import (
     headers,
     text,
 )
+from inventory.sources.netbox_rows import counts_disks_in_gb
 
 _OFF = "l'écriture dans NetBox est désactivée : régler write = true dans la section [netbox], avec un jeton qui écrit."
 
@@ -71,6 +72,11 @@ class NetboxWriter:
         if key not in self._lasting:
             self._lasting[key] = self.rows(path, **filters)
         return self._lasting[key]
+
+    @cached_property
+    def disks_in_gb(self) -> bool:
+        """Whether this NetBox counts disks in GB, too coarse for what is written here."""
+        return counts_disks_in_gb(self._ask("GET", "status").json())
 
     def read(self, path: str) -> tuple[Row, str]:
         """An object and its version: its ETag, else (before NetBox 4.6) when it last changed. Raises NotFound."""

@@ -160,3 +160,12 @@ def test_a_list_that_the_token_may_not_read_says_which_right_it_needs() -> None:
         resolved(NewTenant("x", "X"), writes)
     assert "tenancy/tenants : accès refusé (Invalid v2 token) ; vérifier le jeton" in str(refused.value)
     assert "droit « view »" in str(refused.value)
+
+
+@pytest.mark.parametrize("version", ["4.0.11", "v3.7.8-Docker-2.8"])
+def test_disks_are_not_written_where_they_are_counted_in_gb(version: str) -> None:
+    with netbox(replace(WORLD, version=version)) as (server, writes):
+        assert write(writes, MachineFix(1, replace(NOTHING, memory_bytes=4 * GIB), None, False)) == [True]
+        with pytest.raises(Invalid, match="compte les disques en Go"):
+            write(writes, MachineFix(1, replace(NOTHING, disk_bytes=7 * GIB), None, True))
+    assert len(sent(server)) == 1
