@@ -120,8 +120,7 @@ def test_a_commune_s_page_is_accessible_and_fits(visit: Callable[[str], Page], s
 
 
 def test_the_door_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str) -> None:
-    page = visit("tech")
-    page.context.clear_cookies()
+    page = visit("")
     page.goto(f"{site}/connexion")
     keep(page, f"connexion-{width}")
     assert problems(page) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from importlib.metadata import version
 
 import pytest
 from flask import Flask
@@ -218,3 +220,14 @@ def test_nor_does_the_page_of_one_thing(technician: FlaskClient, path: str) -> N
     assert "</html>" in page
     assert ELSEWHERE.findall(page) == []
     assert INLINE.findall(page) == []
+
+
+def test_plotly_is_sent_packed_to_who_takes_it_under_the_address_of_its_version(technician: FlaskClient) -> None:
+    (address,) = set(re.findall(r"/assets/plotly\.min\.js[^\"]*", technician.get("/baies/A01").text))
+    assert address.endswith(f"?v={version('plotly')}")
+    plain = technician.get(address)
+    packed = technician.get(address, headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding, Cookie")
+    assert gzip.decompress(packed.data) == plain.data
+    assert technician.get(address, headers={"If-None-Match": plain.headers["ETag"]}).status_code == 304
