@@ -56,13 +56,15 @@ class World:
         silent: str | None = None,
         hours: int = 24,
         approved: bool = False,
+        unasked: str | None = None,
     ) -> Comparison:
-        """A run, ``hours`` after the last; the ``silent`` cluster fails."""
+        """A run, ``hours`` after the last; the ``silent`` cluster fails, "netbox" tells a part, none asks ``unasked``."""
         links = [replace(link, approved=True) for link in self.links] if approved else list(self.links)
         snapshots = [_snapshot("contracts", "sold", "contracts", sold or [])]
         if documented is not None:
-            snapshots.append(_snapshot("netbox", "documented", "virtual-machines", documented))
-        for name in CLUSTERS:
+            status = PARTIAL if silent == "netbox" else COMPLETE
+            snapshots.append(_snapshot("netbox", "documented", "virtual-machines", documented, status))
+        for name in (name for name in CLUSTERS if name != unasked):
             told = [] if name == silent else [guest for guest in real if guest.cluster == name]
             snapshots.append(_snapshot(name, "real", name, told, FAILED if name == silent else COMPLETE))
         found = examine(snapshots, self.now.date(), names={}, memory=Memory(links, self.now, self.patience))
@@ -199,12 +201,13 @@ def test_what_was_never_seen_has_nobody_to_wait_for() -> None:
     assert rules(World().run([], [order(101, "compta")])) == ["vm.ghost pve-a/101"]
 
 
-def test_a_silent_cluster_counts_no_absence() -> None:
+@pytest.mark.parametrize("silence", [{"silent": "pve-a"}, {"unasked": "pve-a"}])
+def test_a_silent_cluster_counts_no_absence(silence: dict[str, str]) -> None:
     world = World(Patience(runs=2, hours=0, percent=100))
     sold = [order(101, "compta")]
     world.run([vm(101)], sold)
     for _ in range(5):
-        found = world.run([], sold, silent="pve-a")
+        found = world.run([], sold, **silence)  # type: ignore[arg-type]
         assert rules(found) == []
     assert world.links[0].missing_runs == 0
 
@@ -242,6 +245,20 @@ def test_documentation_that_vanishes_waits_too() -> None:
     world.run(machines, sold, documented[1:])
     assert rules(world.run(machines, sold, documented[1:])) == ["vm.undocumented pve-a/101"]
     assert rules(world.run(machines, sold, documented)) == []
+
+
+@pytest.mark.parametrize(
+    ("runs", "hours", "silences"), [(2, 0, ("netbox", None, "netbox")), (1, 30, ("netbox", None, None))]
+)
+def test_a_documentation_that_told_a_part_counts_no_absence(
+    runs: int, hours: int, silences: tuple[str | None, ...]
+) -> None:
+    world = World(Patience(runs, hours, percent=100))
+    sold, machines = [order(101, "compta")], [vm(101)]
+    world.run(machines, sold, [sheet(101, "compta")])
+    for silent in silences:
+        assert rules(world.run(machines, sold, [], silent=silent)) == []
+    assert rules(world.run(machines, sold, [])) == ["vm.undocumented pve-a/101"]
 
 
 @pytest.mark.parametrize(

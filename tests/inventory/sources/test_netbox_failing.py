@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dcops.demo.netbox import serving
-from dcops.demo.serving import Answer, in_thread
+from dcops.demo.serving import Answer, Question, in_thread
 from dcops.demo.serving import Server as HttpServer
 from inventory.facts import GIB, Guest, ScopeStatus
 from tests.inventory.sources.asking_netbox import (
@@ -211,6 +211,21 @@ def test_a_server_that_accepts_and_never_answers_costs_one_timeout() -> None:
     assert snapshot.status is ScopeStatus.FAILED
     assert "pas de réponse en 0.2 s" in snapshot.scopes[0].faults[0]
     assert 0.2 <= snapshot.duration_s < 0.8
+
+
+def test_a_netbox_that_dies_after_its_first_word_is_not_asked_list_after_list() -> None:
+    asked: list[str] = []
+
+    def dying(question: Question) -> Answer:
+        asked.append(question.path)
+        if len(asked) > 1:
+            raise ConnectionResetError  # the server hangs up
+        return Answer(200, {"netbox-version": "4.4.0"})
+
+    with HttpServer("127.0.0.1", 0, None, dying) as server, in_thread(server):
+        snapshot = ask(server.url)
+    assert asked == ["/api/status/", "/api/dcim/racks/"]
+    assert [scope.status for scope in snapshot.scopes] == [ScopeStatus.FAILED] * 3
 
 
 def test_something_else_than_netbox_answers() -> None:
