@@ -36,6 +36,7 @@ def conclude(
         return Conclusion()
     before = {link.place: link for link in memory.links}
     seen = {place: trio for trio in trios if trio.real is not None and (place := place_of(trio.real)) is not None}
+    seen = {place: trio for place, trio in seen.items() if place not in known.doubtful - known.reused}  # not learnt yet
     after, moved = _after(before, seen, known, lapsed)
     sure = [after[place] for place in seen if place not in known.reused]
     after |= _unclaimed({p: link for p, link in after.items() if p not in seen or p in known.reused}, sure)

@@ -116,19 +116,21 @@ def _moves(
         if candidates:
             found[place] = candidates
     wanted = Counter(link.place for candidates in found.values() for link in candidates)
+    borne = Counter(_print(guest.uuid, guest.macs) for guest in here.values()) if found else Counter()
     moved, doubtful = {}, set()
     for place, candidates in found.items():
-        sure = len(candidates) == 1 and wanted[candidates[0].place] == 1 and _left(candidates[0], here, clusters)
-        if sure:
-            moved[place] = candidates[0].place
-        else:
+        link, alone = candidates[0], borne[_print(here[place].uuid, here[place].macs)] == 1
+        if len(candidates) == wanted[link.place] == 1 and _left(link, alone, here, clusters):
+            moved[place] = link.place
+        elif not all(link.gone for link in candidates):
             doubtful.add(place)
     return moved, doubtful
 
 
-def _left(link: Link, here: Mapping[Place, Guest], clusters: Mapping[str, bool]) -> bool:
-    """Whether a machine is known to be no longer where it was: its place is another's, or its cluster told all."""
-    return link.place in here or clusters.get(link.cluster, False)
+def _left(link: Link, alone: bool, here: Mapping[Place, Guest], clusters: Mapping[str, bool]) -> bool:
+    """Whether a machine is known to be no longer where it was: its place is another's, or its cluster told all. One
+    whose absence was believed is back where its fingerprint is ``alone`` in being seen, else a copy is."""
+    return alone if link.gone else link.place in here or clusters.get(link.cluster, False)
 
 
 def _print(uuid: str | None, macs: Iterable[str]) -> Hashable | None:
