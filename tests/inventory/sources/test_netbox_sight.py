@@ -80,6 +80,20 @@ def test_without_the_right_to_the_counts_nothing_says_that_all_is_seen(path: str
         assert scope.faults[0].startswith(f"rien ne dit que le jeton voit tout : {path[5:-1]} : NetBox")
 
 
+@pytest.mark.parametrize("column", ["site_id__n", "tenant_id__n"])
+def test_what_the_token_sees_is_not_taken_for_all_when_it_is_not_counted(column: str) -> None:
+    def respond(question: Question) -> Answer:
+        return Answer(500, {"error": "x"}) if column in question.query else answer(rows, question)
+
+    server = HttpServer("127.0.0.1", 0, None, respond)
+    rows = Rows(SMALL, server.url)
+    with in_thread(server):
+        scopes = both(ask(server.url))
+    for scope in scopes:
+        assert (scope.status, bool(scope.facts)) == (ScopeStatus.PARTIAL, True)
+        assert all(fault.startswith("rien ne dit que le jeton voit tout") for fault in scope.faults)
+
+
 def test_a_scope_that_failed_asks_nothing_more() -> None:
     with counting(replace(SMALL, failing=((VMS, 0),))) as (server, asked):
         _, machines = both(ask(server.url))

@@ -125,7 +125,9 @@ def test_one_odd_guest_never_hides_the_others(certificate: Certificate, odd: dic
     with replies(answers, certificate) as server:
         scope = scope_of(server, certificate)
     assert (scope.status, len(scope.facts)) == (ScopeStatus.COMPLETE, 2)
-    assert all(isinstance(fact, Guest) and fact.name in (None, "12") for fact in scope.facts)
+    told = [(fact.name, fact.status) for fact in scope.facts if isinstance(fact, Guest)]
+    assert all(name in (None, "12") and status == "unknown" for name, status in told)
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize(
