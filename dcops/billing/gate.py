@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from dcops.billing.models import BillingRun
@@ -15,6 +15,8 @@ from inventory.errors import Conflict
 from inventory.findings import ACTIVE
 from inventory.french import counted, instant, source_named
 from inventory.orm import Transaction
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def warnings(tx: Transaction, run: BillingRun, settings: Settings, now: datetime) -> list[str]:
@@ -41,12 +43,16 @@ def _changed(tx: Transaction, run: BillingRun, settings: Settings) -> Sequence[s
 
 
 def _stale(tx: Transaction, days: int, now: datetime) -> Sequence[str]:
-    limit = now - timedelta(days=days)
-    return [
-        f"{source_named(source)} n'a pas répondu complètement depuis le {instant(at)}."
-        for source, at in store.last_complete(tx)
-        if at < limit
-    ]
+    """A sentence per source that has not told everything for so many days, or never did."""
+    limit, complete = now - timedelta(days=days), dict(store.last_complete(tx))
+    asked = sorted({row.source for row in store.latest_snapshots(tx)})
+    return [_silence(source, complete.get(source)) for source in asked if complete.get(source, EVER) < limit]
+
+
+def _silence(source: str, since: datetime | None) -> str:
+    if since is None:
+        return f"{source_named(source)} n'a encore jamais répondu complètement."
+    return f"{source_named(source)} n'a pas répondu complètement depuis le {instant(since)}."
 
 
 def _open(tx: Transaction, amount: Decimal) -> Sequence[str]:

@@ -254,6 +254,15 @@ def test_documentation_that_vanishes_waits_too() -> None:
     assert rules(world.run(machines, sold, documented)) == []
 
 
+@pytest.mark.parametrize("documentation", [True, False])
+def test_what_came_back_and_leaves_again_is_waited_for_as_long_as_the_first_time(documentation: bool) -> None:
+    world = World(Patience(runs=1, hours=30, percent=100))
+    for there in (True, False, True, False):
+        machines, sheets = [vm(101)], [sheet(101, "compta")]
+        told = (machines, sheets if there else []) if documentation else (machines if there else [], sheets)
+        assert rules(world.run(told[0], [order(101, "compta")], told[1])) == []
+
+
 @pytest.mark.parametrize(
     ("runs", "hours", "silences"), [(2, 0, ("netbox", None, "netbox")), (1, 30, ("netbox", None, None))]
 )

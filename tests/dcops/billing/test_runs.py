@@ -396,16 +396,23 @@ def test_sources_that_are_silent_and_findings_that_are_worth_much_are_told(datab
         machine(tx, customer(tx, "abbeville"))
         run = runs.draft(tx, 2024, SETTINGS, "moi", NOW)
         assert run is not None
-        tx.add(SourceSnapshot(
-            source="netbox", kind="documented", scope="netbox", status="complete", taken_at=NOW - timedelta(days=8),
-            duration_s=1, object_count=0, facts=[], faults=[],
-        ))  # fmt: skip
+        for source, status, days in (
+            ("netbox", "complete", 8), ("amiens-a", "complete", 7), ("pbs-1", "partial", 0), ("amiens-b", "failed", 0),
+        ):  # fmt: skip
+            tx.add(SourceSnapshot(
+                source=source, kind="real", scope=source, status=status, taken_at=NOW - timedelta(days=days),
+                duration_s=1, object_count=0, facts=[], faults=[],
+            ))  # fmt: skip
         tx.add(Finding(
             thing="vm:x/1", rule="vm.unbilled", field="", scope="x", title="x", eur_per_year=Decimal(1001),
             state="OPEN", first_seen=NOW, last_seen=NOW, frozen=False, sources={}, sold=None, documented=None,
             real=None,
         ))  # fmt: skip
         tx.flush()
-        silent, open_findings = gate.warnings(tx, run, SETTINGS, NOW)
-    assert silent == "NetBox n'a pas répondu complètement depuis le 26/01/2025 10:00."
+        *silent, open_findings = gate.warnings(tx, run, SETTINGS, NOW)
+    assert silent == [
+        "amiens-b n'a encore jamais répondu complètement.",
+        "NetBox n'a pas répondu complètement depuis le 26/01/2025 10:00.",
+        "pbs-1 n'a encore jamais répondu complètement.",
+    ]
     assert open_findings == "1 écart ouvert pour 1\u00a0001,00\u00a0€ par an : les traiter avant."

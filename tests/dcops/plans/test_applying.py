@@ -286,6 +286,19 @@ def test_a_refused_action_is_failed_and_the_others_go_on(ready: Parts) -> None:
     assert states(ready, number)[1:] == (["applied", "failed"], [State.APPLIED, State.FAILED])
 
 
+def test_an_order_for_a_customer_that_is_there_no_more_is_failed_and_the_others_go_on(ready: Parts) -> None:
+    with ready.database.transaction() as tx:
+        ids = [world.unbilled(tx, customer="doullens"), world.unbilled(tx, 902, "autre")]
+    number, shown = plan(ready, ids)
+    with ready.database.transaction() as tx:
+        world.named(tx, "doullens").code = "doullens-80"
+    outcome = apply(ready, number, shown, WHO)
+    assert (outcome.applied, outcome.failed, outcome.whole) == (1, 1, False)
+    assert "doullens" in outcome.first_refusal
+    assert [name for name, *_ in orders(ready)] == ["autre"]
+    assert states(ready, number)[1:] == (["failed", "applied"], [State.FAILED, State.APPLIED])
+
+
 def rechecked(found: object) -> str:
     from dcops.plans.rows import action_of
     from inventory.plan import checksum
