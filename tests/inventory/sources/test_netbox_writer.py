@@ -254,6 +254,15 @@ def test_whatever_else_it_answers(answer: Answer, kind: type[DomainError], words
             writer(server.url).carry_out(Request("PATCH", f"{MACHINES}/1", {"vcpus": 4.0}, "then"))
 
 
+def test_a_creation_that_is_accepted_and_not_taken_into_account_is_said() -> None:
+    nothing, made = Answer(200, {"count": 0, "next": None, "results": []}), {"id": 9, "name": "Ham", "slug": "x"}
+    respond = answering(nothing, Answer(201, made), Answer(200, made))
+    with Server("127.0.0.1", 0, None, respond) as server, in_thread(server):
+        server.methods = frozenset({"GET", "POST"})
+        with pytest.raises(Unavailable, match=r"tenancy/tenants/9 et n'en a pas tenu compte .slug"):
+            writer(server.url).carry_out(new_tenant("ham", "Ham"))
+
+
 def test_before_4_6_the_version_is_the_instant_of_the_last_change_and_no_condition_is_sent() -> None:
     asked: list[Question] = []
 
