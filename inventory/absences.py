@@ -28,22 +28,24 @@ class Conclusion:
 
 
 def conclude(
-    memory: Memory, known: Known, trios: Iterable[Trio], clusters: Mapping[str, bool], documented_whole: bool,
+    memory: Memory, known: Known, trios: Iterable[Trio], clusters: Mapping[str, bool], whole: Mapping[str, bool],
     lapsed: Container[Hashable] = (),
 ) -> Conclusion:  # fmt: skip
-    """What is known after a run; nothing without an instant. ``lapsed``: the orders (identities) not held that day."""
+    """What is known after a run; nothing without an instant. ``whole``: whether what is sold, and documented, was told
+    in full; ``lapsed``: the orders (identities) not held that day."""
     if memory.now is None:
         return Conclusion()
     before = {link.place: link for link in memory.links}
     seen = {place: trio for trio in trios if trio.real is not None and (place := place_of(trio.real)) is not None}
     seen = {place: trio for place, trio in seen.items() if place not in known.doubtful - known.reused}  # not learnt yet
-    after, moved = _after(before, seen, known, lapsed)
+    kept = lapsed if whole[SOLD] else {link.sold for link in memory.links}
+    after, moved = _after(before, seen, known, kept)
     sure = [after[place] for place in seen if place not in known.reused]
     after |= _unclaimed({p: link for p, link in after.items() if p not in seen or p in known.reused}, sure)
     absent = {place: _let_go(link, lapsed) for place, link in after.items() if place not in seen}
     missing, withheld = _missing(memory, absent, before, clusters)
     after |= missing
-    undocumented, doc_withheld = _undocumented(memory, after, seen, documented_whole)
+    undocumented, doc_withheld = _undocumented(memory, after, seen, whole[DOCUMENTED])
     after |= undocumented
     waiting = [link for link in missing.values() if not link.gone]
     return Conclusion(
@@ -56,14 +58,14 @@ def conclude(
 
 
 def _after(
-    before: Mapping[Place, Link], seen: Mapping[Place, Trio], known: Known, lapsed: Container[Hashable]
+    before: Mapping[Place, Link], seen: Mapping[Place, Trio], known: Known, kept: Container[Hashable]
 ) -> tuple[dict[Place, Link], int]:
     """(the links, with those of the guests that are there; how many of these have moved)."""
     left = {old for old in known.moved.values() if old not in seen}
     after, moved = {place: link for place, link in before.items() if place not in left}, 0
     for place, trio in seen.items():
         source = _source(before.get(known.moved.get(place, place)), trio, place in known.reused)
-        after[place] = link = _seen(source, trio, place, place in known.reused, lapsed)
+        after[place] = link = _seen(source, trio, place, place in known.reused, kept)
         moved += source is not None and (source.place, source.node) != (place, link.node)
     return after, moved
 
@@ -74,30 +76,30 @@ def _source(link: Link | None, trio: Trio, reused: bool) -> Link | None:
     return link if link is None or reused or same_machine(link, trio.real) else None
 
 
-def _seen(link: Link | None, trio: Trio, place: Place, reused: bool, lapsed: Container[Hashable]) -> Link:
-    """The link of a guest that is there: what it is paired with is kept where a truth could not be told apart, its
-    order also once that is not held any more."""
+def _seen(link: Link | None, trio: Trio, place: Place, reused: bool, kept: Container[Hashable]) -> Link:
+    """The link of a guest that is there: what it is paired with is remembered where a truth could not be told apart,
+    its order also while it is ``kept``: held no more, or not told this time."""
     guest = trio.real
     assert guest is not None
     if reused and link is not None:
         return replace(link, reused=True)
-    kept = link or Link(*place)
-    remembered = kept.sold if SOLD in trio.unsure or kept.sold in lapsed else None
+    known = link or Link(*place)
+    remembered = known.sold if SOLD in trio.unsure or known.sold in kept else None
     sold = identity(trio.sold) if trio.sold else remembered
-    documented = identity(trio.documented) if trio.documented else kept.documented
+    documented = identity(trio.documented) if trio.documented else known.documented
     if link is not None and _is_as_before(link, place, trio, sold, documented):
         return link
     return Link(
         *place,
-        kind=guest.kind or kept.kind,
-        uuid=guest.uuid or kept.uuid,
-        macs=guest.macs or kept.macs,
-        name=guest.name or kept.name,
-        node=guest.node or kept.node,
+        kind=guest.kind or known.kind,
+        uuid=guest.uuid or known.uuid,
+        macs=guest.macs or known.macs,
+        name=guest.name or known.name,
+        node=guest.node or known.node,
         sold=sold,
         documented=documented,
-        undocumented_since=None if trio.documented else kept.undocumented_since,
-        undocumented_runs=0 if trio.documented else kept.undocumented_runs,
+        undocumented_since=None if trio.documented else known.undocumented_since,
+        undocumented_runs=0 if trio.documented else known.undocumented_runs,
     )
 
 

@@ -68,7 +68,7 @@ def gather_machines(answers: Answers, on: date, memory: Memory | None = None) ->
         whole[DOCUMENTED],
         frozenset(truth for truth, told in whole.items() if answers.asked(truth, GUESTS) and not told),
         known,
-        conclude(memory, known, matching.trios, clusters, whole[DOCUMENTED], lapsed.orders),
+        conclude(memory, known, matching.trios, clusters, whole, lapsed.orders),
     )
 
 

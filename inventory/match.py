@@ -58,7 +58,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Every guest but templates is in exactly one trio or in one tie's ``guests``."""
+    """Every guest is in exactly one trio or in one tie's ``guests``, but templates and what only a name gives to a
+    doubtful guest."""
 
     trios: tuple[Trio, ...]
     ties: tuple[Tie, ...]
@@ -129,10 +130,11 @@ def match(
 
 
 def _trio(group: _Group, known: Known) -> Trio:
-    """The trio of a group; what a doubtful guest is not paired with is unsure."""
+    """The trio of a group; a doubtful guest is only what says its very place, the rest of it is unsure."""
     real = group.members.get(REAL)
     place = place_of(real) if real and (known.doubtful or known.reused) else None
     if place in known.doubtful:
+        group.members = {truth: one for truth, one in group.members.items() if truth == REAL or place_of(one) == place}
         group.unsure |= {SOLD, DOCUMENTED} - group.members.keys()
     return Trio(
         group.members.get(SOLD), group.members.get(DOCUMENTED), real, frozenset(group.unsure), place in known.reused

@@ -60,13 +60,14 @@ class World:
     ) -> Comparison:
         """A run, ``hours`` after the last; the ``silent`` cluster fails, "netbox" tells a part; ``unasked`` is not."""
         links = [replace(link, approved=True) for link in self.links] if approved else list(self.links)
-        snapshots = [_snapshot("contracts", "sold", "contracts", sold or [])]
+        told = ([], FAILED) if silent == "contracts" else (sold or [], COMPLETE)
+        snapshots = [_snapshot("contracts", "sold", "contracts", *told)]
         if documented is not None:
             status = PARTIAL if silent == "netbox" else COMPLETE
             snapshots.append(_snapshot("netbox", "documented", "virtual-machines", documented, status))
         for name in (name for name in CLUSTERS if name != unasked):
-            told = [] if name == silent else [guest for guest in real if guest.cluster == name]
-            snapshots.append(_snapshot(name, "real", name, told, FAILED if name == silent else COMPLETE))
+            shown = [] if name == silent else [guest for guest in real if guest.cluster == name]
+            snapshots.append(_snapshot(name, "real", name, shown, FAILED if name == silent else COMPLETE))
         found = examine(snapshots, self.now.date(), names={}, memory=Memory(links, self.now, self.patience))
         self.links = found.conclusion.links
         self.now += timedelta(hours=hours)
@@ -159,6 +160,28 @@ def test_a_machine_seen_elsewhere_while_its_cluster_is_silent_is_unknown() -> No
         assert "vm:pve-b/205" in found.unsure
     found = world.run([vm(205, "pve-b", print_=101)], sold)
     assert (rules(found), found.moved) == ([], {"vm:pve-b/205": "vm:pve-a/101"})
+
+
+def test_a_name_alone_says_nothing_of_a_machine_that_may_still_be_elsewhere() -> None:
+    world, larger = World(), {"vcpus": Decimal(4)}
+    world.run([vm(101, name="compta", **larger)], [order(101, "compta")])
+    moved = [vm(205, print_=101, name="compta", **larger)]
+    assert rules(world.run(moved, [order(101, "compta")], silent="pve-a")) == []
+    at_first = world.links
+    elsewhere = [vm(205, "pve-b", print_=101, name="compta", **larger)]
+    found = world.run(elsewhere, [order(None, "compta", "pve-b")], silent="pve-a")
+    assert (rules(found), world.links) == ([], at_first)
+    told = ["vm.oversized pve-b/205"]
+    assert rules(world.run(elsewhere, [order(205, "compta", "pve-b")], silent="pve-a")) == told
+
+
+def test_a_moved_machine_keeps_its_order_while_the_contracts_are_silent() -> None:
+    world = World()
+    sold, there = [order(101, "compta")], [vm(205, "pve-b", print_=101)]
+    world.run([vm(101)], sold)
+    world.run(there, sold)
+    world.run(there, sold, silent="contracts")
+    assert rules(world.run(there, sold)) == []
 
 
 def test_two_copies_of_a_machine_that_is_gone_are_left_to_a_person() -> None:
@@ -255,8 +278,11 @@ def test_documentation_that_vanishes_waits_too() -> None:
 
 
 @pytest.mark.parametrize("documentation", [True, False])
-def test_what_came_back_and_leaves_again_is_waited_for_as_long_as_the_first_time(documentation: bool) -> None:
-    world = World(Patience(runs=1, hours=30, percent=100))
+@pytest.mark.parametrize(("runs", "hours"), [(1, 30), (2, 0)])
+def test_what_came_back_and_leaves_again_is_waited_for_as_long_as_the_first_time(
+    runs: int, hours: int, documentation: bool
+) -> None:
+    world = World(Patience(runs, hours, percent=100))
     for there in (True, False, True, False):
         machines, sheets = [vm(101)], [sheet(101, "compta")]
         told = (machines, sheets if there else []) if documentation else (machines if there else [], sheets)
