@@ -42,6 +42,11 @@ class Machines:
         missing = self.conclusion.missing
         return any(place_of(guest) in missing or identity(guest) in missing for guest in told if guest)
 
+    def known_elsewhere(self, sold: Guest) -> bool:
+        """Whether a machine that no real source shows now was last seen at another place than its order says."""
+        missing = self.conclusion.missing
+        return identity(sold) in missing and place_of(sold) not in missing
+
 
 def gather_machines(answers: Answers, on: date, memory: Memory | None = None) -> Machines:
     """Match what is in force on a day with what is documented and what is real, and with what earlier runs knew."""

@@ -79,7 +79,7 @@ def _of_trio(
         *_ghost(trio, machines),
         *_sizes(trio, tolerances),
         *_undocumented(trio, machines),
-        *_tenant(trio, names, unheard),
+        *_tenant(trio, machines, names, unheard),
     ]
 
 
@@ -193,12 +193,14 @@ def _undocumented(trio: Trio, machines: Machines) -> Iterator[Difference]:
         yield _difference(trio, "vm.undocumented", f"{_name(real)} n'est pas documentée", Resources(), customer)
 
 
-def _tenant(trio: Trio, names: Mapping[str, str], unheard: frozenset[str]) -> Iterator[Difference]:
+def _tenant(trio: Trio, machines: Machines, names: Mapping[str, str], unheard: frozenset[str]) -> Iterator[Difference]:
     """Documented for another customer than the one it is sold to.
 
-    A machine that only the silent truth gives a vmid keeps its finding as it is: it would be told by another name.
+    A machine that only the silent truth gives its place keeps its finding as it is: it would be told by another name.
     """
     if trio.sold is None or trio.documented is None or (REAL in unheard and trio.sold.vmid is None):
+        return
+    if trio.real is None and machines.known_elsewhere(trio.sold):
         return
     sold, documented = trio.sold.customer, trio.documented.customer
     if sold is not None and documented is not None and sold != documented:

@@ -175,6 +175,18 @@ def test_a_name_alone_says_nothing_of_a_machine_that_may_still_be_elsewhere() ->
     assert rules(world.run(elsewhere, [order(205, "compta", "pve-b")], silent="pve-a")) == told
 
 
+def test_a_moved_machine_is_not_told_by_its_old_name_while_it_is_not_seen() -> None:
+    world, there = World(), [vm(205, "pve-b", print_=101), vm(206, "pve-b")]
+    sold = [order(101, "compta"), order(206, "vm-206", "pve-b")]
+    sheets = [replace(sheet(101, "compta"), customer="amiens"), sheet(206, "vm-206", "pve-b")]
+    world.run([vm(101), there[1]], sold, sheets)
+    told = ["vm.tenant-differs pve-b/205"]
+    assert rules(world.run(there, sold, sheets)) == told
+    assert rules(world.run(there, sold, sheets, silent="pve-b")) == []
+    assert rules(world.run(there[1:], sold, sheets)) == []
+    assert rules(world.run(there, sold, sheets)) == told
+
+
 def test_a_moved_machine_keeps_its_order_while_the_contracts_are_silent() -> None:
     world = World()
     sold, there = [order(101, "compta")], [vm(205, "pve-b", print_=101)]
