@@ -40,12 +40,18 @@ def gather(sources: Sequence[Source], clock: Clock | None = None, limit_s: float
 def _ask(number: int, source: Source, clock: Clock, answers: dict[int, Snapshot]) -> None:
     at, started = clock.now(), time.perf_counter()
     try:
-        answers[number] = source.facts()
+        answers[number] = _digested(source.facts())
     except Exception as error:  # whatever a source does, the others are heard
         fault = f"la source {source.name} a échoué : {type(error).__name__}."
         answers[number] = Snapshot(
             source.name, _kind(source), at, time.perf_counter() - started, _failed(source, fault)
         )
+
+
+def _digested(snapshot: Snapshot) -> Snapshot:
+    """With the digests that ``record`` needs: a source that answers soon works them out while others are waited for."""
+    scopes = tuple(replace(scope, digest=digest_of(scope.facts)) for scope in snapshot.scopes)
+    return replace(snapshot, scopes=scopes)
 
 
 def _too_long(source: Source, clock: Clock, limit_s: float) -> Snapshot:
@@ -80,7 +86,7 @@ def _keep(tx: Transaction, row: SourceSnapshot | None, snapshot: Snapshot, scope
         "kind": snapshot.kind,
         "status": scope.status.value,
         "faults": list(scope.faults),
-        "digest": digest_of(scope.facts),
+        "digest": scope.digest or digest_of(scope.facts),
     }
     if row is not None and all(getattr(row, name) == value for name, value in told.items()):
         row.since = row.since or row.taken_at

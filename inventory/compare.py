@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 
 from inventory.absences import Conclusion
 from inventory.answers import Answers
@@ -81,10 +83,12 @@ def examine(
 
 def _with_unique_keys(differences: Iterable[Difference]) -> tuple[Difference, ...]:
     """In the order of the keys; homonyms are numbered by their values, whatever people call their customers."""
-    seen: dict[tuple[str, str, str], int] = {}
-    unique = []
-    for difference in sorted(differences, key=lambda one: (*one.key, repr(replace(one, title="")))):
-        seen[difference.key] = count = seen.get(difference.key, 0) + 1
-        thing = difference.thing if count == 1 else f"{difference.thing}#{count}"
-        unique.append(replace(difference, thing=thing))
+    unique: list[Difference] = []
+    key = attrgetter("key")
+    for _, group in groupby(sorted(differences, key=key), key):
+        homonyms = list(group)
+        if len(homonyms) > 1:
+            homonyms.sort(key=lambda one: repr(replace(one, title="")))
+        unique.append(homonyms[0])
+        unique += [replace(one, thing=f"{one.thing}#{count}") for count, one in enumerate(homonyms[1:], 2)]
     return tuple(unique)

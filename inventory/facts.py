@@ -191,7 +191,8 @@ class Scope:
     """What a source tells of one part of its world (a Proxmox cluster, a NetBox), and how completely.
 
     ``faults`` are sentences for a person; a FAILED scope has no facts and at least one fault. ``subject`` is one of
-    those above; None where one scope tells everything its source knows.
+    those above; None where one scope tells everything its source knows. ``digest`` is that of the facts, where it was
+    worked out as they came.
     """
 
     name: str
@@ -199,6 +200,7 @@ class Scope:
     facts: tuple[Fact, ...] = ()
     faults: tuple[str, ...] = ()
     subject: str | None = None
+    digest: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
