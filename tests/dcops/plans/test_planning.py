@@ -12,15 +12,16 @@ from sqlalchemy import text
 from dcops.contracts.machine_orders import Sizes, resize
 from dcops.contracts.valuation import Valuation
 from dcops.plans.choices import Choices
-from dcops.plans.planning import Proposal, abandon, keep, propose
+from dcops.plans.planning import Proposal, abandon, keep, propose, record
 from dcops.wiring import Parts
 from inventory import plan_store, store
 from inventory.decisions import acknowledge
 from inventory.differences import Resources
 from inventory.errors import Conflict, Invalid, NotFound
 from inventory.findings import State
-from inventory.models import Finding
+from inventory.models import Finding, SourceSnapshot
 from inventory.plan import Action, Kind, TooManyActions
+from tests.conftest import NOW
 from tests.dcops.plans import world
 from tests.dcops.plans.world import JULY, START, from_july
 
@@ -293,6 +294,42 @@ def test_the_ceiling_is_of_what_the_settings_say(filled: Parts) -> None:
         rows = [world.machine(tx, f"m{number}", number) for number in range(1, 5)]
         ids = [world.ghost(tx, row) for row in rows[:2]]
     assert propose(replace(filled, settings=settings), ids, from_july()).ceiling == 2
+
+
+def test_the_ceiling_is_of_each_scope_as_its_source_last_told_it(filled: Parts) -> None:
+    """Three of thirty may leave amiens-a (that it failed since changes nothing), and two others lille."""
+    with filled.database.transaction() as tx:
+        for scope, status, count in (("amiens-a", "complete", 30), ("amiens-a", "failed", 0), ("lille", "partial", 21)):
+            tx.add(SourceSnapshot(
+                source=scope, kind="real", scope=scope, status=status, taken_at=NOW, duration_s=1, object_count=count,
+                facts=[], faults=[],
+            ))  # fmt: skip
+            tx.flush()
+        ids = [world.ghost(tx, world.machine(tx, f"m{number}", number)) for number in range(1, 7)]
+    assert scoped(filled, ids, ["amiens-a"] * 3 + ["lille"] * 2) == (5, 5, "")
+    assert scoped(filled, ids, ["amiens-a"] * 2 + ["lille"] * 3)[1:] == (5, "lille")
+    assert scoped(filled, ids, ["*"] * 6) == (6, 5, "*")
+
+
+def scoped(parts: Parts, ids: list[int], scopes: list[str]) -> tuple[int, int, str]:
+    """(removals, ceiling, the scope that is beyond its own) of findings put in scopes."""
+    with parts.database.transaction() as tx:
+        for row, scope in zip(plan_store.findings_of(tx, ids[: len(scopes)]), scopes, strict=True):
+            row.scope = scope
+    found = propose(parts, ids[: len(scopes)], from_july())
+    return found.removals, found.ceiling, found.why_approval.partition("(")[2].partition(")")[0]
+
+
+def test_a_finding_that_changes_while_its_plan_is_kept_keeps_none(filled: Parts) -> None:
+    with filled.database.transaction() as tx:
+        id = world.unbilled(tx)
+    proposal = propose(filled, [id], from_july())
+    with filled.database.transaction() as tx:
+        store.finding(tx, id).real = world.running(vcpu=16)
+    with pytest.raises(Conflict, match="a changé depuis l'aperçu"), filled.database.transaction() as tx:
+        record(tx, proposal, WHO, WHY, None, NOW)
+    with filled.database.transaction() as tx:
+        assert plan_store.plans(tx) == []
 
 
 def test_an_abandoned_plan_gives_its_findings_back(filled: Parts) -> None:
