@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -353,3 +354,26 @@ def test_whatever_happens_a_quiet_run_concludes_the_same_and_no_order_is_paired_
     assert rules(found) == rules(world.run(list(reversed(guests)), list(reversed(sold))))
     paired = [link.sold for link in world.links if link.sold]
     assert len(paired) == len(set(paired))
+
+
+silences = st.sampled_from([None, None, "contracts", "netbox", *CLUSTERS])
+steps = st.lists(
+    st.tuples(st.dictionaries(st.integers(0, 3), st.sampled_from([*CLUSTERS, "away"]), max_size=3), silences),
+    min_size=2, max_size=6,
+)  # fmt: skip
+
+
+@given(steps)
+def test_what_runs_as_it_is_sold_and_documented_is_never_told_wherever_it_goes_and_whoever_is_silent(
+    history: list[tuple[dict[int, str], str | None]],
+) -> None:
+    world, free = World(Patience(runs=9)), itertools.count(200)  # no absence is believed yet
+    homes = {number: ("pve-a", 100 + number) for number in range(4)}
+    sold = [order(vmid, f"vm-{vmid}") for _, vmid in homes.values()]
+    sheets = [sheet(vmid, f"vm-{vmid}") for _, vmid in homes.values()]
+    world.run([vm(100 + number) for number in homes], sold, sheets)
+    for moves, silent in history:
+        homes |= {number: (cluster, next(free)) for number, cluster in moves.items() if cluster != "away"}
+        seen = [number for number in homes if moves.get(number) != "away"]
+        guests = [vm(homes[number][1], homes[number][0], 100 + number) for number in seen]
+        assert rules(world.run(guests, sold, sheets, silent)) == []
