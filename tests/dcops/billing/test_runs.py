@@ -403,11 +403,15 @@ def test_sources_that_are_silent_and_findings_that_are_worth_much_are_told(datab
                 source=source, kind="real", scope=source, status=status, taken_at=NOW - timedelta(days=days),
                 duration_s=1, object_count=0, facts=[], faults=[],
             ))  # fmt: skip
-        tx.add(found := Finding(
-            thing="vm:x/1", rule="vm.unbilled", field="", scope="x", title="x", eur_per_year=Decimal(1000),
-            state="OPEN", first_seen=NOW, last_seen=NOW, frozen=False, sources={}, sold=None, documented=None,
-            real=None,
-        ))  # fmt: skip
+        found, ignored = (
+            Finding(
+                thing=f"vm:x/{state}", rule="vm.unbilled", field="", scope="x", title="x", eur_per_year=Decimal(1000),
+                state=state, first_seen=NOW, last_seen=NOW, frozen=False, sources={}, sold=None, documented=None,
+                real=None,
+            )
+            for state in ("ACKNOWLEDGED", "IGNORED")
+        )  # fmt: skip
+        tx.add_all([found, ignored])
         tx.flush()
         assert len(gate.warnings(tx, run, SETTINGS, NOW)) == 3  # no more than the amount of the settings
         found.eur_per_year += 1

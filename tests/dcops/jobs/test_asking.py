@@ -14,11 +14,12 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from dcops.config import Settings
 from dcops.db import Database
 from dcops.jobs.asking import asking, is_dead
-from dcops.jobs.work import ask
+from dcops.jobs.work import ask, compare
 from dcops.wiring import Parts
 from inventory import store
 from inventory.clock import FixedClock
@@ -59,10 +60,35 @@ def test_a_run_that_fails_lets_its_sources_go(parts: Parts) -> None:
     assert locks(parts.database) == {}
 
 
+def test_what_cannot_be_kept_to_the_end_is_not_kept_at_all(sqlite_database: Database) -> None:
+    parts = Parts(Settings(), sqlite_database, FixedClock(NOW), {})
+    full = "CREATE TRIGGER full BEFORE INSERT ON reconciliations BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    with sqlite_database.transaction() as tx:
+        tx.execute(text(full))
+    with pytest.raises(IntegrityError, match="disk full"):
+        compare(parts)
+    assert locks(sqlite_database) == {}
+    with sqlite_database.transaction() as tx:
+        assert tx.scalar(text("SELECT count(*) FROM source_snapshots")) == 0
+        tx.execute(text("DROP TRIGGER full"))
+    compare(parts)
+    with sqlite_database.transaction() as tx:
+        assert tx.scalar(text("SELECT count(*) FROM source_snapshots")) > 0
+
+
 def test_a_lease_ends_by_itself(parts: Parts) -> None:
     with asking(parts, [SOURCE]):
         later = replace(parts, clock=FixedClock(NOW + timedelta(hours=1)))
         assert ask(later, [SOURCE]) == [EMPTY]
+    assert locks(parts.database) == {}
+
+
+def test_who_comes_back_after_its_lease_does_not_let_go_what_another_holds(parts: Parts) -> None:
+    slow, later = asking(parts, [SOURCE]), replace(parts, clock=FixedClock(NOW + timedelta(hours=1)))
+    slow.__enter__()
+    with asking(later, [SOURCE]):
+        slow.__exit__(None, None, None)
+        assert set(locks(parts.database)) == {"pve-a"}
     assert locks(parts.database) == {}
 
 
