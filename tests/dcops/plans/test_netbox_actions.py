@@ -15,13 +15,14 @@ from dcops.contracts.valuation import Valuation
 from dcops.db import Database
 from dcops.demo.netbox import NetboxServer
 from dcops.demo.netbox_world import NetboxWorld, SimCluster, SimRack, SimRoom, SimSite, SimTenant, SimVm
+from dcops.demo.serving import Answer, Question
 from dcops.plans import documentation
 from dcops.plans.applying import Outcome, apply
 from dcops.plans.choices import Choices
 from dcops.plans.planning import Proposal, keep, propose
 from dcops.sections import Netbox
 from dcops.wiring import Parts
-from inventory import store
+from inventory import plan_store, store
 from inventory.asking import gather, record
 from inventory.clock import FixedClock
 from inventory.facts import GIB, GUESTS, Guest, Scope, ScopeStatus, Snapshot
@@ -265,6 +266,31 @@ def test_killed_between_the_write_and_its_record_nothing_is_made_twice(office: O
     names = [body.get("name") for method, _, body in sent(office.server)[before:] if method == "POST"]
     assert names == ["scsi1"]  # the missing disk of web1, which is corrected
     assert len(office.server.rows.lists["/api/virtualization/virtual-machines/"]) == 3
+
+
+@pytest.mark.parametrize(("minutes", "done"), [(0, (1, 1, 1)), (3, (0, 0, 2))])
+def test_who_applies_the_same_plan_meanwhile_does_the_rest_or_takes_over_what_is_too_long(
+    office: Office, minutes: int, done: tuple[int, int, int]
+) -> None:
+    office.run()
+    later = replace(office.parts, clock=FixedClock(office.parts.clock.now() + timedelta(minutes=minutes)))
+    number, shown = office.keep(office.drift()["vm.misdocumented"])
+    answer, theirs = office.server.respond, list[Outcome]()
+
+    def meanwhile(question: Question) -> Answer:
+        if question.method == "PATCH" and not theirs:
+            theirs.append(Outcome())
+            theirs[0] = apply(later, number, shown.checksum, "sam")
+        return answer(question)
+
+    office.server.respond = meanwhile
+    mine = office.apply(number, shown)
+    assert (mine.applied, theirs[0].waiting, theirs[0].applied) == done
+    assert (mine.outdated, mine.failed) == (0, 0)
+    with office.parts.database.transaction() as tx:
+        assert [row.state for row in plan_store.plan(tx, number).actions] == ["applied", "applied"]
+    bodies = [write.body for write in office.server.writes]
+    assert len(bodies) - len(set(bodies)) == (1 if minutes else 0)  # what came too late was refused by its version
 
 
 def test_off_it_still_shows_and_sends_nothing(office: Office) -> None:
