@@ -110,7 +110,7 @@ def _moves(
             free[print_].append(link)
     found: dict[Place, list[Link]] = {}
     for place, guest in here.items():
-        if place in by_place and place not in strangers:
+        if place in by_place and place not in strangers and not _is_blank(by_place[place]):
             continue
         candidates = free.get(_print(guest.uuid, guest.macs) or NOBODY, [])
         if candidates:
@@ -131,6 +131,11 @@ def _left(link: Link, alone: bool, here: Mapping[Place, Guest], clusters: Mappin
     """Whether a machine is known to be no longer where it was: its place is another's, or its cluster told all. One
     whose absence was believed is back where its fingerprint is ``alone`` in being seen, else a copy is."""
     return alone if link.gone else link.place in here or clusters.get(link.cluster, False)
+
+
+def _is_blank(link: Link) -> bool:
+    """Whether nothing is known of a guest but where it stands: its configuration could not be read yet."""
+    return not (link.paired or link.uuid or link.macs)
 
 
 def _print(uuid: str | None, macs: Iterable[str]) -> Hashable | None:

@@ -163,6 +163,15 @@ def test_a_machine_seen_elsewhere_while_its_cluster_is_silent_is_unknown() -> No
     assert (rules(found), found.moved) == ([], {"vm:pve-b/205": "vm:pve-a/101"})
 
 
+def test_a_machine_that_moved_is_known_once_its_configuration_is_read() -> None:
+    world, sold = World(), [order(101, "compta")]
+    world.run([vm(101)], sold)
+    unread = vm(205, "pve-b", print_=101, uuid=None, macs=(), status="unknown")
+    assert rules(world.run([unread], sold)) == []
+    found = world.run([vm(205, "pve-b", print_=101)], sold)
+    assert (rules(found), found.moved) == ([], {"vm:pve-b/205": "vm:pve-a/101"})
+
+
 def test_a_name_alone_says_nothing_of_a_machine_that_may_still_be_elsewhere() -> None:
     world, larger = World(), {"vcpus": Decimal(4)}
     world.run([vm(101, name="compta", **larger)], [order(101, "compta")])
@@ -273,6 +282,13 @@ def test_one_absence_is_always_under_the_ceiling() -> None:
     world = World(Patience(runs=1, hours=0, percent=0))
     world.run([vm(101), vm(102)], [order(101, "a"), order(102, "b")])
     assert rules(world.run([vm(102)], [order(101, "a"), order(102, "b")])) == ["vm.ghost pve-a/101"]
+
+
+def test_what_one_cluster_withholds_holds_back_nothing_of_another() -> None:
+    world = World(Patience(runs=1, hours=0, percent=0))
+    sold = [order(101, "a"), order(102, "b"), order(101, "c", "pve-b")]
+    world.run([vm(101), vm(102), vm(101, "pve-b", print_=300)], sold)
+    assert rules(world.run([], sold)) == ["vm.ghost pve-b/101"]
 
 
 def test_documentation_that_vanishes_waits_too() -> None:
