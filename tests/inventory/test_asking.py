@@ -30,6 +30,15 @@ def test_an_emptiness_where_there_were_objects_is_kept_as_partial_however_often_
         assert store.last_complete(tx) == [("pve-a", MONDAY)]
 
 
+def test_contracts_that_are_empty_are_believed(sqlite_database: Database) -> None:
+    for day, guests in enumerate([(Guest("web", "pve-a", 101),), ()]):
+        scope = Scope("contracts", ScopeStatus.COMPLETE, guests)
+        with sqlite_database.transaction() as tx:
+            record(tx, [Snapshot("contracts", "sold", MONDAY + timedelta(days=day), 0.1, (scope,))])
+    with sqlite_database.transaction() as tx:
+        assert [row.status for row in store.latest_snapshots(tx)] == ["complete"]
+
+
 @dataclass(frozen=True)
 class Slow:
     """A cluster that answers once it is told to."""

@@ -291,6 +291,11 @@ def test_what_one_cluster_withholds_holds_back_nothing_of_another() -> None:
     assert rules(world.run([], sold)) == ["vm.ghost pve-b/101"]
 
 
+def test_a_machine_of_which_a_size_is_unknown_is_unsure() -> None:
+    known, unknown = vm(101), vm(102, disk_bytes=None)
+    assert World().run([known, unknown], [order(101, "a"), order(102, "b")]).unsure == {"vm:pve-a/102"}
+
+
 def test_documentation_that_vanishes_waits_too() -> None:
     world = World(Patience(runs=2, hours=12, percent=100))
     sold, documented = [order(101, "compta")], [sheet(101, "compta"), sheet(102, "autre")]
