@@ -39,15 +39,28 @@ def corrected_since(tx: Transaction, rows: Mapping[Key, Finding], asked: Mapping
 
 
 def rename(tx: Transaction, rows: dict[Key, Finding], moved: Mapping[str, str]) -> None:
-    """Let the findings of a machine that moved follow it: ``moved`` is the new name of a thing -> the old one."""
-    newer = {old: new for new, old in moved.items()}
-    for key in [key for key in rows if key[0] in newer]:
-        thing, rule, field = key
-        follows = (newer[thing], rule, field)
-        if follows not in rows:
-            rows[follows] = row = rows.pop(key)
-            row.thing = newer[thing]
+    """Let the findings of machines that moved follow them, all at once: ``moved`` is a thing's new name -> the old one.
+
+    What was settled under a name that is taken so gets one of its own; what is not keeps it, and stops the other.
+    """
+    after = {key: (new, *key[1:]) for new, old in moved.items() for key in rows if key[0] == old}
+    while stuck := {key for key, new in after.items() if new in rows and new not in after and not _settled(rows[new])}:
+        after = {key: new for key, new in after.items() if key not in stuck}
+    if not after:
+        return
+    leaving = {new: rows.pop(key) for key, new in after.items()}
+    aside = [rows.pop(new) for new in leaving if new in rows]
+    for row in (*leaving.values(), *aside):
+        row.thing = f"{row.thing}#{row.id}"
+    tx.flush()  # every name is free
+    for new, row in leaving.items():
+        row.thing = new[0]
     tx.flush()
+    rows |= leaving | {(row.thing, row.rule, row.field): row for row in aside}
+
+
+def _settled(row: Finding) -> bool:
+    return row.state in SETTLED
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,26 @@ def test_a_finding_follows_its_machine_to_another_place(database: Database, run:
         assert guest_link(tx, "pve-a", 101) is None
 
 
+def test_decisions_follow_machines_that_change_places_whatever_was_told_there(database: Database, run: Run) -> None:
+    large = {"vcpus": Decimal(4)}
+    run(ALL)
+    run([vm(101, **large), vm(102, **large), vm(301, 103, **large), vm(104, **large), *ALL[4:]], days=1)
+    with database.transaction() as tx:
+        ids = {row.title.split()[0]: row.id for row in store.findings(tx)}
+        for row in store.findings(tx):
+            acknowledge(tx, row.id, "marie", row.title, NOW + DAY)
+    run([vm(101, **large), vm(102, **large), vm(301, 103), vm(104, **large), *ALL[4:]], days=2)
+    run([vm(102, 101, **large), vm(101, 102, **large), vm(301, 104, **large), *ALL[4:]], days=3)
+    with database.transaction() as tx:
+        told = {row.thing: (row.id, row.state) for row in store.findings(tx) if row.rule == "vm.oversized"}
+    assert told == {
+        "vm:pve-a/102": (ids["vm-101"], "ACKNOWLEDGED"),
+        "vm:pve-a/101": (ids["vm-102"], "ACKNOWLEDGED"),
+        f"vm:pve-a/301#{ids['vm-103']}": (ids["vm-103"], "AUTO_RESOLVED"),
+        "vm:pve-a/301": (ids["vm-104"], "ACKNOWLEDGED"),
+    }
+
+
 @pytest.mark.parametrize("same", [True, False])
 def test_a_person_says_whose_place_it_is(database: Database, run: Run, same: bool) -> None:
     run(ALL)
