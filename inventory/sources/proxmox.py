@@ -44,8 +44,8 @@ class ProxmoxSource(ProxmoxServer):
             left = len(rows) - len(usable)
             told = counted(left, "machine ignorée", "machines ignorées")
             faults.append(f"{self.named} : {told}, sans vmid ni nœud.")
-        reading = Reading(api, self.name, self.sentence, self.rules, node_cpus(nodes), offline, until)
-        guests = reading.guests(usable, lambda: _usable(_machines(api)))
+        reading = Reading(api, self.sentence, self.rules, node_cpus(nodes), offline, until)
+        guests = reading.guests(usable, self.name, lambda: _usable(_machines(api)))
         faults += reading.faults
         status = ScopeStatus.PARTIAL if faults else ScopeStatus.COMPLETE
         return Scope(self.name, status, tuple(guests), tuple(faults), GUESTS)

@@ -14,16 +14,16 @@ from inventory.facts import Guest
 from inventory.french import some
 from inventory.mapping import CustomerRules
 from inventory.sources.faults import FAILURES, NODE_IS_DOWN, is_unreachable, status_of
+from inventory.sources.parallel import in_parallel
 from inventory.sources.proxmox_rows import Row, guest_of
-from inventory.sources.proxmox_session import read_each
+from inventory.sources.proxmox_session import PARALLEL, read
 
 
 @dataclass
 class Reading:
-    """One pass over the configurations, and what failed so far."""
+    """One pass over the configurations: what failed so far is shared by the threads."""
 
     api: Any
-    cluster: str
     sentence: Callable[[Exception], str]
     rules: CustomerRules
     cpus: Mapping[str, Decimal]
@@ -34,31 +34,17 @@ class Reading:
     unread: dict[int | None, list[tuple[str, str]]] = field(default_factory=dict)  # status -> (guest, why)
     astray: set[str] | None = field(default_factory=set)  # guests that were not where the list said; None: not sought
 
-    def guests(self, rows: Iterable[Row], listed: Callable[[], list[Row]]) -> list[Guest]:
+    def guests(self, rows: Iterable[Row], cluster: str, listed: Callable[[], list[Row]]) -> list[Guest]:
         """Every guest of the rows; those that moved or were deleted meanwhile as a new list tells them."""
-        found = self._read(rows)
+        found = self._read(rows, cluster)
         astray, self.astray = self.astray or set(), None
         if astray:
             found = [guest for guest in found if guest.reference not in astray]
-            found += self._read([row for row in listed() if _reference(row) in astray])
+            found += self._read([row for row in listed() if f"{row['type']}/{row['vmid']}" in astray], cluster)
         return sorted(found, key=lambda guest: (guest.vmid or 0, guest.kind or ""))
 
-    def _read(self, rows: Iterable[Row]) -> list[Guest]:
-        unasked: list[Guest] = []
-        told = read_each(self.api, self._questions(rows, unasked))
-        return [self._guest(row, *self._config(row, tell)) for row, tell in told] + unasked
-
-    def _questions(self, rows: Iterable[Row], unasked: list[Guest]) -> Iterator[tuple[Row, str]]:
-        """Each row and where its configuration is; those that would not be answered go to ``unasked``."""
-        for row in _node_after_node(rows):
-            if problem := self._hopeless(row):
-                unasked.append(self._guest(row, None, problem))
-            else:
-                yield row, f"nodes/{row['node']}/{_reference(row)}/config"
-
-    def _guest(self, row: Row, config: Row | None, problem: str | None) -> Guest:
-        problems = () if problem is None else (problem,)
-        return guest_of(row, config, self.cluster, self.rules, problems, self.cpus.get(str(row["node"])))
+    def _read(self, rows: Iterable[Row], cluster: str) -> list[Guest]:
+        return in_parallel(lambda row: self._guest(row, cluster), _node_after_node(rows), PARALLEL)
 
     @property
     def faults(self) -> list[str]:
@@ -68,23 +54,25 @@ class Reading:
             nodes + [_refused(cases) for cases in self.unread.values()] + ([_too_late(self.late)] if self.late else [])
         )
 
-    def _hopeless(self, row: Row) -> str | None:
-        """Why a configuration is not even asked for: a node found dead is not asked again for each of its guests."""
-        if str(row["node"]) in self.dead_nodes:
-            return f"nœud {row['node']} injoignable : tailles inconnues."
-        if monotonic() > self.until:
-            self.late.append(_reference(row))
-            return "configuration non lue, faute de temps : tailles inconnues."
-        return None
+    def _guest(self, row: Row, cluster: str) -> Guest:
+        config, problem = self._config(row)
+        problems = () if problem is None else (problem,)
+        return guest_of(row, config, cluster, self.rules, problems, self.cpus.get(str(row["node"])))
 
-    def _config(self, row: Row, tell: Callable[[], Any]) -> tuple[Row | None, str | None]:
-        """The configuration, or why not."""
+    def _config(self, row: Row) -> tuple[Row | None, str | None]:
+        """The configuration, or why not. A node found dead is not asked again for each of its guests."""
+        node, kind, vmid = str(row["node"]), str(row["type"]), int(row["vmid"])
+        if node in self.dead_nodes:
+            return None, f"nœud {node} injoignable : tailles inconnues."
+        if monotonic() > self.until:
+            self.late.append(f"{kind}/{vmid}")
+            return None, "configuration non lue, faute de temps : tailles inconnues."
         try:
-            config = tell()
+            config = read(self.api, f"nodes/{node}/{kind}/{vmid}/config")
             if not isinstance(config, dict) or "errors" in config:
                 raise ValueError("not a configuration")
         except FAILURES as error:
-            return None, self._failed(error, str(row["node"]), _reference(row))
+            return None, self._failed(error, node, f"{kind}/{vmid}")
         return config, None
 
     def _failed(self, error: Exception, node: str, guest: str) -> str:
@@ -98,10 +86,6 @@ class Reading:
             return f"nœud {node} injoignable : tailles inconnues."
         self.unread.setdefault(status_of(error), []).append((guest, why))
         return f"configuration non lue, tailles inconnues. {why}"
-
-
-def _reference(row: Row) -> str:
-    return f"{row['type']}/{int(row['vmid'])}"
 
 
 def _node_after_node(rows: Iterable[Row]) -> Iterator[Row]:

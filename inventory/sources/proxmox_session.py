@@ -1,14 +1,12 @@
-"""How a Proxmox is spoken to: proxmoxer, over libcurl: few connections, kept from question to question."""
+"""How a Proxmox is spoken to: proxmoxer, over libcurl: one connection per thread, kept from question to question."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
 from math import ceil
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import local
+from typing import Any
 from urllib.parse import urlencode
 
 import pycurl
@@ -19,8 +17,6 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, requote_uri, select_proxy
 
 PARALLEL = 4
 """Configurations asked for at the same time: pveproxy has three workers by default, and one question waits for them."""
-Mark = TypeVar("Mark")
-_MOMENT_S = 0.1
 _CUT = {pycurl.E_PARTIAL_FILE, pycurl.E_RECV_ERROR}
 _NOT_HTTP = {pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_FTP_WEIRD_SERVER_REPLY}
 
@@ -42,15 +38,9 @@ def connect(
     return api
 
 
-def read_each(api: Any, questions: Iterable[tuple[Mark, str]]) -> Iterator[tuple[Mark, Callable[[], Any]]]:
-    """What ``api`` tells at each path ("nodes/pve1/qemu/100/config"), ``PARALLEL`` at a time, as its answers come.
-
-    Of each (mark, path): the mark, and what gives the data of the answer or raises as proxmoxer does. A question is
-    drawn when it can leave.
-    """
-    session, base = api._store["session"], api._store["base_url"]
-    for mark, answer in session.each((mark, f"{base}/{path}") for mark, path in questions):
-        yield mark, partial(ProxmoxResource(**{**api._store, "session": _Answered(answer)})._request, "GET")
+def read(api: Any, path: str) -> Any:
+    """What ``api`` tells at a path ("nodes/pve1/qemu/100/config"), that proxmoxer would join word by word each time."""
+    return ProxmoxResource(**{**api._store, "base_url": f"{api._store['base_url']}/{path}"})._request("GET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,44 +62,6 @@ class Answer:
         return statuses[-1].decode("latin-1").partition(" ")[2].partition(" ")[2].strip() if statuses else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """A session for a question that is answered already."""
-
-    answer: Answer | Exception
-
-    def request(self, *_: Any, **__: Any) -> Answer:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-class _Line:
-    """A handle of libcurl for one question after the other; libcurl opens its connection again when it was closed."""
-
-    def __init__(self, options: dict[int, Any]) -> None:
-        self.curl = pycurl.Curl()
-        self._heads: list[bytes] = []
-        self._pieces: list[bytes] = []
-        heard = {pycurl.HEADERFUNCTION: self._heads.append, pycurl.WRITEFUNCTION: self._pieces.append}
-        for option, value in (options | heard).items():
-            self.curl.setopt(option, value)
-
-    def ask(self, url: str) -> None:
-        """Have ``url`` asked for next."""
-        self._heads.clear()
-        self._pieces.clear()
-        self.curl.setopt(pycurl.URL, requote_uri(url))
-
-    def answer(self) -> Answer:
-        """The answer that has come."""
-        return Answer(self.curl.getinfo(pycurl.RESPONSE_CODE), b"".join(self._pieces), list(self._heads))
-
-    def failure(self, error: pycurl.error) -> Exception:
-        """What requests would raise instead."""
-        return _as_requests(error, bool(self._heads))
-
-
 class KeptSession:
     """Asks as requests' session does, by its token, proxies and authorities; only reads (GET).
 
@@ -128,54 +80,29 @@ class KeptSession:
             **_patience(session.auth.timeout),
             **_trust(settings["verify"]),
         }
+        self._of_thread = local()
 
     def request(self, method: str, url: str, data: Any = None, params: Any = None) -> Answer:
         """One question. Raises as requests does."""
         if method != "GET" or data:
             raise RuntimeError("a Proxmox is only read")
-        self._line.ask(f"{url}?{urlencode(params)}" if params else url)
+        curl, heads = self._kept(), list[bytes]()
+        curl.setopt(pycurl.URL, requote_uri(f"{url}?{urlencode(params)}" if params else url))
+        curl.setopt(pycurl.HEADERFUNCTION, heads.append)
         try:
-            self._line.curl.perform()
+            content = curl.perform_rb()
         except pycurl.error as error:
-            raise self._line.failure(error) from error
-        return self._line.answer()
+            raise _as_requests(error, bool(heads)) from error
+        return Answer(curl.getinfo(pycurl.RESPONSE_CODE), content, heads)
 
-    @cached_property
-    def _line(self) -> _Line:
-        return _Line(self._options)
-
-    def each(self, questions: Iterable[tuple[Mark, str]]) -> Iterator[tuple[Mark, Answer | Exception]]:
-        """The answer to each (mark, URL), ``PARALLEL`` at a time, as they come; or what requests would raise."""
-        waiting, multi = iter(questions), pycurl.CurlMulti()
-        free = [_Line(self._options) for _ in range(PARALLEL)]
-        asked: dict[pycurl.Curl, tuple[_Line, Mark]] = {}
-        while True:
-            while free and (question := next(waiting, None)) is not None:
-                mark, url = question
-                line = free.pop()
-                line.ask(url)
-                multi.add_handle(line.curl)
-                asked[line.curl] = line, mark
-            if not asked:
-                return
-            for curl, error in _ended(multi):
-                multi.remove_handle(curl)
-                line, mark = asked.pop(curl)
-                free.append(line)
-                yield mark, line.answer() if error is None else line.failure(error)
-
-
-def _ended(multi: pycurl.CurlMulti) -> list[tuple[pycurl.Curl, pycurl.error | None]]:
-    """What has ended, well or not; waits a moment when nothing has."""
-    multi.perform()
-    left, ended = 1, list[tuple[pycurl.Curl, pycurl.error | None]]()
-    while left:
-        left, well, badly = multi.info_read()
-        ended += [(curl, None) for curl in well]
-        ended += [(curl, pycurl.error(code, words)) for curl, code, words in badly]
-    if not ended and multi.select(_MOMENT_S) < 0:  # nothing to listen to yet, while a name is looked up
-        time.sleep(_MOMENT_S / 10)
-    return ended
+    def _kept(self) -> pycurl.Curl:
+        """The connection of this thread; libcurl opens it again when it was closed while idle."""
+        kept: pycurl.Curl | None = getattr(self._of_thread, "curl", None)
+        if kept is None:
+            kept = self._of_thread.curl = pycurl.Curl()
+            for option, value in self._options.items():
+                kept.setopt(option, value)
+        return kept
 
 
 def _patience(timeout_s: float) -> dict[int, int]:

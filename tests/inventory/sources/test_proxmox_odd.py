@@ -20,7 +20,7 @@ from tests.inventory.sources.recorded import data, replies
 
 
 def test_nodes_that_hang_are_found_out_together(certificate: Certificate) -> None:
-    """Twelve nodes that never answer, and one that does: each is asked once, or twice before its silence is over."""
+    """Twelve nodes that never answer, and one that does: each is asked once, or once more where two threads cross."""
     over, asked = Event(), []
 
     def silent(question: Question) -> Answer:
