@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,11 @@ from dcops.config import Settings
 from dcops.demo.proxmox import ProxmoxServer, serving
 from dcops.demo.proxmox_world import ProxmoxWorld, SimGuest, SimNode
 from dcops.demo.tls import make_certificate
-from dcops.sections import Netbox, Proxmox
+from dcops.jobs.work import compare
+from dcops.sections import Netbox, Proxmox, Reconcile
 from dcops.wiring import Parts
+from inventory import evidence_store
+from inventory.clock import FixedClock
 from inventory.errors import Conflict, Invalid, NotFound, Unavailable
 from inventory.imports import import_customers, import_machines
 
@@ -134,6 +137,28 @@ def test_a_cluster_that_is_down_makes_no_ghost_and_is_said_so(installed: Parts) 
     run(installed, "reconcile")
     frozen = json.loads(run(down, "reconcile", "--json").stdout)
     assert (frozen["resolved"], frozen["frozen"]) == (0, 2)
+
+
+def test_absences_and_silences_are_believed_as_the_settings_say(
+    installed: Parts, cluster: tuple[ProxmoxServer, Path]
+) -> None:
+    server, _ = cluster
+    told = Reconcile(missing_runs=2, missing_hours=5, ceiling_percent=100, stale_hours=1)
+    settings = installed.settings.model_copy(update={"reconcile": told})
+    web, trial = server.world.guests
+    others = tuple(replace(trial, vmid=vmid, name=f"essai-{vmid}") for vmid in (901, 902, 903))
+
+    def gone_after(hours: int, *guests: SimGuest, secret: str = server.world.token) -> list[bool]:
+        server.world = replace(server.world, guests=guests)
+        then = FixedClock(installed.clock.now() + timedelta(hours=hours))
+        compare(replace(installed, settings=settings, clock=then, environ={"T": secret}))
+        with installed.database.transaction() as tx:
+            return [bool((link := evidence_store.guest_link(tx, "pve-a", one.vmid)) and link.gone) for one in others]
+
+    seen = [gone_after(0, web, *others), gone_after(1, web), gone_after(4, web), gone_after(6, web)]
+    assert seen == [[False] * 3, [False] * 3, [False] * 3, [True] * 3]
+    gone_after(8, web, secret="another")
+    assert "source.stale" in [f["rule"] for f in document(installed, "findings", "list")]
 
 
 def test_one_source_can_be_asked_alone(installed: Parts) -> None:

@@ -139,6 +139,18 @@ def test_a_run_killed_half_way_leaves_nothing_and_the_next_one_runs(
         pass
 
 
+def test_a_source_is_waited_for_as_long_as_the_settings_say(sqlite_database: Database, mute_port: int) -> None:
+    told = {"name": "pve-a", "host": "127.0.0.1", "port": mute_port, "user": "d@pve", "token_name": "t"}
+    settings = Settings.model_validate(
+        {"proxmox": [told | {"token_env": "PVE", "timeout_s": 5}], "reconcile": {"source_timeout_s": 1}}
+    )
+    parts = Parts(settings, sqlite_database, FixedClock(NOW), {"PVE": "secret"})
+    for mute, *_ in (ask(parts, parts.sources()), compare(parts)[1]):
+        (scope,) = mute.scopes
+        assert scope.status is ScopeStatus.FAILED
+        assert "n'a pas fini en 1 s" in scope.faults[0]
+
+
 def _wait_for_locks(database: Database, held: Event) -> None:
     while not locks(database):
         held.wait(0.05)
