@@ -54,7 +54,7 @@ class Desk:
         known = finding.customer.code if finding.customer else None
         code = self.choices.customers.get(finding.id, known)
         if code is None:
-            raise Invalid("à qui elle est n'est dit nulle part : choisir la collectivité.")
+            raise Invalid("rien ne dit pour qui : choisir la collectivité.")
         return self.customer(code)
 
     def yearly(self, customer: Customer, lines: Iterable[OrderLine]) -> Decimal:

@@ -13,7 +13,7 @@ from inventory.french import folded
 from inventory.models import Finding
 from inventory.plan import Action, Kind
 
-NEED_CUSTOMER = frozenset({Kind.ORDER_MACHINE})
+NEED_CUSTOMER = frozenset({Kind.ORDER_MACHINE, Kind.ORDER_SEATS})
 """Actions that are for somebody: a person says whom where nobody knows."""
 
 

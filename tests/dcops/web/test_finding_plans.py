@@ -190,6 +190,25 @@ def test_choices_that_change_what_is_done_are_shown_before_they_are_kept(
     assert state(web_parts, id) == "PLANNED"
 
 
+def test_licences_of_a_group_that_nobody_knows_are_ordered_for_who_is_chosen(
+    technician: FlaskClient, web_parts: Parts
+) -> None:
+    with web_parts.database.transaction() as tx:
+        row = Finding(
+            thing="av-group:Ancien", rule="av.over-seats", field="server", scope="antivirus", state=State.OPEN,
+            title="Groupe « Ancien » : 3 serveurs protégés", sold=None, documented=None, first_seen=NOW, last_seen=NOW,
+            real={"quantity": 3, "groups": ["Ancien"]}, eur_per_year=Decimal(60), sources={},
+        )  # fmt: skip
+        tx.add(row)
+        tx.flush()
+        path, asked = f"/ecarts/lot/planifier?finding={row.id}", f"client-{row.id}"
+    page = text(technician, path)
+    assert "Rien ne dit pour qui\xa0: choisir la collectivité." in page
+    assert f'name="{asked}"' in page
+    _, page = send(technician, path, path, step="apercu", effective="2024-07-01", **{asked: "roye"})
+    assert "Ajouter 3 licences de serveur à Ville de Roye dès le 01/07/2024 (2 → 5)" in page
+
+
 def test_a_customer_that_does_not_exist_keeps_what_was_typed(technician: FlaskClient, web_parts: Parts) -> None:
     id = unbilled(web_parts, 901, customer=None)
     path = f"/ecarts/lot/planifier?finding={id}"
