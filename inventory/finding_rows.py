@@ -12,10 +12,12 @@ from inventory import store
 from inventory.clock import civil_date
 from inventory.compare import Comparison, Difference, Resources
 from inventory.findings import SETTLED, Changes, Key, Known, Move, State
+from inventory.french import cut
 from inventory.models import Finding, FindingMove
 from inventory.orm import Transaction
 
 WHO = "rapprochement"
+LONGEST_TITLE = 200
 _NOTHING = Resources()
 _WHEN = frozenset({"last_seen", "sources"})
 """What tells when a finding was seen, not what it is."""
@@ -78,7 +80,7 @@ class Writing:
         code = difference.customer if difference.customer in self.customer_ids else None
         return {
             "scope": difference.scope,
-            "title": difference.title[:200],
+            "title": cut(difference.title, LONGEST_TITLE),
             "customer_id": self.customer_ids.get(code or ""),
             "sold": difference.sold,
             "documented": difference.documented,

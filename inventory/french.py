@@ -27,6 +27,11 @@ SOURCES = {
 """Sources and their scopes that are named by us; clusters have the name that people gave them."""
 
 
+def cut(text: str, longest: int) -> str:
+    """A text of at most ``longest`` characters, with an ellipsis where there was more."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
 def plural(count: int | Decimal, one: str, many: str | None = None) -> str:
     """The word for so many: in French, plural from two on; ``many`` where it is not ``one`` with an s."""
     return one if -2 < count < 2 else many or f"{one}s"

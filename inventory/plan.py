@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from inventory.errors import Conflict
-from inventory.french import counted
+from inventory.french import counted, cut
 
 
 class Kind(StrEnum):
@@ -127,7 +127,7 @@ def _document(action: Action) -> list[Any]:
         action.finding,
         action.kind.value,
         action.target,
-        action.title[:LONGEST_TITLE],
+        cut(action.title, LONGEST_TITLE),
         action.payload,
         action.expected,
         f"{action.eur_per_year:.2f}",

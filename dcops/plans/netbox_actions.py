@@ -32,9 +32,10 @@ from inventory.sources.netbox_writer import NetboxWriter
 _CREATED = ("tenant.undocumented", "rack.undocumented", "vm.undocumented")
 """The rules that a creation settles, in the order in which one may need another."""
 _WORDS = {
-    "name": "nom", "cluster": "cluster", "vmid": "n°", "status": "statut", "vcpus": "vCPU", "memory": "mémoire (Go)",
-    "disk": "disque (Go)",
+    "name": "nom", "cluster": "cluster", "vmid": "n°", "status": "statut", "vcpus": "vCPU", "memory": "mémoire",
+    "disk": "disque",
 }  # fmt: skip
+_UNITS = {"memory": " Go", "disk": " Go"}
 
 
 @dataclass(frozen=True)
@@ -143,12 +144,18 @@ def _machine_fix(told: LastTold, findings: Sequence[Finding]) -> tuple[Change, s
             said = replace(said, tenant=told.tenant(finding.sold))
             words.append(f"tenant {said.tenant}")
         else:
-            words.append(f"{_WORDS[finding.field]} {_said(finding.documented)} → {_said(finding.real)}")
+            words.append(_changed(finding))
     cluster = None
     if trio.real is not None:
         said, cluster = _real_fields(said, trio.real, fields), trio.real.cluster if "cluster" in fields else None
     change = MachineFix(_id(trio.documented.reference), said, cluster, "disk" in fields)
     return change, f"Corriger la machine {trio.documented.name} : {', '.join(words)}"
+
+
+def _changed(finding: Finding) -> str:
+    """``mémoire 8 → 4 Go``."""
+    before, after = _said(finding.documented), _said(finding.real)
+    return f"{_WORDS[finding.field]} {before} → {after}{_UNITS.get(finding.field, '')}"
 
 
 def _said(value: Any) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from inventory import plan_store
 from inventory.decisions import move, note
 from inventory.findings import IN_FRENCH, State
+from inventory.french import cut
 from inventory.models import Plan, PlanAction
 from inventory.orm import Transaction
 from inventory.plan import LONGEST_TITLE, Action, Kind, expected_of
@@ -16,7 +17,7 @@ from inventory.plan import LONGEST_TITLE, Action, Kind, expected_of
 def row_of(action: Action) -> PlanAction:
     """An action to be stored as it was reviewed."""
     return PlanAction(
-        finding_id=action.finding, kind=action.kind.value, target=action.target, title=action.title[:LONGEST_TITLE],
+        finding_id=action.finding, kind=action.kind.value, target=action.target, title=cut(action.title, LONGEST_TITLE),
         payload=dict(action.payload), expected=dict(action.expected), eur_per_year=action.eur_per_year,
         state=plan_store.PENDING,
     )  # fmt: skip

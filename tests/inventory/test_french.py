@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from inventory.facts import ScopeStatus
-from inventory.french import counted, euros, instant, named, plural, some, to
+from inventory.french import counted, cut, euros, instant, named, plural, some, to
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,7 @@ def test_instants_are_told_in_paris() -> None:
 def test_some_names_stand_for_many() -> None:
     assert some(["a", "b"]) == "a, b"
     assert some(list("abcdefg")) == "a, b, c, d, e et 2 autres"
+
+
+def test_what_is_cut_says_so() -> None:
+    assert [cut("à créer", longest) for longest in (7, 6, 3)] == ["à créer", "à cré…", "à…"]
