@@ -100,6 +100,7 @@ def _seen(link: Link | None, trio: Trio, place: Place, reused: bool, kept: Conta
         documented=documented,
         undocumented_since=None if trio.documented else known.undocumented_since,
         undocumented_runs=0 if trio.documented else known.undocumented_runs,
+        approved=known.approved and known.missing_since is None and trio.documented is None,
     )
 
 
@@ -145,6 +146,7 @@ def _missing(
                 link,
                 missing_since=link.missing_since or memory.now,
                 missing_runs=min(link.missing_runs + 1, memory.patience.runs),
+                approved=link.approved and link.missing_since is not None,
             )
         told[place] = link
     population = Counter(link.cluster for link in before.values() if not link.gone)
