@@ -373,7 +373,7 @@ def replace_budget(settings: Settings) -> Settings:
 
 
 def test_what_changed_since_a_draft_is_told_and_blocks_where_the_settings_say_so(database: Database) -> None:
-    block = SETTINGS.model_copy(update={"billing": Billing(gate="block")})
+    off, block = (SETTINGS.model_copy(update={"billing": Billing(gate=gate)}) for gate in ("off", "block"))
     with database.transaction() as tx:
         held = mailboxes(tx, customer(tx, "abbeville"), 10)
         run = runs.draft(tx, 2024, SETTINGS, "moi", NOW)
@@ -382,8 +382,11 @@ def test_what_changed_since_a_draft_is_told_and_blocks_where_the_settings_say_so
     with database.transaction() as tx:
         amend(tx, tx.merge(held), "change", JULY, 20)
     with database.transaction() as tx:
-        (told,) = gate.warnings(tx, store.run(tx, "2024-1"), SETTINGS, NOW)
+        drafted = store.run(tx, "2024-1")
+        (told,) = gate.warnings(tx, drafted, SETTINGS, NOW)
         assert told.startswith("3 lignes seraient autres que dans ce calcul du 03/02/2025")
+        gate.require_open(tx, drafted, SETTINGS, NOW)  # told, and no more
+        assert gate.warnings(tx, drafted, off, NOW) == []
     with database.transaction() as tx, pytest.raises(Conflict, match=r"billing\.gate"):
         runs.issue(tx, "2024-1", block, "moi", NOW)
     with database.transaction() as tx:
