@@ -87,17 +87,25 @@ def recognise(links: Iterable[Link], real: Iterable[Guest], clusters: Mapping[st
         place for place, guest in here.items() if place in by_place and not same_machine(by_place[place], guest)
     }
     moved, doubtful = _moves(by_place, here, strangers, clusters)
-    left = set(moved.values())
-    reused = {place for place in strangers - left if by_place[place].paired or not by_place[place].gone}
+    reused = _reused(by_place, strangers, moved)
+    while stuck := reused & moved.keys():  # whose place it is, a person says: nothing moves there meanwhile
+        moved = {new: old for new, old in moved.items() if new not in stuck}
+        reused = _reused(by_place, strangers, moved)
     sources = {place: moved.get(place, place) for place in here if place not in strangers or place in moved}
     remembered = {place: by_place[source] for place, source in sources.items() if source in by_place}
     return Known(
-        frozenset(reused),
+        reused,
         frozenset(doubtful),
         {place: link.sold for place, link in remembered.items() if link.sold},
         {place: link.documented for place, link in remembered.items() if link.documented},
         moved,
     )
+
+
+def _reused(by_place: Mapping[Place, Link], strangers: set[Place], moved: Mapping[Place, Place]) -> frozenset[Place]:
+    """The places where another machine stands than the one that was known, and that did not leave it."""
+    left = set(moved.values())
+    return frozenset(place for place in strangers - left if by_place[place].paired or not by_place[place].gone)
 
 
 def _moves(

@@ -10,7 +10,7 @@ from inventory.decisions import acknowledge
 from inventory.errors import Conflict, Invalid, NotFound
 from inventory.evidence_store import guests
 from inventory.facts import Guest
-from inventory.findings import MOVES, State
+from inventory.findings import MOVES, SETTLED, State
 from inventory.match import REAL, identity, place_of
 from inventory.models import Finding, FindingMove, GuestLink
 from inventory.orm import Transaction
@@ -22,30 +22,35 @@ def settle_reuse(tx: Transaction, finding_id: int, same: bool, who: str, why: st
     """The machine of a place is the same as before with another fingerprint, or another machine.
 
     The same: its new fingerprint is kept, with what it was sold and documented as. Another: nothing of the old one is
-    its own, and the next run compares it anew; an order that still names this place is to be ended or moved.
-    Raises NotFound, Conflict when the finding is of another rule or the machine is gone, Invalid without a reason.
+    its own, and the next run learns who it is, new or come from elsewhere; an order that still names this place is to
+    be ended or moved.
+    Raises NotFound, Conflict when the finding is settled or of another rule or the machine is gone, Invalid without a
+    reason.
     """
     finding = _finding(tx, finding_id, REUSED, why)
     link, guest = _standing(tx, finding)
-    if not same:
+    link.state = "known"
+    if same:
+        link.kind, link.uuid, link.macs = guest.kind, guest.uuid, list(guest.macs)
+        link.name, link.node = guest.name, guest.node
+    else:
         _part(tx, link)
-    link.state, link.kind, link.uuid, link.macs = "known", guest.kind, guest.uuid, list(guest.macs)
-    link.name, link.node = guest.name, guest.node
     return _noted(tx, finding, who, "même machine" if same else "autre machine", why, now)
 
 
 def _part(tx: Transaction, link: GuestLink) -> None:
-    """What was sold for the machine that stood there no longer names the place: it is looked for by its name."""
+    """Nothing is known of a place any more; what was sold for the machine that stood there is found by its name."""
     for machine in store.machines(tx):
         if (machine.cluster, machine.vmid) == (link.cluster, link.vmid):
             machine.vmid = None
-    link.sold = link.documented = None
+    link.kind = link.uuid = link.name = link.node = link.sold = link.documented = None
+    link.macs = []
 
 
 def choose(tx: Transaction, finding_id: int, place: tuple[str, int], who: str, why: str, now: datetime) -> Finding:
     """Which of several real machines is the one that was sold, or documented: the next run takes it so.
 
-    Raises NotFound, Conflict when the finding is of another rule, Invalid for a machine that is none of those.
+    Raises NotFound, Conflict when the finding is settled or of another rule, Invalid for another machine.
     """
     finding = _finding(tx, finding_id, AMBIGUOUS, why)
     if place not in [_place(value) for value in finding.real or []]:
@@ -87,6 +92,8 @@ def _finding(tx: Transaction, finding_id: int, rule: str, why: str) -> Finding:
     finding = store.finding(tx, finding_id)
     if finding.rule != rule:
         raise Conflict(f"l'écart n° {finding_id} est un « {finding.rule} » : cette décision n'est pas pour lui.")
+    if finding.state in SETTLED:
+        raise Conflict(f"l'écart n° {finding_id} n'est plus là : il n'y a rien à décider.")
     return finding
 
 

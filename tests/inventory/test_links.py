@@ -163,6 +163,14 @@ def test_a_machine_seen_elsewhere_while_its_cluster_is_silent_is_unknown() -> No
     assert (rules(found), found.moved) == ([], {"vm:pve-b/205": "vm:pve-a/101"})
 
 
+def test_nothing_moves_onto_a_place_whose_machine_is_missed_before_a_person_says_so() -> None:
+    world, sold = World(), [order(number, f"vm-{number}") for number in (101, 102, 103)]
+    world.run([vm(101), vm(102), vm(103)], sold)
+    found = world.run([vm(101, print_=102), vm(102, print_=103)], sold)  # 101 is gone, the others moved up
+    assert (rules(found), found.moved) == (["vm.reused-id pve-a/101", "vm.reused-id pve-a/102"], {})
+    assert [(link.vmid, link.uuid) for link in world.links] == [(n, f"uuid-{n}") for n in (101, 102, 103)]
+
+
 def test_a_machine_that_moved_is_known_once_its_configuration_is_read() -> None:
     world, sold = World(), [order(101, "compta")]
     world.run([vm(101)], sold)

@@ -182,21 +182,39 @@ def test_a_finding_follows_its_machine_to_another_place(database: Database, run:
 def test_decisions_follow_machines_that_change_places_whatever_was_told_there(database: Database, run: Run) -> None:
     large = {"vcpus": Decimal(4)}
     run(ALL)
-    run([vm(101, **large), vm(102, **large), vm(301, 103, **large), vm(104, **large), *ALL[4:]], days=1)
+    run([vm(101, **large), vm(102, **large), *ALL[2:], vm(301), vm(302)], days=1)
     with database.transaction() as tx:
         ids = {row.title.split()[0]: row.id for row in store.findings(tx)}
         for row in store.findings(tx):
             acknowledge(tx, row.id, "marie", row.title, NOW + DAY)
-    run([vm(101, **large), vm(102, **large), vm(301, 103), vm(104, **large), *ALL[4:]], days=2)
-    run([vm(102, 101, **large), vm(101, 102, **large), vm(301, 104, **large), *ALL[4:]], days=3)
+    run([vm(101, **large), vm(102, **large), *ALL[2:], vm(302)], days=2)
+    run([vm(102, 101, **large), vm(101, 102, **large), *ALL[2:], vm(301, 302)], days=3)
     with database.transaction() as tx:
-        told = {row.thing: (row.id, row.state) for row in store.findings(tx) if row.rule == "vm.oversized"}
+        told = {row.thing: (row.id, row.state) for row in store.findings(tx)}
     assert told == {
         "vm:pve-a/102": (ids["vm-101"], "ACKNOWLEDGED"),
         "vm:pve-a/101": (ids["vm-102"], "ACKNOWLEDGED"),
-        f"vm:pve-a/301#{ids['vm-103']}": (ids["vm-103"], "AUTO_RESOLVED"),
-        "vm:pve-a/301": (ids["vm-104"], "ACKNOWLEDGED"),
+        f"vm:pve-a/301#{ids['vm-301']}": (ids["vm-301"], "AUTO_RESOLVED"),
+        "vm:pve-a/301": (ids["vm-302"], "ACKNOWLEDGED"),
     }
+
+
+def test_a_known_machine_at_a_place_that_was_another_s_follows_once_a_person_said_so(
+    database: Database, run: Run
+) -> None:
+    large = {"vcpus": Decimal(4)}
+    run([*ALL[:2], vm(103, **large), *ALL[3:]])
+    taken = [vm(102, print_=103, **large), vm(103, print_=104), *ALL[4:], ALL[0]]  # 102 is gone, 103 and 104 moved
+    run(taken, days=1)
+    with database.transaction() as tx:
+        ids = {row.thing: row.id for row in store.findings(tx, rule="vm.reused-id")}
+        settle_reuse(tx, ids["vm:pve-a/102"], False, "marie", "restaurée là", NOW)
+    run(taken, days=2)
+    with database.transaction() as tx:
+        with pytest.raises(Conflict, match="n'est plus là"):  # 103 left its place
+            settle_reuse(tx, ids["vm:pve-a/103"], False, "marie", "restaurée là", NOW)
+        told = {f"{row.rule} {row.thing}" for row in store.findings(tx) if row.state == "OPEN"}
+    assert told == {"vm.oversized vm:pve-a/102", "vm.ghost vm:pve-a/vm-102"}
 
 
 @pytest.mark.parametrize("same", [True, False])
