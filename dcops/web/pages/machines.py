@@ -165,7 +165,7 @@ def _columns() -> list[Column[Row]]:
     return [
         Column("name", "Machine", lambda r: r.machine.name, link=_detail_url),
         Column("customer", "Collectivité", lambda r: r.machine.customer.name, link=_customer_url),
-        Column("cluster", "Cluster", lambda r: r.machine.cluster, phone=False),
+        Column("cluster", "Cluster", lambda r: r.machine.cluster, phone=False, short=True),
         Column("vmid", "VMID", lambda r: r.machine.vmid, "text", phone=False),
         Column("vcpu", "vCPU", lambda r: r.machine.vcpu, "number", total=True),
         Column("ram", "Mémoire (Go)", lambda r: r.machine.ram_gb, "number", total=True),
