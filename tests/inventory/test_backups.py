@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.backups import PlanTerm, plan_on, plan_terms
+from inventory.backups import PlanTerm, held_bytes, plan_on, plan_terms
+from inventory.facts import BackupStore
 
 START = date(2024, 1, 1)
 
@@ -44,6 +46,11 @@ def test_the_plan_of_a_day() -> None:
     terms = plan_terms(60, START, date(2025, 1, 1), [Change(date(2024, 7, 1), 120)])
     days = [date(2023, 5, 1), START, date(2024, 6, 30), date(2024, 7, 1), date(2026, 1, 1)]
     assert [plan_on(terms, day) for day in days] == [60, 60, 60, 120, 120]
+
+
+@pytest.mark.parametrize(("told", "held"), [((5, 7), 12), ((5, 0), 5), ((5, None), None), ((), 0)])
+def test_a_box_holds_what_all_its_datastores_say(told: tuple[int | None, ...], held: int | None) -> None:
+    assert held_bytes([BackupStore("pbs-1", f"store-{used}", used, None) for used in told]) == held
 
 
 @given(

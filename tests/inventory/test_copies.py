@@ -29,3 +29,8 @@ def test_one_of_several_copies_takes_no_place(
     found = recognise(known, [vm(vmid, print_=101) for vmid in numbers], HERE)
     assert {new[1]: old[1] for new, old in found.moved.items()} == moved
     assert [vmid for _, vmid in found.doubtful] == doubtful
+
+
+def test_a_template_is_no_machine_that_moved() -> None:
+    found = recognise([copy(101)], [vm(205, print_=101, template=True)], HERE)
+    assert (found.moved, found.doubtful) == ({}, frozenset())

@@ -265,6 +265,7 @@ def test_killed_between_the_write_and_its_record_nothing_is_made_twice(office: O
     before = len(office.server.writes)
     outcome = office.apply(number, shown)
     assert (outcome.applied, outcome.failed, outcome.outdated) == (6, 0, 0)
+    assert outcome.messages.count("NetBox est déjà ainsi, rien n'a été envoyé.") == len(create)
     names = [body.get("name") for method, _, body in sent(office.server)[before:] if method == "POST"]
     assert names == ["scsi1"]  # the missing disk of web1, which is corrected
     assert len(office.server.rows.lists["/api/virtualization/virtual-machines/"]) == 3
