@@ -15,14 +15,11 @@ _UNITS = {"vcpu": "vCPU", "ram_gb": "Go de mémoire", "disk_gb": "Go de disque"}
 
 
 def order_told(book: OrderBook, finding: Finding) -> Machine:
-    """The order that a finding tells whole, by its name, its customer and its first day. Raises Invalid."""
+    """The order that a finding tells whole, by its name, customer, first day and place. Raises Invalid."""
     sold = finding.sold if isinstance(finding.sold, Mapping) else {}
+    seen = tuple(sold.get(name) for name in ("name", "customer", "from", "cluster", "vmid"))
     for row in book.beside(str(sold.get("name") or ""), sold.get("cluster"), sold.get("vmid")):
-        if (row.name, row.customer.code, row.start.isoformat()) == (
-            sold.get("name"),
-            sold.get("customer"),
-            sold.get("from"),
-        ):
+        if (row.name, row.customer.code, row.start.isoformat(), row.cluster, row.vmid) == seen:
             return row
     raise Invalid("la commande constatée n'existe plus : relancer la comparaison.")
 

@@ -147,6 +147,7 @@ def test_an_order_that_was_another_on_that_day_is_not_resized(filled: Parts) -> 
 
 def test_the_order_of_what_does_not_exist_ends(filled: Parts) -> None:
     with filled.database.transaction() as tx:
+        world.machine(tx, vmid=102)  # its homonym is there
         row = world.machine(tx)
         id = world.ghost(tx, row)
         worth = Valuation(tx)("albert", Resources(1, 2, 4, 50), JULY)
