@@ -14,6 +14,7 @@ from inventory.links import Link, Memory
 
 ON, AT = date(2024, 6, 15), datetime(2024, 6, 15, 10, tzinfo=UTC)
 RUNNING = Guest("web", "a", 101, kind="qemu", status="running", vcpus=Decimal(2), memory_bytes=4, disk_bytes=50)
+TEMPLATE = replace(RUNNING, vmid=102, template=True, status="stopped")
 ORDER = Guest(
     "web", "a", 101, customer="abbeville", start=date(2023, 1, 1), end=date(2024, 3, 1), reference="machine/1"
 )
@@ -35,6 +36,7 @@ def told(name: str, kind: str, *facts: Fact, subject: str | None = None) -> Snap
         ([EARLIER, ORDER], [RUNNING], "vm.after-end", "(01/03/2024)"),
         ([LATER, TO_COME], [RUNNING], "vm.unbilled", "avant le début de son contrat (01/09/2024)"),
         ([replace(ORDER, cluster=None, vmid=None)], [RUNNING], "vm.after-end", "(01/03/2024)"),
+        ([replace(ORDER, cluster=None, vmid=None)], [RUNNING, TEMPLATE], "vm.after-end", "(01/03/2024)"),
         ([replace(ORDER, vmid=None)], [RUNNING], "vm.after-end", "(01/03/2024)"),
     ],
 )  # fmt: skip
