@@ -160,6 +160,11 @@ def guest_link(tx: Transaction, cluster: str, vmid: int) -> GuestLink | None:
     return tx.scalar(select(GuestLink).where(GuestLink.cluster == cluster, GuestLink.vmid == vmid))
 
 
+def links_found(tx: Transaction, truth: str, word: str) -> list[GuestLink]:
+    """The guests that an order or a sheet (its identity) was found to be; ``truth`` is sold or documented."""
+    return list(tx.scalars(select(GuestLink).where(getattr(GuestLink, truth) == word)))
+
+
 def missing_links(tx: Transaction) -> list[GuestLink]:
     """The guests that a truth no longer tells, and whose absence is not believed yet."""
     absent = GuestLink.missing_since.is_not(None) | GuestLink.undocumented_since.is_not(None)

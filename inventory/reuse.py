@@ -8,7 +8,7 @@ from typing import Any
 from inventory import store
 from inventory.decisions import acknowledge
 from inventory.errors import Conflict, Invalid, NotFound
-from inventory.evidence_store import guests
+from inventory.evidence_store import guests, links_found
 from inventory.facts import Guest
 from inventory.findings import MOVES, SETTLED, State
 from inventory.match import REAL, identity, place_of
@@ -60,8 +60,10 @@ def choose(tx: Transaction, finding_id: int, place: tuple[str, int], who: str, w
         raise Conflict(f"{len(asked)} fiches se disputent ces machines : compléter leur VMID pour les distinguer.")
     told = _told(tx, finding.field, asked[0])
     link = store.guest_link(tx, *place)
-    if link is None:
+    if link is None or place not in map(place_of, guests(tx, REAL)):
         raise NotFound(f"{place[0]}/{place[1]} n'est pas connue : relancer un rapprochement (dcops reconcile).")
+    for other in links_found(tx, finding.field, told):  # who changes their mind says another one
+        setattr(other, finding.field, None)
     setattr(link, finding.field, told)
     return _noted(tx, finding, who, f"c'est {place[0]}/{place[1]}", why, now)
 

@@ -274,7 +274,8 @@ def test_a_person_chooses_among_homonyms(database: Database, run: Run) -> None:
         (found,) = store.findings(tx, rule="vm.ambiguous")
         with pytest.raises(Invalid, match="n'est pas l'une"):
             choose(tx, found.id, ("pve-a", 101), "marie", "vu au DC", NOW)
-        choose(tx, found.id, ("pve-a", 402), "marie", "vu au DC", NOW)
+        for vmid in (401, 402):  # she changed her mind
+            choose(tx, found.id, ("pve-a", vmid), "marie", "vu au DC", NOW)
     run([*ALL, *twins], days=1)
     with database.transaction() as tx:
         told = {f"{row.rule} {row.thing}": row.state for row in store.findings(tx)}
