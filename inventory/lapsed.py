@@ -42,6 +42,7 @@ class Lapsed:
 
     orders: Mapping[Hashable, Guest] = field(default_factory=dict)
     by_name: Mapping[str, Guest] = field(default_factory=dict)
+    on: date = date.min
 
     @classmethod
     def of(cls, lapsed: Iterable[Guest], real: Iterable[Guest], on: date) -> Lapsed:
@@ -50,14 +51,20 @@ class Lapsed:
         if anywhere:
             borne = Counter((guest.name or "").casefold() for guest in real if not guest.template)
             anywhere = {name: guest for name, guest in anywhere.items() if borne[name] == 1}
-        return cls({word: guest for guest in lapsed for word in (identity(guest), *_words(guest)) if word}, anywhere)
+        orders = {word: guest for guest in lapsed for word in (identity(guest), *_words(guest)) if word}
+        return cls(orders, anywhere, on)
 
     def order_of(self, real: Guest, remembered: str | None) -> Guest | None:
-        """The order of a machine: the one it was known to be (its identity), else that of its place, of its name."""
-        for word in (remembered, *_words(real)):
-            if word is not None and word in self.orders:
-                return self.orders[word]
-        return self.by_name.get((real.name or "").casefold())
+        """The order of a machine: the one it was known to be (its identity), else that of its place, of its name.
+
+        One to come, made for what runs after the end of another, does not hide that one before its day.
+        """
+        if remembered in self.orders:
+            return self.orders[remembered]
+        named = self.by_name.get((real.name or "").casefold())
+        found = [*(self.orders[word] for word in _words(real) if word in self.orders), *([named] if named else [])]
+        ended = (order for order in found if order.end and order.end <= self.on and order.vmid in (None, real.vmid))
+        return next(ended, found[0] if found else None)
 
 
 def _words(guest: Guest) -> list[Hashable]:

@@ -38,6 +38,9 @@ def told(name: str, kind: str, *facts: Fact, subject: str | None = None) -> Snap
         ([replace(ORDER, cluster=None, vmid=None)], [RUNNING], "vm.after-end", "(01/03/2024)"),
         ([replace(ORDER, cluster=None, vmid=None)], [RUNNING, TEMPLATE], "vm.after-end", "(01/03/2024)"),
         ([replace(ORDER, vmid=None)], [RUNNING], "vm.after-end", "(01/03/2024)"),
+        ([replace(ORDER, vmid=None), TO_COME], [RUNNING], "vm.after-end", "(01/03/2024)"),
+        ([replace(ORDER, cluster=None, vmid=None), TO_COME], [RUNNING], "vm.after-end", "(01/03/2024)"),
+        ([replace(ORDER, vmid=90), TO_COME], [RUNNING], "vm.unbilled", "avant le début de son contrat (01/09/2024)"),
     ],
 )  # fmt: skip
 def test_which_order_is_told(orders: list[Guest], real: list[Guest], rule: str, words: str) -> None:
