@@ -179,7 +179,8 @@ def _seen_again(finding: Known, difference: Difference, now: datetime) -> Move |
     if finding.state in SETTLED:
         return Move(finding.key, State.REOPENED, "l'écart est revenu")
     if finding.state is State.APPLIED:
-        return Move(finding.key, State.FAILED, "l'écart est toujours là après la correction")
+        left = "" if values == finding.values else ", avec d'autres valeurs : elle n'a pas suffi"
+        return Move(finding.key, State.FAILED, f"l'écart est toujours là après la correction{left}")
     if finding.state is not State.IGNORED:
         return None
     if finding.ignored_until is not None and finding.ignored_until <= civil_date(now):

@@ -80,8 +80,13 @@ def test_a_size_that_is_unknown_now_changes_nothing_of_what_was_seen(state: Stat
     assert (len(learnt.seen), learnt.frozen) == (1, ())
 
 
-def test_a_correction_that_did_not_work_is_failed() -> None:
-    assert [move.after for move in settle(known(State.APPLIED), [SEEN], TRUSTED, NOW).moves] == [State.FAILED]
+@pytest.mark.parametrize(
+    ("seen", "words"), [(SEEN, "après la correction"), (replace(SEEN, real={"vcpu": 1}), "elle n'a pas suffi")]
+)
+def test_a_correction_that_did_not_work_is_failed(seen: Difference, words: str) -> None:
+    (move,) = settle(known(State.APPLIED), [seen], TRUSTED, NOW).moves
+    assert move.after is State.FAILED
+    assert move.why.endswith(words)
 
 
 def test_ignored_holds_for_the_values_seen_and_until_its_day() -> None:
