@@ -36,8 +36,9 @@ def conclude(
     if memory.now is None:
         return Conclusion()
     before = {link.place: link for link in memory.links}
-    seen = {place: trio for trio in trios if trio.real is not None and (place := place_of(trio.real)) is not None}
-    seen = {place: trio for place, trio in seen.items() if place not in known.doubtful - known.reused}  # not learnt yet
+    found = {place: trio for trio in trios if trio.real is not None and (place := place_of(trio.real)) is not None}
+    unlearnt = known.doubtful - known.reused
+    seen = {place: trio for place, trio in found.items() if place not in unlearnt}
     kept = lapsed if whole[SOLD] else {link.sold for link in memory.links}
     after, moved = _after(before, seen, known, kept)
     sure = [after[place] for place in seen if place not in known.reused]

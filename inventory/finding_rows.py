@@ -45,7 +45,8 @@ def rename(tx: Transaction, rows: dict[Key, Finding], moved: Mapping[str, str]) 
 
     What was settled under a name that is taken so gets one of its own; what is not keeps it, and stops the other.
     """
-    after = {key: (new, *key[1:]) for new, old in moved.items() for key in rows if key[0] == old}
+    newer = {old: new for new, old in moved.items()}
+    after = {key: (newer[key[0]], *key[1:]) for key in rows if key[0] in newer}
     while stuck := {key for key, new in after.items() if new in rows and new not in after and not _settled(rows[new])}:
         after = {key: new for key, new in after.items() if key not in stuck}
     if not after:
