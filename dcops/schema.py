@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dcops.alerts.models
 import dcops.auth.models
 import dcops.billing.models
 import dcops.catalogue.models
