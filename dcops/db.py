@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -212,7 +212,7 @@ def upgrade(database: Database, to: str = "head") -> None:
         raise Unavailable(_too_recent(database, found))
     config = _alembic_config()
     try:
-        with database.engine.begin() as connection:
+        with _rebuilding(database.engine) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, to)
     except DatabaseError as error:
@@ -220,3 +220,29 @@ def upgrade(database: Database, to: str = "head") -> None:
         raise Unavailable(
             f"la base {database.safe_url} n'a pas pu être mise à jour ({_why(error)}). {remedy}"
         ) from error
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be made anew: SQLite changes a column only so, and drops no table referred to.
+
+    It looks at references again before the end instead of at each row.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        bare = connection.connection.dbapi_connection
+        assert isinstance(bare, sqlite3.Connection)
+        bare.execute("PRAGMA foreign_keys=OFF")  # of no effect once a transaction has begun
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                if broken is not None:
+                    raise Unavailable(
+                        f"la mise à jour laisserait des renvois sans cible dans {broken[0]} : rien n'a changé."
+                    )
+        finally:
+            bare.execute("PRAGMA foreign_keys=ON")

@@ -27,9 +27,9 @@ def upgrade() -> None:
 def _meters() -> None:
     op.add_column("meters", sa.Column("serial", sa.String(length=64), nullable=True))
     op.add_column("meters", sa.Column("resettable", sa.Boolean(), nullable=False, server_default=sa.false()))
-    if op.get_bind().dialect.name != "sqlite":  # SQLite holds no text to a length
-        op.alter_column("meters", "address", type_=sa.String(length=500))
-        op.alter_column("poll_failures", "address", type_=sa.String(length=500))
+    for table in ("meters", "poll_failures"):
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column("address", type_=sa.String(length=500), existing_type=sa.String(length=200))
     op.create_table(
         "allocation_policies",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -115,9 +115,7 @@ def _polling() -> None:
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("readings", sa.Integer(), nullable=False),
         sa.Column("took_ms", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "outcome IN ('ok', 'partial', 'failed', 'skipped')", name=op.f("ck_poll_results_outcome")
-        ),
+        sa.CheckConstraint("outcome IN ('ok', 'partial', 'failed', 'skipped')", name=op.f("ck_poll_results_outcome")),
         sa.ForeignKeyConstraint(["run_id"], ["poll_runs.id"], name=op.f("fk_poll_results_run_id_poll_runs")),
         sa.ForeignKeyConstraint(
             ["device_id"], ["polled_devices.id"], name=op.f("fk_poll_results_device_id_polled_devices")
