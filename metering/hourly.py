@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from metering.period import HOUR, ceil_hour
-from metering.readings import BRIDGED, Flag, Interval
+from metering.readings import ACCEPTED, BRIDGED, Flag, Interval
 from metering.vee import contiguous
+
+_GUESSED = (Flag.ESTIMATED, Flag.EDITED)
 
 
 def hourly(intervals: Sequence[Interval], close: timedelta) -> list[Interval]:
@@ -72,12 +74,16 @@ def _cuts_of(interval: Interval, close: timedelta) -> Iterator[datetime]:
 
 
 def _quality(parts: list[Interval], exact: bool, close: timedelta) -> tuple[Flag, str]:
-    for part in parts:
-        if part.flag is Flag.ESTIMATED:
-            return part.flag, part.method
+    """The worst part that is not measured tells the cell; else how its bounds are known."""
+    guessed = next((part for flag in _GUESSED for part in parts if part.flag is flag), None)
+    if guessed is not None:
+        return guessed.flag, guessed.method
     if any(part.end - part.start > close for part in parts):
         return Flag.ACTUAL, BRIDGED
-    return (Flag.ACTUAL, "register") if exact else (Flag.CALCULATED, "interpolated")
+    if not exact or any(part.flag is Flag.CALCULATED for part in parts):
+        return Flag.CALCULATED, "interpolated"
+    accepted = any(part.method == ACCEPTED for part in parts)
+    return Flag.ACTUAL, ACCEPTED if accepted else "register"
 
 
 def runs(intervals: Sequence[Interval]) -> list[Interval]:

@@ -13,6 +13,16 @@ RESET = "reset"
 """Method of an interval across a restart of the register, kind of the fault that tells it."""
 HIGH_LIMIT = "high-limit"
 """Kind of the fault of a reading further than the circuit can carry."""
+SPIKE = "spike"
+"""Kind of the fault of one value that its neighbours contradict, or of an hour far above the others of its day."""
+DIFFERENT = "different-value"
+"""Kind of the fault of a second value for one instant."""
+MULTIPLIER = "multiplier"
+"""Kind of the fault of a register that is suddenly 10, 100 or 1000 times what it was, or as many times less."""
+ACCEPTED = "accepted"
+"""Method of an interval that the rules refuse and a person believes."""
+EDITED_BY_HAND = "manual"
+"""Method of an interval whose energy a person wrote."""
 
 
 class Flag(StrEnum):
@@ -74,7 +84,7 @@ class MeterRules:
 
     max_w: int
     modulus_wh: int | None = None
-    jitter_wh: int = 2
+    jitter_counts: int = 2  # a count is the resolution of the register
     rollover_from_percent: int = 95
     margin_percent: int = 110
     close: timedelta = timedelta(hours=2)  # between readings closer than this, the shape is calculated, not estimated
@@ -98,10 +108,31 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided of a span of a meter.
+
+    ``accept``: the reading at ``end`` is believed (with ``wh``, where two values were told for that instant, it is the
+    value); ``reject``: the readings after ``start``, until ``end`` included, are not; ``estimate``: what the register
+    says of the span is left aside, its energy is estimated; ``edit``: its energy is ``wh``.
+    """
+
+    kind: str
+    start: datetime
+    end: datetime
+    wh: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """A reading a person must look at: ``kind`` is reset, high-limit, spike, different-value or clock."""
+    """What a person must look at: a reading set aside, or an interval that is counted and looks odd.
+
+    ``at`` is the instant of the reading, ``since`` the last believed one before it; ``wh`` what the register said;
+    ``stake_wh`` the energy it is about, where that is known.
+    """
 
     at: datetime
     kind: str
     wh: int | None
     message: str
+    since: datetime | None = None
+    stake_wh: int | None = None

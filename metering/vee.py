@@ -11,25 +11,47 @@ from dataclasses import replace
 from itertools import pairwise
 
 from inventory.french import instant, kwh
-from metering.readings import HIGH_LIMIT, RESET, Exchange, Fault, Flag, Interval, MeterRules, Reading
+from metering.decided import Decided
+from metering.readings import (
+    ACCEPTED,
+    DIFFERENT,
+    HIGH_LIMIT,
+    MULTIPLIER,
+    RESET,
+    SPIKE,
+    Decision,
+    Exchange,
+    Fault,
+    Flag,
+    Interval,
+    MeterRules,
+    Reading,
+)
 
 HOUR_S = 3600
+FACTORS = (10, 100, 1000)
+"""By how much a register jumps when the unit or the multiplier of its device changes."""
 
 
 def vee(
-    readings: Iterable[Reading], rules: MeterRules, exchanges: Sequence[Exchange] = ()
+    readings: Iterable[Reading],
+    rules: MeterRules,
+    exchanges: Sequence[Exchange] = (),
+    decisions: Sequence[Decision] = (),
 ) -> tuple[list[Interval], list[Fault]]:
     """Energy between consecutive believed readings, in time order, and what a person must look at.
 
     A span whose energy is not believed has no interval. Readings come in any order; an exchange ends one
-    epoch of the register and starts another.
+    epoch of the register and starts another. What people decided, oldest first, goes before the rules: a span that is
+    to be estimated has no interval either, an edited one has one.
     """
     intervals: list[Interval] = []
     faults: list[Fault] = []
+    decided = Decided.of(decisions)
     ordered = _one_per_instant(sorted(readings, key=lambda r: r.at), faults)
-    for epoch in _epochs(ordered, sorted(exchanges, key=lambda e: e.at)):
-        _judge_epoch(epoch, rules, intervals, faults)
-    return intervals, faults
+    for epoch in _epochs(decided.readings(ordered), sorted(exchanges, key=lambda e: e.at)):
+        _judge_epoch(epoch, rules, decided, intervals, faults)
+    return decided.intervals(intervals, rules.close), faults
 
 
 def _one_per_instant(ordered: list[Reading], faults: list[Fault]) -> list[Reading]:
@@ -39,7 +61,7 @@ def _one_per_instant(ordered: list[Reading], faults: list[Fault]) -> list[Readin
             kept.append(reading)
         elif reading.wh != kept[-1].wh:
             message = f"deux valeurs au même instant : {kept[-1].wh} Wh gardée, {reading.wh} Wh mise de côté."
-            faults.append(Fault(reading.at, "different-value", reading.wh, message))
+            faults.append(Fault(reading.at, DIFFERENT, reading.wh, message))
     return kept
 
 
@@ -56,39 +78,54 @@ def _epochs(readings: list[Reading], exchanges: Sequence[Exchange]) -> Iterator[
     yield epoch + pending
 
 
-def _judge_epoch(epoch: list[Reading], rules: MeterRules, intervals: list[Interval], faults: list[Fault]) -> None:
+def _judge_epoch(
+    epoch: list[Reading], rules: MeterRules, decided: Decided, intervals: list[Interval], faults: list[Fault]
+) -> None:
     if not epoch:
         return
     base = epoch[0]
     for index in range(1, len(epoch)):
         reading = epoch[index]
         if reading.wh >= base.wh and _possible(base, reading, rules):
-            intervals.append(Interval(base.at, reading.at, reading.wh - base.wh, Flag.ACTUAL, "register"))
+            intervals.append(_span(base, reading, reading.wh - base.wh, Flag.ACTUAL, "register"))
             base = reading
             continue
         following = epoch[index + 1] if index + 1 < len(epoch) else None
-        interval, fault, base = _judge_abnormal(base, reading, following, rules)
+        believed = decided.believes(reading.at)
+        interval, fault, base = _judge_abnormal(base, reading, following, rules, believed=believed)
         intervals += [interval] if interval else []
-        faults += [fault] if fault else []
+        faults += [fault] if fault and not believed else []
 
 
 def _judge_abnormal(
-    base: Reading, reading: Reading, following: Reading | None, rules: MeterRules
+    base: Reading, reading: Reading, following: Reading | None, rules: MeterRules, *, believed: bool
 ) -> tuple[Interval | None, Fault | None, Reading]:
     """A reading that went back or too far: what it is worth, what to say, and the next base."""
-    if 0 < base.wh - reading.wh <= rules.jitter_wh:
+    if _held(base, reading, rules):
         return _span(base, reading, 0, Flag.ACTUAL, "jitter-held"), None, replace(reading, wh=base.wh)
     wrapped = _wrapped(base, reading, rules)
     if wrapped is not None:
         return _span(base, reading, wrapped, Flag.ACTUAL, "rollover"), None, reading
+    if believed:
+        return _accepted(base, reading), None, reading
     if following and _follows(base, following, rules) and not _follows(reading, following, rules):
         told = "valeur isolée mise de côté : le relevé suivant prolonge le précédent."
-        return None, _fault(reading, "spike", told), base
+        return None, _fault(base, reading, SPIKE, told), base
+    factor = _multiplied(base, reading, rules)
+    if factor:
+        return None, _fault(base, reading, MULTIPLIER, factor), reading
     if reading.wh < base.wh:
         return _reset(base, reading, rules)
     more = f"+{kwh(reading.wh - base.wh)} kWh depuis le {instant(base.at)}"
     told = f"{more}, plus que {rules.max_w} W ne permettent : non facturé."
-    return None, _fault(reading, HIGH_LIMIT, told), reading
+    return None, _fault(base, reading, HIGH_LIMIT, told), reading
+
+
+def _accepted(base: Reading, reading: Reading) -> Interval:
+    """What a believed reading is worth: the rise of the register, or all that it counted since it restarted."""
+    if reading.wh >= base.wh:
+        return _span(base, reading, reading.wh - base.wh, Flag.ACTUAL, ACCEPTED)
+    return _span(base, reading, reading.wh, Flag.ESTIMATED, RESET)
 
 
 def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval | None, Fault, Reading]:
@@ -97,9 +134,35 @@ def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval
     command = "avec « dcops meters exchange »."
     if _possible(zero, reading, rules):
         told = f"{back} : remise à zéro, la fin de l'ancien index n'a pas été vue ; la dire {command}"
-        return _span(base, reading, reading.wh, Flag.ESTIMATED, RESET), _fault(reading, RESET, told), reading
+        fault = _fault(base, reading, RESET, told)
+        return _span(base, reading, reading.wh, Flag.ESTIMATED, RESET), fault, reading
     told = f"{back} sans explication ; si l'appareil a changé, le dire {command}"
-    return None, _fault(reading, RESET, told), reading
+    return None, _fault(base, reading, RESET, told), reading
+
+
+def _multiplied(base: Reading, reading: Reading, rules: MeterRules) -> str | None:
+    """What to say of a register that continues the one before, but 10, 100 or 1000 times larger or smaller.
+
+    Only where the register is so far from zero that this cannot be by chance.
+    """
+    seconds = round((reading.at - base.at).total_seconds())
+    most = rules.max_w * rules.margin_percent * seconds // (100 * HOUR_S) + _tick(base.wh, reading.wh)
+    for factor in FACTORS:
+        if base.wh >= 20 * most and base.wh * factor <= reading.wh <= (base.wh + most) * factor:
+            return _told_multiplied(reading, factor, "fois plus grand")
+        if reading.wh * factor >= 20 * most and base.wh - factor <= reading.wh * factor <= base.wh + most:
+            return _told_multiplied(reading, factor, "fois plus petit")
+    return None
+
+
+def _told_multiplied(reading: Reading, factor: int, how: str) -> str:
+    cause = "l'unité ou le multiplicateur de l'appareil a changé"
+    return f"index de {kwh(reading.wh)} kWh, {factor} {how} que le précédent : {cause} ; non facturé."
+
+
+def _held(base: Reading, reading: Reading, rules: MeterRules) -> bool:
+    """Whether a register that went back by a count or two only trembles."""
+    return 0 < base.wh - reading.wh <= rules.jitter_counts * _tick(base.wh, reading.wh)
 
 
 def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:
@@ -108,10 +171,14 @@ def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:
     if delta == 0:
         return True
     seconds = round((after.at - before.at).total_seconds())
-    limit = rules.max_w * rules.margin_percent * seconds  # in Wh x 100 x 3600
+    return _carried(delta, seconds, rules.max_w * rules.margin_percent, _tick(before.wh, after.wh))
+
+
+def _carried(delta: int, seconds: int, watts_percent: int, tick: int) -> bool:
+    limit = watts_percent * seconds  # in Wh x 100 x 3600
     if delta * 100 * HOUR_S <= limit:
         return True
-    tick = _tick(before.wh, after.wh) * 100 * HOUR_S
+    tick *= 100 * HOUR_S
     return limit < 2 * tick and delta * 100 * HOUR_S <= limit + tick and tick > 100 * HOUR_S
 
 
@@ -121,7 +188,8 @@ def _tick(*registers: int) -> int:
 
 
 def _follows(before: Reading, after: Reading, rules: MeterRules) -> bool:
-    return before.wh - rules.jitter_wh <= after.wh and _possible(before, after, rules)
+    held = _held(before, after, rules)
+    return held or (before.wh <= after.wh and _possible(before, after, rules))
 
 
 def _wrapped(base: Reading, reading: Reading, rules: MeterRules) -> int | None:
@@ -131,22 +199,28 @@ def _wrapped(base: Reading, reading: Reading, rules: MeterRules) -> int | None:
         return None
     wrapped = reading.wh + modulus - base.wh
     seconds = round((reading.at - base.at).total_seconds())
-    return wrapped if wrapped * HOUR_S <= rules.max_w * seconds else None
+    tick = _tick(base.wh, reading.wh, modulus)
+    return wrapped if _carried(wrapped, seconds, rules.max_w * 100, tick) else None
 
 
 def _span(base: Reading, reading: Reading, wh: int, flag: Flag, method: str) -> Interval:
     return Interval(base.at, reading.at, wh, flag, method)
 
 
-def _fault(reading: Reading, kind: str, message: str) -> Fault:
-    return Fault(reading.at, kind, reading.wh, message)
+def _fault(base: Reading, reading: Reading, kind: str, message: str) -> Fault:
+    """A reading set aside; at stake is how far its register went, or all that it says since it restarted."""
+    stake = reading.wh - base.wh if reading.wh >= base.wh else reading.wh
+    return Fault(reading.at, kind, reading.wh, message, base.at, stake)
 
 
 def contiguous(intervals: Sequence[Interval]) -> Iterator[list[Interval]]:
-    """Cut a time-ordered list of intervals where the energy between two of them is not known."""
+    """Cut a time-ordered list of intervals where the energy between two of them is not known, or was written by hand.
+
+    What a person wrote is never mixed with what was measured beside it.
+    """
     chain = list(intervals[:1])
     for before, after in pairwise(intervals):
-        if before.end != after.start:
+        if before.end != after.start or Flag.EDITED in (before.flag, after.flag):
             yield chain
             chain = []
         chain.append(after)

@@ -153,7 +153,7 @@ def test_with_a_rollover_nothing_is_lost(steps: list, before: int) -> None:
     modulus = 10**9
     readings = walked(steps, modulus - before - 1)
     wrapped = [Reading(r.at, r.wh % modulus) for r in readings]
-    intervals, _ = vee(wrapped, MeterRules(max_w=7360, modulus_wh=modulus, jitter_wh=0))
+    intervals, _ = vee(wrapped, MeterRules(max_w=7360, modulus_wh=modulus, jitter_counts=0))
     assert sum(i.wh for i in intervals) == readings[-1].wh - readings[0].wh
 
 
