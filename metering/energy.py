@@ -3,99 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from inventory import store as inventory_store
 from inventory.clock import civil_date
 from inventory.models import Customer, Rack, Share
 from inventory.orm import Transaction
 from metering import store
-from metering.cells import Cells
 from metering.curve import Curve, Wanted, total
-from metering.hourly import runs
 from metering.measures import Measures, held, whole_months
-from metering.models import Meter
-from metering.period import Period, split
-from metering.readings import Flag, Interval, worst
-from metering.usage import Usage, grid, ratio
+from metering.period import Period
+from metering.places import Placed
+from metering.told import Energy, by_flag
+from metering.usage import ratio
 
 NOTHING = Decimal("0.000")
-
-
-@dataclass(frozen=True, slots=True)
-class Energy:
-    """Wh of a thing over a period.
-
-    ``flags``: Wh by quality, of each of the ``parts`` it is the sum of: what one estimates does not make the Wh of
-    the others a guess, though an interval of the sum is as good as its worst part;
-    ``coverage``: the known part of the time it was held, 0.000 to 1.000;
-    ``evidence``: ids of the readings that bound it; ``notes``: French sentences a reader must know;
-    ``missing``: when it was held and is not wholly known, what lowers the coverage.
-    """
-
-    period: Period
-    wh: int
-    flags: dict[Flag, int]
-    coverage: Decimal
-    intervals: Sequence[Interval]
-    evidence: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-    parts: Sequence[Cells] = ()
-    missing: Sequence[Period] = ()
-
-    def usages(self, by: str) -> list[Usage]:
-        """The energy of each civil hour, day, month or year; Wh by quality, as ``flags``."""
-        cells = grid(self.intervals, split(self.period, by))
-        return [replace(cell, flags=_flags(part.during(cell.period) for part in self.parts)) for cell in cells]
-
-    def grid(self, by: str) -> list[dict[str, Any]]:
-        """One entry per civil hour, day, month or year: the interval shape and its coverage, for charts."""
-        return [
-            {
-                "start": cell.period.start.isoformat(),
-                "end": cell.period.end.isoformat(),
-                "wh": cell.wh,
-                "flag": str(worst(set(cell.flags))),
-                "method": "+".join(sorted({part.method for part in cell.intervals})) or "none",
-                "coverage": str(cell.coverage),
-            }
-            for cell in self.usages(by)
-        ]
-
-    def document(self, by: str | None = None) -> dict[str, Any]:
-        """The ``energy`` JSON. Without ``by``, neighbours of the same quality are joined into one interval."""
-        return {
-            "from": self.period.start.isoformat(),
-            "to": self.period.end.isoformat(),
-            "wh": self.wh,
-            "flags": {str(flag): self.flags[flag] for flag in Flag if flag in self.flags},
-            "coverage": str(self.coverage),
-            "intervals": self.grid(by) if by else [_entry(item) for item in runs(self.intervals)],
-            "evidence": list(self.evidence),
-            "notes": list(self.notes),
-        }
-
-
-def _entry(item: Interval) -> dict[str, Any]:
-    start, end = item.start.isoformat(), item.end.isoformat()
-    return {"start": start, "end": end, "wh": item.wh, "flag": str(item.flag), "method": item.method}
 
 
 def energy_of_meter(tx: Transaction, name: str, period: Period) -> Energy:
     """Energy of one meter. Raises NotFound."""
     meter = store.meter(tx, name)
-    measures = Measures(tx, [meter.rack_id], period)
-    return next(_told(tx, [_of_meters(measures, [meter], period)]))
+    ever = Placed(meter.id, meter.name, None, None, "meter", None, meter.start, meter.end)
+    return next(_told(tx, [_of_meters(Measures(tx, [], period), [ever], period)]))
+
+
+def energy_of_site(tx: Transaction, period: Period) -> Energy:
+    """Energy of the whole site, cooling included: the sum of its site meters; without any, a note says so."""
+    meters = store.placed_on_site(tx)
+    notes = () if meters else ("aucun compteur ne mesure le site entier.",)
+    return next(_told(tx, [_of_meters(Measures(tx, [], period), meters, period, *notes)]))
 
 
 def energy_of_rack(tx: Transaction, name: str, period: Period) -> Energy:
     """Energy of a rack: the sum of its rack meters, both feeds. Raises NotFound."""
     rack = inventory_store.rack(tx, name)
     return energy_of_racks(tx, [rack], period, Measures(tx, [rack.id], period))[0]
+
+
+def energy_of_feed(tx: Transaction, rack_name: str, feed: str, period: Period) -> Energy:
+    """Energy of one feed of a rack. Raises NotFound."""
+    rack = inventory_store.rack(tx, rack_name)
+    measures = Measures(tx, [rack.id], period)
+    meters = measures.of_rack(rack.id, feed)
+    notes = () if meters else (f"aucun compteur ne mesure la voie {feed} de la baie {rack.name}.",)
+    return next(_told(tx, [_of_meters(measures, meters, period, *notes)]))
 
 
 def energy_of_racks(tx: Transaction, racks: Sequence[Rack], period: Period, measures: Measures) -> list[Energy]:
@@ -146,11 +100,14 @@ class _Part:
 
     curve: Callable[[], Curve]
     during: Period
-    behind: Sequence[Meter]
+    behind: Sequence[Placed]
 
-    @property
-    def bounds(self) -> tuple[datetime, datetime]:
-        return self.during.start, self.during.end
+    def bounds(self) -> Iterator[tuple[Placed, datetime]]:
+        """The instants between which each meter counted: what its energy rests on."""
+        for one in self.behind:
+            during = one.during(self.during)
+            if during is not None:
+                yield from ((one, during.start), (one, during.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +120,7 @@ class _Asked:
     in_order: bool = False
 
 
-def _of_meters(measures: Measures, meters: Sequence[Meter], period: Period, *notes: str) -> _Asked:
+def _of_meters(measures: Measures, meters: Sequence[Placed], period: Period, *notes: str) -> _Asked:
     return _Asked(period, [_Part(partial(measures.meters, meters, period), period, meters)], notes, in_order=True)
 
 
@@ -187,7 +144,7 @@ def _of_shares(measures: Measures, shares: Sequence[Share], period: Period) -> _
         if span is None:
             notes.append(f"la part de {share.rack.name} n'est pas tenue dans cette période.")
             continue
-        behind = measures.of_share(share) or measures.of_rack(share.rack_id)
+        behind = measures.behind(share, span)
         parts.append(_Part(partial(measures.share, share, span), span, behind))
         if not behind:
             notes.append(f"aucun compteur ne mesure la part de {share.rack.name}.")
@@ -197,9 +154,7 @@ def _of_shares(measures: Measures, shares: Sequence[Share], period: Period) -> _
 def _told(tx: Transaction, asked: Sequence[_Asked]) -> Iterator[Energy]:
     """Each energy, once the readings at the bounds of all have been looked up together."""
     parts = [part for one in asked for part in one.parts]
-    around = store.instants_around(
-        tx, {(meter.id, at) for part in parts for meter in part.behind for at in part.bounds}
-    )
+    around = store.instants_around(tx, {(meter.meter_id, at) for part in parts for meter, at in part.bounds()})
     for one in asked:
         yield _energy(one, _evidence(one, around))
 
@@ -209,7 +164,7 @@ def _energy(asked: _Asked, evidence: Iterable[str]) -> Energy:
     parts = [Wanted(part.curve(), part.during) for part in asked.parts]
     cells = total(parts).cells.during(asked.period)
     alone = [part.curve.cells.during(part.during) for part in parts]
-    flags = _flags(alone)
+    flags = by_flag(alone)
     lasted = sum((part.during.end - part.during.start for part in parts), timedelta())
     known = timedelta(microseconds=sum(end - start for part in parts for start, end in part.curve.known))
     coverage = ratio(known, lasted) if lasted else NOTHING
@@ -218,22 +173,15 @@ def _energy(asked: _Asked, evidence: Iterable[str]) -> Energy:
     return Energy(asked.period, wh, flags, coverage, cells, tuple(evidence), notes, alone, missing)
 
 
-def _flags(parts: Iterable[Cells]) -> dict[Flag, int]:
-    """Wh by quality of several things together."""
-    found: dict[Flag, int] = {}
-    for part in parts:
-        for flag, wh in part.flags().items():
-            found[flag] = found.get(flag, 0) + wh
-    return found
-
-
 def _evidence(asked: _Asked, around: Mapping[tuple[int, datetime], Sequence[datetime]]) -> list[str]:
     """Ids ``meter@instant`` of the readings at, or on each side of, the bounds of each part, once each."""
     found: dict[str, None] = {}
     for part in asked.parts:
-        for meter in part.behind:
-            instants = {at for bound in part.bounds for at in around[meter.id, bound]}
-            found.update((f"{meter.name}@{at.isoformat()}", None) for at in sorted(instants))
+        instants: dict[Placed, set[datetime]] = {}
+        for one, bound in part.bounds():
+            instants.setdefault(one, set()).update(around[one.meter_id, bound])
+        for one, told in instants.items():
+            found.update((f"{one.meter}@{at.isoformat()}", None) for at in sorted(told))
     return list(found) if asked.in_order else sorted(found)
 
 

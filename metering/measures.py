@@ -13,13 +13,13 @@ from inventory.orm import Transaction
 from metering import store
 from metering.cells import Cells, Quality, added, joined, micros
 from metering.curve import Curve, Pool, Wanted, pools, together, total
-from metering.models import Meter
 from metering.period import Period, midnight, month_end, month_start, split
+from metering.places import Part, Placed, Policy, policy_at, weights
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A span, in one month and between two changes of a rack: who divides it, by what half units, and what."""
+    """A span, in one month and between two changes of a rack: who divides it, with what weights, and what."""
 
     shares: Sequence[Share]
     weights: tuple[int, ...]
@@ -42,10 +42,14 @@ def whole_months(period: Period) -> Period:
     return Period(month_start(period.start), month_end(period.end))
 
 
-def in_force(meter: Meter, period: Period) -> Period | None:
-    """The part of a period in which a meter counted for its place."""
-    ever = Period(meter.start, meter.end or period.end) if meter.start < period.end else None
-    return period.intersect(ever) if ever else None
+def _half_units(share: Share) -> int:
+    return share.end_half_unit - share.first_half_unit
+
+
+def _cut(span: Period, bounds: Iterable[datetime]) -> list[Period]:
+    """A span cut at the instants of it that are among some."""
+    cuts = sorted({span.start, span.end, *(at for at in bounds if span.start < at < span.end)})
+    return [Period(start, end) for start, end in pairwise(cuts)]
 
 
 def _hull(spans: Sequence[Period]) -> Period:
@@ -72,45 +76,64 @@ class Measures:
         self._bounds = bounds
         self._period = period
         self._rack_ids = rack_ids
-        self._read: dict[int, Curve] = {}
+        self._read: dict[Placed, Curve] = {}
         self._divided: dict[tuple[int, Period], list[Division]] = {}
 
     @cached_property
-    def _meters(self) -> dict[int, list[Meter]]:
-        return store.meters_of_racks(self._tx, self._rack_ids)
+    def _placed(self) -> dict[int, list[Placed]]:
+        return store.placed_in_racks(self._tx, self._rack_ids)
+
+    @cached_property
+    def _policies(self) -> list[Policy]:
+        return store.policies(self._tx, self._rack_ids)
 
     @cached_property
     def _shares(self) -> dict[int, list[Share]]:
         return store.shares_of_racks(self._tx, self._rack_ids)
 
-    def of_rack(self, rack_id: int) -> list[Meter]:
-        """The meters that measure a whole rack, both feeds."""
-        return [meter for meter in self._meters[rack_id] if meter.scope == "rack"]
+    def of_rack(self, rack_id: int, feed: str | None = None) -> list[Placed]:
+        """The meters that measure a whole rack: all feeds, or one of them."""
+        counting = (one for one in self._placed[rack_id] if one.scope == "rack")
+        return [one for one in counting if feed is None or one.feed == feed]
 
-    def of_share(self, share: Share) -> list[Meter]:
+    def of_share(self, share: Share) -> list[Placed]:
         """The meters of a share alone; none when it takes part in what the others leave."""
-        return [meter for meter in self._meters[share.rack_id] if meter.scope != "rack" and meter.share_id == share.id]
+        return [one for one in self._placed[share.rack_id] if one.share_id == share.id]
 
-    def meters(self, meters: Sequence[Meter], period: Period) -> Curve:
-        """What some meters counted together, each while it was in force."""
-        counted = ((meter, during) for meter in meters if (during := in_force(meter, period)) is not None)
-        return total([Wanted(self._meter(meter).during(during), during) for meter, during in counted])
+    def meters(self, meters: Sequence[Placed], period: Period) -> Curve:
+        """What some meters counted together, each while it counted there."""
+        counted = ((one, during) for one in meters if (during := one.during(period)) is not None)
+        return total([Wanted(self._meter(one).during(during), during) for one, during in counted])
 
     def share(self, share: Share, span: Period) -> Curve:
-        """What a share drew while it was held: its own meters', or its part of what its rack drew."""
-        own = self.of_share(share)
+        """What a share drew while it was held: its own meters' while it has some, else its part of its rack."""
+        bounds = {at for one in self.of_share(share) for at in (one.start, one.end) if at is not None}
+        return together(self._of_share(share, piece) for piece in _cut(span, bounds))
+
+    def _of_share(self, share: Share, span: Period) -> Curve:
+        own = self._own(share, span)
         if own:
             return self.meters(own, span)
         divisions = self._divisions(share.rack_id, whole_months(span))
         return together(one.part(share) for one in divisions if share in one.shares).during(span)
 
+    def behind(self, share: Share, span: Period) -> list[Placed]:
+        """The meters that the energy of a share rests on: its own, those of its rack when it has none for a while."""
+        own = self._own(share, span)
+        return own if own and all(one.during(span) == span for one in own) else own + self.of_rack(share.rack_id)
+
+    def _own(self, share: Share, span: Period) -> list[Placed]:
+        return [one for one in self.of_share(share) if one.during(span) is not None]
+
     def _divisions(self, rack_id: int, months: Period) -> list[Division]:
         """How a rack is divided over whole civil months, less what the meters of some of its shares counted."""
         if (rack_id, months) not in self._divided:
             counted = [
-                Wanted(self.meters(self.of_share(share), during), during)
+                Wanted(self.meters([own], during), during)
                 for share in self._shares[rack_id]
-                if self.of_share(share) and (during := held(share, months)) is not None
+                if (span := held(share, months)) is not None
+                for own in self.of_share(share)
+                if (during := own.during(span)) is not None
             ]
             pieces = self._pieces(rack_id, months)
             cut = [(piece, *shared) for piece in pieces if (shared := self._shared(rack_id, piece))]
@@ -121,21 +144,25 @@ class Measures:
         return self._divided[rack_id, months]
 
     def _pieces(self, rack_id: int, months: Period, bounds: Iterable[datetime] = ()) -> list[Period]:
-        """Some months cut at each month, at each change of a rack, and at bounds."""
+        """Some months cut at each month, at bounds, and where what is sold, metered or agreed of a rack changes."""
         changes = {midnight(day) for one in self._shares[rack_id] for day in (one.start, one.end) if day is not None}
+        changes |= {policy.start for policy in self._policies if policy.rack_id in (rack_id, None)}
+        own = (one for one in self._placed[rack_id] if one.share_id is not None)
+        changes |= {at for one in own for at in (one.start, one.end) if at is not None}
         changes |= {month.end for month in split(months, "month")} | {months.start, *bounds}
-        cuts = sorted(at for at in changes if months.start <= at <= months.end)
-        return [Period(start, end) for start, end in pairwise(cuts)]
+        return _cut(months, changes)
 
     def _shared(self, rack_id: int, piece: Period) -> tuple[list[Share], tuple[int, ...]] | None:
-        """The shares without meter of a rack in one of its pieces, and the half units: theirs, then those unsold."""
+        """The shares without meter of a rack in one of its pieces, and their weights, then that of unsold space."""
         present = [one for one in self._shares[rack_id] if held(one, piece) is not None]
         if not present:
             return None
-        dealt = [one for one in present if not self.of_share(one)]
-        sold = sum(one.end_half_unit - one.first_half_unit for one in present)
-        weights = [one.end_half_unit - one.first_half_unit for one in dealt]
-        return dealt, (*weights, max(0, 2 * present[0].rack.u_height - sold))
+        dealt = [one for one in present if not self._own(one, piece)]
+        rack = present[0].rack
+        unsold = max(0, 2 * rack.u_height - sum(map(_half_units, present)))
+        parts = [Part(_half_units(one), one.power_w) for one in dealt]
+        policy = policy_at(self._policies, rack_id, piece.start)
+        return dealt, weights(policy, parts, unsold, 2 * rack.u_height, rack.capacity_w)
 
     def _rack(self, rack_id: int, months: Period) -> Curve:
         """What a rack drew in some months: added up by the database where it can be, hour by hour elsewhere."""
@@ -158,28 +185,28 @@ class Measures:
         Not where shares have a meter: what that one counted is taken from the rack hour by hour.
         """
         counted = {
-            (rack_id, span): [meter for meter in self.of_rack(rack_id) if in_force(meter, span) is not None]
+            (rack_id, span): [one for one in self.of_rack(rack_id) if one.during(span) is not None]
             for rack_id in self._rack_ids
-            if self._bounds and self._meters[rack_id] == self.of_rack(rack_id)
+            if self._bounds and not any(one.share_id for one in self._placed[rack_id])
             for span in self._pieces(rack_id, self._period, self._bounds)
         }
-        asked = ((meter, span) for (_, span), meters in counted.items() for meter in meters)
-        told = store.whole_hours(self._tx, [(one.id, span) for one, span in asked if in_force(one, span) == span])
+        asked = ((one, span) for (_, span), placed in counted.items() for one in placed)
+        told = store.whole_hours(self._tx, [(one.meter_id, span) for one, span in asked if one.during(span) == span])
         return {
-            (rack_id, span): _one_cell(span, [told[meter.id, span] for meter in meters])
-            for (rack_id, span), meters in counted.items()
-            if all((meter.id, span) in told for meter in meters)
+            (rack_id, span): _one_cell(span, [told[one.meter_id, span] for one in placed])
+            for (rack_id, span), placed in counted.items()
+            if all((one.meter_id, span) in told for one in placed)
         }
 
-    def _meter(self, meter: Meter) -> Curve:
-        """What a meter counted, where the database did not add it up."""
-        if meter.id not in self._read:
-            cells = [store.intervals(self._tx, meter.id, during) for during in self._to_read(meter)]
-            self._read[meter.id] = Curve.of(joined(cells))
-        return self._read[meter.id]
+    def _meter(self, placed: Placed) -> Curve:
+        """What a meter counted in a place, where the database did not add it up."""
+        if placed not in self._read:
+            cells = [store.intervals(self._tx, placed.meter_id, during) for during in self._to_read(placed)]
+            self._read[placed] = Curve.of(joined(cells))
+        return self._read[placed]
 
-    def _to_read(self, meter: Meter) -> list[Period]:
-        if not self._bounds:
-            return [self._period]
-        left = [_hull(spans) for summed, spans in self._told(meter.rack_id, self._period) if not summed]
-        return [during for span in left if (during := in_force(meter, span)) is not None]
+    def _to_read(self, placed: Placed) -> list[Period]:
+        spans = [self._period]
+        if self._bounds and placed.rack_id is not None:
+            spans = [_hull(told) for summed, told in self._told(placed.rack_id, self._period) if not summed]
+        return [during for span in spans if (during := placed.during(span)) is not None]

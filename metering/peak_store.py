@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Executable, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Executable, case, func, literal, or_, select, type_coerce
 
 from inventory.models import Rack
-from inventory.orm import Transaction
+from inventory.orm import EpochSeconds, Transaction
 from metering.interval_store import MISSING, newest
-from metering.models import EnergyInterval, Meter, MeterReading
+from metering.models import EnergyInterval, MeterPlace, MeterReading
 
 HOUR_S = 3600
 
@@ -24,9 +24,9 @@ def peaks(tx: Transaction, since: datetime, until: datetime) -> dict[tuple[str, 
     """
     found: dict[tuple[str, str], int] = {}
     silent: list[int] = []
-    for meter_id, rack, feed, watts in tx.execute(_of_readings(since, until)):
+    for place_id, rack, feed, watts in tx.execute(_of_readings(since, until)):
         if watts is None:
-            silent.append(meter_id)
+            silent.append(place_id)
         else:
             found[rack, feed or ""] = found.get((rack, feed or ""), 0) + watts
     for rack, feed, watts in tx.execute(_of_hours(silent, since, until)) if silent else ():
@@ -36,18 +36,25 @@ def peaks(tx: Transaction, since: datetime, until: datetime) -> dict[tuple[str, 
 
 
 def _of_readings(since: datetime, until: datetime) -> Executable:
-    """One walk along the primary key per meter."""
+    """One walk along the primary key per meter, from when it counts there."""
     table = MeterReading
-    highest = select(func.max(table.power_w)).where(table.meter_id == Meter.id, table.at >= since, table.at < until)
-    chosen = select(Meter.id, Rack.name, Meter.feed, highest.correlate(Meter).scalar_subquery())
-    counting = Meter.scope == "rack", or_(Meter.end.is_(None), Meter.end > until)
-    return chosen.join(Rack, Rack.id == Meter.rack_id).where(*counting)
+    told = table.meter_id == MeterPlace.meter_id, table.at >= _from(since), table.at < until
+    highest = select(func.max(table.power_w)).where(*told).correlate(MeterPlace).scalar_subquery()
+    chosen = select(MeterPlace.id, Rack.name, MeterPlace.feed, highest)
+    counting = MeterPlace.scope == "rack", or_(MeterPlace.end.is_(None), MeterPlace.end > until)
+    return chosen.join(Rack, Rack.id == MeterPlace.rack_id).where(*counting, MeterPlace.start < until)
 
 
-def _of_hours(meter_ids: Iterable[int], since: datetime, until: datetime) -> Executable:
+def _of_hours(place_ids: Iterable[int], since: datetime, until: datetime) -> Executable:
     table = EnergyInterval
     seconds = type_coerce(table.end, BigInteger) - type_coerce(table.start, BigInteger)
-    told = (table.meter_id == Meter.id, table.start >= since, table.start < until, table.flag != MISSING, newest())
-    highest = select(func.max(table.wh * HOUR_S // seconds)).where(*told)
-    chosen = select(Rack.name, Meter.feed, highest.correlate(Meter).scalar_subquery())
-    return chosen.join(Rack, Rack.id == Meter.rack_id).where(Meter.id.in_(list(meter_ids)))
+    inside = table.meter_id == MeterPlace.meter_id, table.start >= _from(since), table.start < until
+    highest = select(func.max(table.wh * HOUR_S // seconds)).where(*inside, table.flag != MISSING, newest())
+    chosen = select(Rack.name, MeterPlace.feed, highest.correlate(MeterPlace).scalar_subquery())
+    return chosen.join(Rack, Rack.id == MeterPlace.rack_id).where(MeterPlace.id.in_(list(place_ids)))
+
+
+def _from(since: datetime) -> ColumnElement[datetime]:
+    """When a place begins to count within what is asked."""
+    at = literal(since, EpochSeconds)
+    return case((MeterPlace.start > at, MeterPlace.start), else_=at)

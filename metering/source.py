@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from inventory.orm import Transaction
 from inventory.power_rules import METERS_SCOPE
 from inventory.racks import Span
 from metering import store
-from metering.models import Meter
+from metering.places import Placed
 
 LOOKED_BACK = timedelta(days=30)
 
@@ -59,7 +59,7 @@ class MetersSource:
 def feeds(tx: Transaction, now: datetime, limit_percent: int, redundant: bool) -> Iterator[FeedPower]:
     """The feeds of every rack, by rack then feed, with their peaks of the last 30 days."""
     racks = inventory_store.racks(tx)
-    meters = store.meters_of_racks(tx, [rack.id for rack in racks])
+    meters = store.placed_in_racks(tx, [rack.id for rack in racks])
     peaks = store.peaks(tx, now - LOOKED_BACK, now)
     for rack in racks:
         most = None if rack.capacity_w is None else rack.capacity_w * limit_percent // 100
@@ -71,26 +71,21 @@ def feeds(tx: Transaction, now: datetime, limit_percent: int, redundant: bool) -
 
 
 def _feed(
-    rack: Rack, feed: str, meters: Sequence[Meter], peak_w: int | None, most: int | None, now: datetime
+    rack: Rack, feed: str, meters: Sequence[Placed], peak_w: int | None, most: int | None, now: datetime
 ) -> FeedPower:
-    counting = {meter.id for meter in meters if _counts(meter, feed, now)}
+    counting = {one for one in meters if one.feed in (feed, None) and one.counts_at(now)}
     held = [share for share in rack.shares if Span(0, 1, share.start, share.end).holds(civil_date(now))]
-    uncounted = [share for share in held if not any(meter.id in counting for meter in _behind(share, meters))]
-    whole = any(meter.id in counting for meter in meters if meter.scope == "rack")
+    uncounted = [share for share in held if not counting.intersection(_behind(share, meters))]
+    whole = any(one.scope == "rack" for one in counting)
     metered = whole or (bool(held) and not uncounted)
     references = tuple(f"share/{share.id}" for share in uncounted)
     return FeedPower(rack.name, feed, metered, peak_w, most, references)
 
 
-def _counts(meter: Meter, feed: str, now: datetime) -> bool:
-    """Whether a meter counts that feed now; one of which no feed was told counts them all."""
-    return meter.feed in (feed, None) and meter.start <= now and (meter.end is None or now < meter.end)
-
-
-def _behind(share: Share, meters: Iterable[Meter]) -> list[Meter]:
+def _behind(share: Share, meters: Sequence[Placed]) -> list[Placed]:
     """The meters that a share is billed by, as in ``metering.measures``: its own, else those of its rack."""
-    own = [meter for meter in meters if meter.scope != "rack" and meter.share_id == share.id]
-    return own or [meter for meter in meters if meter.scope == "rack"]
+    own = [one for one in meters if one.share_id == share.id]
+    return own or [one for one in meters if one.scope == "rack"]
 
 
 def _together(feeds: Sequence[FeedPower]) -> Iterator[FeedPower]:

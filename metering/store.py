@@ -7,14 +7,25 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, column, func, or_, select, values
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.errors import NotFound
-from inventory.models import Rack, Share
+from inventory.models import Share
 from inventory.orm import EpochSeconds, Transaction
 from metering.interval_store import intervals, last_interval_end, versions_ending_after, whole_hours
-from metering.models import Meter, MeterExchange, MeterReading, RollUpMark
+from metering.models import Meter, MeterExchange, MeterPlace, MeterReading, RollUpMark
 from metering.peak_store import peaks
+from metering.place_store import (
+    allocation_policies,
+    beside,
+    meters_of_rack,
+    placed_in_rack,
+    placed_in_racks,
+    placed_on_busbars,
+    placed_on_site,
+    policies,
+    policy_since,
+)
 from metering.readings import Exchange, Reading
 from metering.watch_store import (
     LastReading,
@@ -27,6 +38,8 @@ from metering.watch_store import (
 
 __all__ = [
     "LastReading",
+    "allocation_policies",
+    "beside",
     "count_reading_faults",
     "exchanges",
     "instants_around",
@@ -39,8 +52,13 @@ __all__ = [
     "meter",
     "meters",
     "meters_of_rack",
-    "meters_of_racks",
     "peaks",
+    "placed_in_rack",
+    "placed_in_racks",
+    "placed_on_busbars",
+    "placed_on_site",
+    "policies",
+    "policy_since",
     "poll_runs",
     "power_by_feed",
     "reading_faults",
@@ -56,7 +74,7 @@ __all__ = [
 
 
 def meters(tx: Transaction) -> Sequence[Meter]:
-    """Every meter, by name, with its rack and share."""
+    """Every meter, by name, with its places."""
     return tx.scalars(_meters().order_by(Meter.name)).all()
 
 
@@ -68,23 +86,9 @@ def meter(tx: Transaction, name: str) -> Meter:
     return found
 
 
-def meters_of_rack(tx: Transaction, rack_name: str) -> Sequence[Meter]:
-    """Every meter of a rack, whatever its scope, by feed then name."""
-    chosen = _meters().join(Meter.rack).where(Rack.name == rack_name)
-    return tx.scalars(chosen.order_by(Meter.feed, Meter.name)).all()
-
-
 def _meters() -> Select[Meter]:
-    return select(Meter).options(joinedload(Meter.rack), joinedload(Meter.share))
-
-
-def meters_of_racks(tx: Transaction, rack_ids: Collection[int]) -> dict[int, list[Meter]]:
-    """Every meter of each of these racks, whatever its scope, by feed then name."""
-    chosen = _meters().where(Meter.rack_id.in_(rack_ids)).order_by(Meter.feed, Meter.name)
-    found: dict[int, list[Meter]] = {rack_id: [] for rack_id in rack_ids}
-    for one in tx.scalars(chosen):
-        found[one.rack_id].append(one)
-    return found
+    placed = selectinload(Meter.places)
+    return select(Meter).options(placed.joinedload(MeterPlace.rack), placed.joinedload(MeterPlace.share))
 
 
 def shares_of_rack(tx: Transaction, rack_id: int) -> Sequence[Share]:

@@ -12,16 +12,17 @@ from sqlalchemy.orm import joinedload, selectinload
 from inventory.models import Rack
 from inventory.orm import Transaction
 from metering.interval_store import counted_until
-from metering.models import Meter, MeterReading, PollRun, ReadingFault
+from metering.models import Meter, MeterPlace, MeterReading, PollRun, ReadingFault
+from metering.place_store import newest_place
 from metering.readings import HIGH_LIMIT, RESET, Reading
 
 
 @dataclass(frozen=True, slots=True)
 class LastReading:
-    """The newest reading of a meter."""
+    """The newest reading of a meter, and where it counts; ``rack`` None: the whole site."""
 
     meter: str
-    rack: str
+    rack: str | None
     feed: str | None
     scope: str
     reading: Reading
@@ -34,8 +35,9 @@ def last_readings(tx: Transaction, in_service: datetime | None = None) -> list[L
     """
     newest = select(func.max(MeterReading.at)).where(MeterReading.meter_id == Meter.id).correlate(Meter)
     chosen = (
-        select(Meter.name, Rack.name, Meter.feed, Meter.scope, MeterReading)
-        .join(Rack, Rack.id == Meter.rack_id)
+        select(Meter.name, Rack.name, MeterPlace.feed, MeterPlace.scope, MeterReading)
+        .join(MeterPlace, MeterPlace.id == newest_place(Meter.id))
+        .outerjoin(Rack, Rack.id == MeterPlace.rack_id)
         .join(MeterReading, (MeterReading.meter_id == Meter.id) & (MeterReading.at == newest.scalar_subquery()))
         .order_by(Meter.name)
     )
@@ -52,7 +54,7 @@ def power_by_feed(tx: Transaction, not_before: datetime) -> dict[tuple[str, str]
     found: dict[tuple[str, str], int] = {}
     for last in last_readings(tx):
         watts = last.reading.power_w
-        if last.scope == "rack" and watts is not None and last.reading.at >= not_before:
+        if last.rack is not None and last.scope == "rack" and watts is not None and last.reading.at >= not_before:
             place = last.rack, last.feed or ""
             found[place] = found.get(place, 0) + watts
     return found

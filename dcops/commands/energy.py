@@ -15,8 +15,8 @@ from inventory.french import kwh
 
 if TYPE_CHECKING:
     from inventory.orm import Transaction
-    from metering.energy import Energy
     from metering.period import Period
+    from metering.told import Energy
 
 FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
 SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", None: "%d/%m/%Y %H:%M"}

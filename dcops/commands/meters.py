@@ -20,7 +20,7 @@ from inventory.french import counted, instant, kwh
 
 if TYPE_CHECKING:
     from metering.drivers import DeviceReport, Point
-    from metering.models import Meter, PollRun
+    from metering.models import Meter, MeterPlace, PollRun
 
 LARGEST_WH = 2**63
 
@@ -70,7 +70,7 @@ def poll(parts: Parts, as_json: bool) -> None:
 @pass_parts
 def readings(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the readings of FILE (meter, at, wh or kwh)."""
-    from metering.imports import import_readings
+    from metering.reading_imports import import_readings
 
     run_import(parts, import_readings, file, dry_run, skip_bad, as_json, now=parts.clock.now())
 
@@ -120,7 +120,7 @@ def exchange(
 @pass_parts
 def import_(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the meters of FILE."""
-    from metering.imports import import_meters
+    from metering.meter_imports import import_meters
 
     run_import(parts, import_meters, file, dry_run, skip_bad, as_json, now=parts.clock.now())
 
@@ -135,7 +135,8 @@ def list_(parts: Parts, as_json: bool) -> None:
     with parts.database.transaction() as tx:
         rows = [_meter_document(meter) for meter in all_meters(tx)]
     lines = [
-        f"{row['name']:<24} {row['rack']:<12} {row['feed'] or '-':<4} {row['driver']:<10} {row['point']}"
+        f"{row['name']:<24} {row['rack'] or '-':<12} {row['feed'] or '-':<4} {row['scope']:<7} {row['driver']:<10} "
+        f"{row['point']}"
         for row in rows
     ]
     emit(
@@ -170,18 +171,32 @@ def _run_text(run: dict[str, Any]) -> str:
 def _meter_document(meter: Meter) -> dict[str, Any]:
     from metering.drivers.address import shown
 
+    places = [_place_document(place) for place in meter.places]
     return {
         "name": meter.name,
-        "rack": meter.rack.name,
-        "feed": meter.feed,
+        "rack": places[-1]["rack"],
+        "feed": places[-1]["feed"],
         "driver": meter.driver,
         "address": shown(meter.address),
         "profile": meter.profile,
         "point": meter.point,
-        "scope": meter.scope,
+        "scope": places[-1]["scope"],
         "max_w": meter.max_w,
+        "serial": meter.serial,
         "from": meter.start.isoformat(),
         "to": meter.end.isoformat() if meter.end else None,
+        "places": places,
+    }
+
+
+def _place_document(place: MeterPlace) -> dict[str, Any]:
+    return {
+        "scope": place.scope,
+        "rack": place.rack.name if place.rack else None,
+        "feed": place.feed,
+        "share": place.share_id,
+        "from": place.start.isoformat(),
+        "to": place.end.isoformat() if place.end else None,
     }
 
 

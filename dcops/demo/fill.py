@@ -37,7 +37,7 @@ from inventory.imports import (
 from inventory.orm import Transaction
 from metering import store as metering_store
 from metering.backup_imports import import_measures
-from metering.imports import import_meters
+from metering.meter_imports import import_meters
 from metering.models import MeterExchange
 from metering.register import append_readings
 from metering.roll_up import roll_up

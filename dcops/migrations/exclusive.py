@@ -1,4 +1,4 @@
-"""What keeps space from being sold twice, or above its rack, in the database itself: on SQLite and on PostgreSQL."""
+"""What keeps space from being sold twice, and meters from counting twice, in the database itself, on both."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from alembic import op
 
 TWICE = "this space is already sold on some of these days"
 TOO_HIGH = "a share lies inside its rack"
+ELSEWHERE = "this meter counts elsewhere at that time"
 WIDEST = 1000
 """More half units than any rack has: each rack gets its own stretch of whole numbers."""
 
@@ -40,6 +41,26 @@ def protect_space() -> None:
     _refuse_on_postgresql("racks_height", "racks", "UPDATE", _LOWERED, TOO_HIGH)
 
 
+def protect_places() -> None:
+    """Refuse that a meter counts in two places at once; a busbar supplies several."""
+    if op.get_bind().dialect.name == "sqlite":
+        for event in ("INSERT", "UPDATE"):
+            _refuse_on_sqlite(
+                f"meter_places_twice_{event.lower()}", "meter_places", event, _ELSEWHERE[event], ELSEWHERE
+            )
+        return
+    op.execute(
+        "ALTER TABLE meter_places ADD CONSTRAINT meter_places_exclusive EXCLUDE USING gist ("
+        "int8range(meter_id, meter_id + 1) WITH &&, int8range(start, \"end\") WITH &&) WHERE (scope <> 'busbar')"
+    )
+
+
+_OTHER_PLACE = (
+    "NEW.scope <> 'busbar' AND EXISTS (SELECT 1 FROM meter_places p WHERE p.meter_id = NEW.meter_id "
+    "AND p.scope <> 'busbar' AND p.id <> NEW.id "
+    'AND (p."end" IS NULL OR NEW.start < p."end") AND (NEW."end" IS NULL OR p.start < NEW."end"))'
+)
+_ELSEWHERE = {"INSERT": _OTHER_PLACE.replace("AND p.id <> NEW.id ", ""), "UPDATE": _OTHER_PLACE}
 _OVERLAP_OF = {"INSERT": _OVERLAP.replace("AND s.id <> NEW.id ", ""), "UPDATE": _OVERLAP}
 """A row that is being inserted has no id yet before it is written."""
 

@@ -68,7 +68,7 @@ def _energy(tx: Transaction, now: datetime, not_before: datetime) -> Iterator[Me
         energy.add_metric([last.meter], last.reading.wh)
         at.add_metric([last.meter], last.reading.at.timestamp())
         if last.reading.power_w is not None and last.scope == "rack" and last.reading.at >= not_before:
-            place = last.rack, last.feed or ""
+            place = last.rack or "", last.feed or ""
             watts[place] = watts.get(place, 0) + last.reading.power_w
     for place, value in sorted(watts.items()):
         power.add_metric(place, value)

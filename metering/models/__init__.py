@@ -1,7 +1,7 @@
 """Tables of meters, readings, intervals, polling and backups; readings and intervals are append only; no query."""
 
 from metering.models.backups import BackupMeasure
-from metering.models.meters import AllocationPolicy, Meter, MeterExchange
+from metering.models.meters import AllocationPolicy, Meter, MeterExchange, MeterPlace
 from metering.models.polling import PolledDevice, PollFailure, PollResult, PollRun
 from metering.models.readings import EnergyInterval, MeterReading, ReadingArchive, ReadingFault, RollUpMark, VeeDecision
 
@@ -11,6 +11,7 @@ __all__ = [
     "EnergyInterval",
     "Meter",
     "MeterExchange",
+    "MeterPlace",
     "MeterReading",
     "PollFailure",
     "PollResult",

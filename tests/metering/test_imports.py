@@ -13,9 +13,10 @@ from inventory.errors import ImportRefused
 from inventory.orm import Transaction
 from metering import store
 from metering.energy import energy_of_meter
-from metering.imports import UNSAID_MAX_W, import_meters, import_readings
+from metering.meter_imports import UNSAID_MAX_W, import_meters
 from metering.models import EnergyInterval, MeterReading
 from metering.period import midnight, of_days
+from metering.reading_imports import import_readings
 from tests.metering.world import LATER, add_customer, add_meter, add_rack, add_share
 
 HEADER = "name,rack,feed,driver,address,profile,point,scope,share,max_w,from\n"
@@ -61,11 +62,11 @@ def test_a_share_is_named_by_its_customer_or_its_place(sqlite_database: Database
         rack = add_rack(tx)
         share = add_share(tx, rack, add_customer(tx, "roye"), (0, 42), date(2024, 1, 1))
         rows = [
-            ROW.replace("pdu-a", f"p{n}").replace("rack,,", f"outlet,{word},")
+            ROW.replace("pdu-a", f"p{n}").replace("inlet:1", f"outlet:{n}").replace("rack,,", f"outlet,{word},")
             for n, word in enumerate(("roye", "unit:1", "unit 1", "A01/unit/1", "unit", str(share.id)))
         ]
         import_meters(tx, "m.csv", HEADER + "".join(rows), now=LATER)
-        assert {meter.share for meter in store.meters(tx)} == {share}
+        assert {place.share for meter in store.meters(tx) for place in meter.places} == {share}
 
 
 @pytest.mark.parametrize(("capacity_w", "expected"), [(7000, 7000), (None, UNSAID_MAX_W)])

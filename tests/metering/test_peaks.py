@@ -8,18 +8,16 @@ from dcops.db import Database
 from inventory.models import Rack, Room, Site
 from inventory.orm import Transaction
 from metering import store
-from metering.models import EnergyInterval, Meter, MeterReading
+from metering.models import EnergyInterval, MeterReading
 from tests.conftest import NOW
+from tests.metering.world import add_meter
 
 HOUR = timedelta(hours=1)
 MONTH = NOW - timedelta(days=30)
 
 
 def meter(tx: Transaction, rack: Rack, name: str, feed: str) -> int:
-    found = Meter(name=name, rack=rack, feed=feed, driver="csv", address="", max_w=9000, start=MONTH, scope="rack")
-    tx.add(found)
-    tx.flush()
-    return found.id
+    return add_meter(tx, name, rack, feed, max_w=9000, start=MONTH).id
 
 
 def reading(meter_id: int, at: datetime, watts: int | None) -> MeterReading:

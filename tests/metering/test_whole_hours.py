@@ -12,10 +12,11 @@ from dcops.db import Database
 from inventory.orm import Transaction
 from metering import store
 from metering.cells import quality
-from metering.energy import Energy, energy_of_shares
+from metering.energy import energy_of_shares
 from metering.models import EnergyInterval
 from metering.period import HOUR, Period, of_days
 from metering.readings import Flag, Interval, Reading
+from metering.told import Energy
 from tests.metering.world import LATER, add_customer, add_meter, add_rack, add_share, feed
 
 T = datetime(2024, 3, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from inventory.models import Customer, Rack, Room, Share, Site
 from inventory.orm import Transaction
-from metering.models import Meter
+from metering.models import Meter, MeterPlace
 from metering.readings import Reading
 from metering.register import append_readings
 from metering.roll_up import roll_up
@@ -51,7 +51,9 @@ def add_share(
 
 def add_meter(tx: Transaction, name: str, rack: Rack, feed: str = "A", **values: object) -> Meter:
     given = {"driver": "csv", "address": "", "max_w": 7360, "start": START - timedelta(days=60), **values}
-    meter = Meter(name=name, rack=rack, feed=feed, **given)
+    where = {key: given.pop(key) for key in ("scope", "share", "share_id") if key in given}
+    meter = Meter(name=name, **given)
+    meter.places.append(MeterPlace(rack=rack, feed=feed, **where, start=given["start"], end=given.get("end")))
     tx.add(meter)
     tx.flush()
     return meter

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from dcops.migrations.append_only import protect
+from dcops.migrations.exclusive import protect_places
 
 revision = "0006"
 down_revision = "0005"
@@ -27,9 +28,18 @@ def upgrade() -> None:
 def _meters() -> None:
     op.add_column("meters", sa.Column("serial", sa.String(length=64), nullable=True))
     op.add_column("meters", sa.Column("resettable", sa.Boolean(), nullable=False, server_default=sa.false()))
-    for table in ("meters", "poll_failures"):
-        with op.batch_alter_table(table) as batch:
-            batch.alter_column("address", type_=sa.String(length=500), existing_type=sa.String(length=200))
+    _places()
+    with op.batch_alter_table("poll_failures") as batch:
+        batch.alter_column("address", type_=sa.String(length=500), existing_type=sa.String(length=200))
+    with op.batch_alter_table("meters") as batch:
+        batch.alter_column("address", type_=sa.String(length=500), existing_type=sa.String(length=200))
+        for constraint, kind in (("ck_meters_share", "check"), ("ck_meters_scope", "check")):
+            batch.drop_constraint(op.f(constraint), type_=kind)
+        for column, table in (("rack_id", "racks"), ("share_id", "shares")):
+            batch.drop_index(op.f(f"ix_meters_{column}"))
+            batch.drop_constraint(op.f(f"fk_meters_{column}_{table}"), type_="foreignkey")
+        for column in ("rack_id", "feed", "scope", "share_id"):
+            batch.drop_column(column)
     op.create_table(
         "allocation_policies",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -47,7 +57,50 @@ def _meters() -> None:
     protect("allocation_policies")
 
 
+def _places() -> None:
+    """Each meter has been in one place since its start."""
+    op.create_table(
+        "meter_places",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("meter_id", _ID, nullable=False),
+        sa.Column("rack_id", _ID, nullable=True),
+        sa.Column("feed", sa.String(length=10), nullable=True),
+        sa.Column("scope", sa.String(length=10), nullable=False),
+        sa.Column("share_id", _ID, nullable=True),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "scope IN ('rack', 'share', 'outlet', 'check', 'busbar', 'site')", name=op.f("ck_meter_places_scope")
+        ),
+        sa.CheckConstraint(
+            "(scope IN ('share', 'outlet')) = (share_id IS NOT NULL)", name=op.f("ck_meter_places_share")
+        ),
+        sa.CheckConstraint("(scope = 'site') = (rack_id IS NULL)", name=op.f("ck_meter_places_rack")),
+        sa.CheckConstraint('"end" IS NULL OR start < "end"', name=op.f("ck_meter_places_period")),
+        sa.ForeignKeyConstraint(["meter_id"], ["meters.id"], name=op.f("fk_meter_places_meter_id_meters")),
+        sa.ForeignKeyConstraint(["rack_id"], ["racks.id"], name=op.f("fk_meter_places_rack_id_racks")),
+        sa.ForeignKeyConstraint(["share_id"], ["shares.id"], name=op.f("fk_meter_places_share_id_shares")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meter_places")),
+    )
+    for column in ("meter_id", "rack_id", "share_id"):
+        op.create_index(op.f(f"ix_meter_places_{column}"), "meter_places", [column])
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    epoch = "CAST(strftime('%s', {0}) AS INTEGER)" if sqlite else "CAST(EXTRACT(EPOCH FROM {0}) AS BIGINT)"
+    op.execute(
+        'INSERT INTO meter_places (meter_id, rack_id, feed, scope, share_id, start, "end") '
+        "SELECT id, rack_id, feed, scope, CASE WHEN scope = 'rack' THEN NULL ELSE share_id END, "
+        f"""{epoch.format("start")}, {epoch.format('"end"')} FROM meters"""
+    )
+    protect_places()
+
+
 def _decisions() -> None:
+    for column in ("since", "stake_wh"):
+        op.add_column("reading_faults", sa.Column(column, sa.BigInteger(), nullable=True))
+    estimated = sa.text("flag = 'ESTIMATED'")
+    op.create_index(
+        "ix_intervals_estimated", "intervals", ["start"], sqlite_where=estimated, postgresql_where=estimated
+    )
     op.create_table(
         "vee_decisions",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -131,11 +184,16 @@ def _alerts() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("rack", sa.String(length=100), nullable=True),
         sa.Column("severity", sa.String(length=10), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("opened_at", _AT, nullable=False),
+        sa.Column("since", _AT, nullable=False),
+        sa.Column("opened_at", _AT, nullable=True),
         sa.Column("seen_at", _AT, nullable=False),
         sa.Column("closed_at", _AT, nullable=True),
+        sa.Column("taken_at", _AT, nullable=True),
+        sa.Column("taken_by", sa.String(length=100), nullable=True),
+        sa.Column("taken_why", sa.Text(), nullable=False),
         sa.CheckConstraint("severity IN ('warning', 'critical')", name=op.f("ck_alerts_severity")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
@@ -151,10 +209,16 @@ def _alerts() -> None:
         sa.Column("channel", sa.String(length=100), nullable=False),
         sa.Column("what", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("retry_at", _AT, nullable=True),
+        sa.Column("delivery", sa.String(length=40), nullable=True),
         sa.Column("sent_at", _AT, nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
-        sa.CheckConstraint("what IN ('opened', 'closed')", name=op.f("ck_alert_notices_what")),
+        sa.CheckConstraint("what IN ('opened', 'worsened', 'closed')", name=op.f("ck_alert_notices_what")),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_notices_alert_id_alerts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_notices")),
     )
     op.create_index(op.f("ix_alert_notices_alert_id"), "alert_notices", ["alert_id"])
+    due = sa.text("sent_at IS NULL")
+    op.create_index(
+        "ix_alert_notices_due", "alert_notices", ["channel", "id"], sqlite_where=due, postgresql_where=due
+    )

@@ -20,10 +20,11 @@ from inventory.models import Customer, Rack
 from inventory.models import Share as Sold
 from inventory.orm import Transaction
 from metering import store as metering
-from metering.energy import Energy, energy_of_customers, energy_of_racks
+from metering.energy import energy_of_customers, energy_of_racks
 from metering.measures import Measures, whole_months
 from metering.period import Period, midnight
 from metering.readings import Flag
+from metering.told import Energy
 from metering.usage import Usage
 
 blueprint = Blueprint("energy", __name__, url_prefix="/energie")

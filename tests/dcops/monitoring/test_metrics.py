@@ -25,8 +25,9 @@ from inventory.clock import FixedClock
 from inventory.findings import State
 from inventory.models import Rack, Room, Site, SourceSnapshot
 from inventory.orm import Transaction
-from metering.models import Meter, MeterReading
+from metering.models import MeterReading
 from tests.dcops.api.conftest import NOW, Api, build  # noqa: F401
+from tests.metering.world import add_meter
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 ODD = 'A"0\\2\né'
@@ -43,9 +44,7 @@ def samples(text: str) -> Samples:
 def meter(
     tx: Transaction, rack: Rack, name: str, feed: str, readings: list[tuple[int, int, int]], scope: str = "rack"
 ) -> None:
-    kept = Meter(name=name, rack=rack, feed=feed, driver="snmp", address="", scope=scope, max_w=5000, start=NOW)
-    tx.add(kept)
-    tx.flush()
+    kept = add_meter(tx, name, rack, feed, driver="snmp", scope=scope, max_w=5000, start=NOW)
     for minutes, wh, watts in readings:
         at = NOW + timedelta(minutes=minutes)
         tx.add(MeterReading(meter_id=kept.id, at=at, wh=wh, power_w=watts, source="poll", received_at=at))

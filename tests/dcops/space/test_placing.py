@@ -16,8 +16,9 @@ from inventory.facts import Mounting, Reservation
 from inventory.models import SourceSnapshot
 from inventory.orm import Transaction
 from inventory.placement import Wanted
-from metering.models import Meter, MeterReading
+from metering.models import MeterReading
 from tests.inventory.space_world import AT, CAMILLE, fill, wish
+from tests.metering.world import add_meter
 
 JULY, OCTOBER = date(2024, 7, 1), date(2024, 10, 1)
 HALF = Wanted("half", JULY, watts=2000, customer="roye")
@@ -39,12 +40,7 @@ def documented(tx: Transaction) -> None:
 
 def measured(tx: Transaction, rack: str, watts: int) -> None:
     for feed in "AB":
-        meter = Meter(
-            name=f"{rack}-{feed}", rack=store.rack(tx, rack), feed=feed, driver="csv", address="", max_w=9000,
-            start=datetime(2024, 1, 1, tzinfo=UTC),
-        )  # fmt: skip
-        tx.add(meter)
-        tx.flush()
+        meter = add_meter(tx, f"{rack}-{feed}", store.rack(tx, rack), feed, start=datetime(2024, 1, 1, tzinfo=UTC))
         tx.add(
             MeterReading(meter_id=meter.id, at=AT.replace(hour=9), wh=1, power_w=watts, source="poll", received_at=AT)
         )

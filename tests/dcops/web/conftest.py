@@ -39,8 +39,9 @@ from inventory.models import (
     SourceSnapshot,
 )
 from inventory.orm import Transaction
-from metering.models import EnergyInterval, Meter, MeterReading, PollFailure, PollRun, ReadingFault
+from metering.models import EnergyInterval, MeterReading, PollFailure, PollRun, ReadingFault
 from tests.conftest import NOW
+from tests.metering.world import add_meter
 
 PASSWORD = "correct horse battery staple"
 QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -98,12 +99,15 @@ def _space(tx: Transaction, albert: Customer, roye: Customer) -> None:
 
 def _meter(tx: Transaction, rack: Rack, feed: str, watts: int) -> None:
     """A meter with fourteen days of hourly load, the second day estimated, and a reading five minutes ago."""
-    meter = Meter(
-        name=f"{rack.name}-{feed}", rack=rack, feed=feed, driver="snmp", address="127.0.0.1:1", max_w=7360,
+    meter = add_meter(
+        tx,
+        f"{rack.name}-{feed}",
+        rack,
+        feed,
+        driver="snmp",
+        address="127.0.0.1:1",
         start=datetime(2024, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-    tx.add(meter)
-    tx.flush()
+    )
     for hour in range(14 * 24):
         start = LOAD_FROM + timedelta(hours=hour)
         flag = "ESTIMATED" if 24 <= hour < 48 else "ACTUAL"
