@@ -63,4 +63,4 @@ class PeriodQuery(Query):
 
 
 class EnergyQuery(PeriodQuery):
-    by: Literal["hour", "day", "month"] = "day"
+    by: Literal["hour", "day", "month", "year"] = "day"

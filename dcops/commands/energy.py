@@ -1,4 +1,4 @@
-"""``dcops energy``: the energy of a meter, a rack or a customer over civil days."""
+"""``dcops energy``: the energy of a meter, a rack, a share, a customer or the site over civil days."""
 
 from __future__ import annotations
 
@@ -19,35 +19,33 @@ if TYPE_CHECKING:
     from metering.told import Energy
 
 FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
-SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", None: "%d/%m/%Y %H:%M"}
+SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", "year": "%Y", None: "%d/%m/%Y %H:%M"}
 
 
 @click.command()
 @click.option("--meter", help="A meter, by name.")
 @click.option("--rack", help="A rack, by name: both feeds.")
+@click.option("--feed", help="Only that feed of the --rack.")
+@click.option("--share", type=int, help="A share of a rack, by id, while it was held.")
+@click.option("--site", is_flag=True, help="The whole site, cooling included, by its site meters.")
 @click.option("--customer", help="A customer, by code: all its shares while it held them.")
 @click.option("--from", "first", type=DATE, required=True, help="First civil day (Europe/Paris).")
 @click.option("--to", "end", type=DATE, required=True, help="The civil day after the last one.")
-@click.option("--by", type=click.Choice(["hour", "day", "month"]), help="One interval per hour, day or month.")
+@click.option("--by", type=click.Choice(["hour", "day", "month", "year"]), help="One interval for each of these.")
 @click.option("--priced", is_flag=True, help="What it costs a customer, at the prices of those days.")
 @json_option
 @pass_parts
-def energy(
-    parts: Parts,
-    meter: str | None,
-    rack: str | None,
-    customer: str | None,
-    first: date,
-    end: date,
-    by: str | None,
-    priced: bool,
-    as_json: bool,
-) -> None:
-    """Energy of a meter, a rack or a customer, from a civil day to another (not included)."""
+def energy(parts: Parts, /, first: date, end: date, by: str | None, priced: bool, as_json: bool, **asked: Any) -> None:
+    """Energy of one thing, from a civil day to another (not included)."""
     from metering.period import of_days
 
-    if sum(name is not None for name in (meter, rack, customer)) != 1:
-        raise click.UsageError("give one of --meter, --rack and --customer.")
+    feed = asked.pop("feed")
+    asked = {kind: name for kind, name in asked.items() if name is not None and name is not False}
+    if len(asked) != 1:
+        raise click.UsageError("give one of --meter, --rack, --share, --customer and --site.")
+    if feed is not None and "rack" not in asked:
+        raise click.UsageError("--feed needs a --rack.")
+    customer = asked.get("customer")
     if priced and customer is None:
         raise click.UsageError("--priced needs a --customer: a price is that of its buyer.")
     if first >= end:
@@ -60,7 +58,7 @@ def energy(
         _cost(parts, customer, first, end, by or "month", as_json)
         return
     with parts.database.transaction() as tx:
-        found = _find(tx, meter, rack, customer, of_days(first, end))
+        found = _find(tx, *asked.popitem(), feed, of_days(first, end))
     document = found.document(by)
     emit(document, as_json, _text(document, by))
 
@@ -87,15 +85,21 @@ def _cost(parts: Parts, customer: str, first: date, end: date, by: str, as_json:
     emit(document, as_json, "\n".join(lines))
 
 
-def _find(tx: Transaction, meter: str | None, rack: str | None, customer: str | None, period: Period) -> Energy:
-    from metering.energy import energy_of_customer, energy_of_meter, energy_of_rack
+def _find(tx: Transaction, kind: str, name: Any, feed: str | None, period: Period) -> Energy:
+    from metering import energy
 
-    if meter is not None:
-        return energy_of_meter(tx, meter, period)
-    if rack is not None:
-        return energy_of_rack(tx, rack, period)
-    assert customer is not None
-    return energy_of_customer(tx, customer, period)
+    if kind == "site":
+        return energy.energy_of_site(tx, period)
+    if kind == "share":
+        return energy.energy_of_share(tx, name, period)
+    if feed is not None:
+        return energy.energy_of_feed(tx, name, feed, period)
+    of = {
+        "meter": energy.energy_of_meter,
+        "rack": energy.energy_of_rack,
+        "customer": energy.energy_of_customer,
+    }
+    return of[kind](tx, name, period)
 
 
 def _text(document: dict[str, Any], by: str | None) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import click
 
 from dcops.commands import INSTANT, emit, json_option, pass_parts
+from dcops.commands.allocation import allocation
 from dcops.commands.imports import import_options, run_import
 from dcops.wiring import Parts
 from inventory.errors import Invalid, Unavailable
@@ -28,6 +29,9 @@ LARGEST_WH = 2**63
 @click.group()
 def meters() -> None:
     """Meters, probes, readings and exchanges."""
+
+
+meters.add_command(allocation)
 
 
 @meters.command()
