@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 MICROSECOND = timedelta(microseconds=1)
+HOUR_S = 3600
 BRIDGED = "register-bridged"
 """Method of an interval across a gap: the register told its total, nothing told its shape."""
 RESET = "reset"
@@ -17,6 +18,8 @@ SPIKE = "spike"
 """Kind of the fault of one value that its neighbours contradict, or of an hour far above the others of its day."""
 DIFFERENT = "different-value"
 """Kind of the fault of a second value for one instant."""
+CLOCK = "clock"
+"""Kind of the fault of a reading dated after its reception."""
 MULTIPLIER = "multiplier"
 """Kind of the fault of a register that is suddenly 10, 100 or 1000 times what it was, or as many times less."""
 ACCEPTED = "accepted"

@@ -19,6 +19,7 @@ from metering.readings import Fault, Reading
 
 CLOCK_SKEW = timedelta(seconds=60)
 BATCH = 10_000
+FAULT_COLUMNS = ("at", "kind", "wh", "message", "since", "stake_wh")
 
 
 def append_readings(
@@ -95,7 +96,7 @@ def mark(tx: Transaction, since: dict[int, datetime]) -> None:
 def keep_faults(tx: Transaction, faults: Iterable[tuple[int, Fault]], seen_at: datetime) -> int:
     """Keep (meter id, fault) for a person, once for each meter, instant and kind; returns how many are new."""
     rows = [
-        {"meter_id": meter_id, "at": f.at, "kind": f.kind, "wh": f.wh, "message": f.message, "seen_at": seen_at}
+        {"meter_id": meter_id, "seen_at": seen_at, **{name: getattr(f, name) for name in FAULT_COLUMNS}}
         for meter_id, f in faults
     ]
     return _insert_new(tx, ReadingFault, rows)

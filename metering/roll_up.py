@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, update
 
 from inventory.french import counted
 from inventory.orm import Transaction
 from inventory.turns import take_turn
-from metering import store
+from metering import store, vee_store
+from metering.estimation import estimate_holes
 from metering.hourly import hourly
-from metering.models import EnergyInterval, Meter, RollUpMark
+from metering.models import Meter, RollUpMark
 from metering.period import floor_hour
-from metering.readings import Fault, Flag, Interval, MeterRules, Reading
+from metering.readings import Decision, Fault, Interval, MeterRules, Reading
 from metering.register import keep_faults
+from metering.validation import STANDARD, Validation
 from metering.vee import vee
+from metering.versions import changes, write
 
 TURN = "roll-up"
 CONTEXT = 5  # readings before what is compared: enough for the judgment of the next ones not to depend on the cut
@@ -40,12 +43,14 @@ class RollUpReport:
         return f"{counted(self.meters, 'compteur')}, {written}, {counted(self.faults, 'anomalie')}."
 
 
-def rules_of(meter: Meter) -> MeterRules:
+def rules_of(meter: Meter, validation: Validation = STANDARD) -> MeterRules:
     """The limits of a meter."""
-    return MeterRules(max_w=meter.max_w, modulus_wh=meter.modulus_wh)
+    return validation.rules(meter.max_w, meter.modulus_wh)
 
 
-def roll_up(tx: Transaction, now: datetime, meter_ids: Iterable[int] | None = None) -> RollUpReport:
+def roll_up(
+    tx: Transaction, now: datetime, meter_ids: Iterable[int] | None = None, validation: Validation = STANDARD
+) -> RollUpReport:
     """Bring the intervals of every meter (or of some) up to its readings; a second run writes nothing.
 
     The hour that is running is left until it ends, or until the meter has been silent for long.
@@ -53,35 +58,50 @@ def roll_up(tx: Transaction, now: datetime, meter_ids: Iterable[int] | None = No
     take_turn(tx, TURN)
     by_id = {meter.id: meter for meter in store.meters(tx)}
     written = faults = 0
+    rolled: dict[int, datetime] = {}
     marks = store.marks(tx, meter_ids)
+    decisions = vee_store.decisions(tx, [mark.meter_id for mark in marks])
     for mark in marks:
-        rows, found = _roll_meter(tx, by_id[mark.meter_id], mark, now)
+        rules, decided = rules_of(by_id[mark.meter_id], validation), decisions[mark.meter_id]
+        rows, found, rolled[mark.meter_id] = _roll_meter(tx, rules, mark, decided, now)
         written += rows
         faults += found
+    written += estimate_holes(tx, now, validation, rolled)
     return RollUpReport(len(marks), written, faults)
 
 
-def _roll_meter(tx: Transaction, meter: Meter, mark: RollUpMark, now: datetime) -> tuple[int, int]:
-    rules = rules_of(meter)
-    since = min(mark.since, store.last_interval_end(tx, meter.id) or mark.since)
-    affected, context = _reach(tx, meter.id, since)
-    readings = store.readings_between(tx, meter.id, context)
-    measured, faults = vee(readings, rules, store.exchanges(tx, meter.id))
+def _roll_meter(
+    tx: Transaction, rules: MeterRules, mark: RollUpMark, decisions: Sequence[Decision], now: datetime
+) -> tuple[int, int, datetime]:
+    """Intervals written, faults found, and from when on intervals may have changed."""
+    meter_id = mark.meter_id
+    since = min(mark.since, store.last_interval_end(tx, meter_id) or mark.since)
+    affected, context = _reach(tx, meter_id, since, decisions)
+    readings = store.readings_between(tx, meter_id, context)
+    measured, faults = vee(readings, rules, store.exchanges(tx, meter_id), decisions)
     cells = [cell for cell in hourly(measured, rules.close) if cell.end > affected]
     settled, until = _settled(cells, readings, rules, now)
-    rows = list(_changes(store.versions_ending_after(tx, meter.id, affected), settled, until))
-    _write(tx, meter.id, rows, now)
-    kept = keep_faults(tx, ((meter.id, fault) for fault in _recent(faults, affected)), now)
+    rows = list(changes(store.versions_ending_after(tx, meter_id, affected), settled, until))
+    write(tx, meter_id, rows, now)
+    kept = keep_faults(tx, ((meter_id, fault) for fault in _recent(faults, affected)), now)
     _move_mark(tx, mark, None if len(settled) == len(cells) else until)
-    return len(rows), kept
+    return len(rows), kept, affected
 
 
-def _reach(tx: Transaction, meter_id: int, since: datetime) -> tuple[datetime, datetime]:
+def _reach(tx: Transaction, meter_id: int, since: datetime, decisions: Sequence[Decision]) -> tuple[datetime, datetime]:
     """From when intervals may change because of readings from ``since`` on, and from when to read to judge them."""
-    before = store.instants_until(tx, meter_id, since, REACH, before=True)
-    affected = floor_hour(before[-1] if before else since)
-    context = store.instants_until(tx, meter_id, affected, CONTEXT)
-    return affected, context[-1] if context else affected
+    affected = floor_hour(_back(tx, meter_id, since, REACH, decisions, before=True))
+    return affected, _back(tx, meter_id, affected, CONTEXT, decisions, before=False)
+
+
+def _back(
+    tx: Transaction, meter_id: int, at: datetime, count: int, decisions: Sequence[Decision], *, before: bool
+) -> datetime:
+    """So many readings back from an instant; further where some of them are rejected, for these tell nothing."""
+    found = store.instants_until(tx, meter_id, at, count, before=before)
+    first = found[-1] if found else at
+    rejected = [one.start for one in decisions if one.kind == "reject" and one.start < at and one.end >= first]
+    return _back(tx, meter_id, min(rejected), count, decisions, before=False) if rejected else first
 
 
 def _settled(
@@ -98,44 +118,6 @@ def _settled(
 
 def _recent(faults: list[Fault], affected: datetime) -> Iterator[Fault]:
     return (fault for fault in faults if fault.at > affected)
-
-
-def _changes(
-    stored: dict[datetime, tuple[int, Interval]], settled: list[Interval], until: datetime
-) -> Iterator[tuple[int, Interval]]:
-    """(version, interval) to add: what is new, what changed, and what is withdrawn. An edit by a person stands."""
-    edited = [item for _, item in stored.values() if item.flag is Flag.EDITED]
-    wanted = {cell.start: cell for cell in settled if not any(_overlap(cell, edit) for edit in edited)}
-    for start, cell in wanted.items():
-        version, known = stored.get(start, (0, None))
-        if known != cell:
-            yield version + 1, cell
-    for start, (version, known) in stored.items():
-        gone = start not in wanted and start < until and known.flag not in (Flag.MISSING, Flag.EDITED)
-        if gone:
-            yield version + 1, replace(known, wh=0, flag=Flag.MISSING, method="withdrawn")
-
-
-def _overlap(one: Interval, other: Interval) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _write(tx: Transaction, meter_id: int, rows: list[tuple[int, Interval]], now: datetime) -> None:
-    values = [
-        {
-            "meter_id": meter_id,
-            "start": item.start,
-            "version": version,
-            "end": item.end,
-            "wh": item.wh,
-            "flag": str(item.flag),
-            "method": item.method,
-            "recorded_at": now,
-        }
-        for version, item in rows
-    ]
-    if values:
-        tx.connection().execute(insert(EnergyInterval), values)
 
 
 def _move_mark(tx: Transaction, mark: RollUpMark, until: datetime | None) -> None:

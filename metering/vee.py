@@ -16,6 +16,7 @@ from metering.readings import (
     ACCEPTED,
     DIFFERENT,
     HIGH_LIMIT,
+    HOUR_S,
     MULTIPLIER,
     RESET,
     SPIKE,
@@ -28,7 +29,8 @@ from metering.readings import (
     Reading,
 )
 
-HOUR_S = 3600
+SURE_COUNTS = 1000
+"""From so many counts on, two round values tell the resolution of a register."""
 FACTORS = (10, 100, 1000)
 """By how much a register jumps when the unit or the multiplier of its device changes."""
 
@@ -161,8 +163,13 @@ def _told_multiplied(reading: Reading, factor: int, how: str) -> str:
 
 
 def _held(base: Reading, reading: Reading, rules: MeterRules) -> bool:
-    """Whether a register that went back by a count or two only trembles."""
-    return 0 < base.wh - reading.wh <= rules.jitter_counts * _tick(base.wh, reading.wh)
+    """Whether a register that went back by a count or two only trembles.
+
+    A register close to zero may be round by chance: there, a count is a Wh.
+    """
+    tick = _tick(base.wh, reading.wh)
+    count = tick if reading.wh >= SURE_COUNTS * tick else 1
+    return 0 < base.wh - reading.wh <= rules.jitter_counts * count
 
 
 def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.orm import Base, BigId, Energy, EpochSeconds, Key, UtcDateTime
 from metering.models.meters import Meter
+
+_ESTIMATED = text("flag = 'ESTIMATED'")
 
 
 class MeterReading(Base):
@@ -35,7 +37,9 @@ class ReadingFault(Base):
     meter_id: Mapped[int] = mapped_column(BigId, ForeignKey("meters.id"))
     at: Mapped[datetime] = mapped_column(EpochSeconds)
     kind: Mapped[str] = mapped_column(String(30))  # reset, high-limit, spike, different-value, clock
-    wh: Mapped[int | None] = mapped_column(Energy)
+    wh: Mapped[int | None] = mapped_column(Energy)  # what the register said
+    since: Mapped[datetime | None] = mapped_column(EpochSeconds)  # the last believed reading before it, where told
+    stake_wh: Mapped[int | None] = mapped_column(Energy)  # the energy it is about, where told
     message: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     meter: Mapped[Meter] = relationship()
@@ -76,6 +80,9 @@ class EnergyInterval(Base):
     __table_args__ = (
         CheckConstraint('start < "end"', name="period"),
         CheckConstraint("wh >= 0", name="wh"),
+        Index(
+            "ix_intervals_estimated", "start", sqlite_where=_ESTIMATED, postgresql_where=_ESTIMATED
+        ),  # few rows: what is estimated for long is found without reading the others
         {"sqlite_with_rowid": False},
     )
 

@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from dcops.db import Database
 from inventory.orm import Transaction
 from metering import store
+from metering.decisions import Answer, decide_span
 from metering.hourly import hourly
 from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, RollUpMark
 from metering.period import HOUR, Period
-from metering.readings import Fault, Flag, Interval, Reading
+from metering.readings import Fault, Interval, Reading
 from metering.register import append_readings
 from metering.roll_up import RollUpReport, roll_up, rules_of
 from metering.vee import vee
@@ -134,9 +135,7 @@ def test_an_edit_by_a_person_stands(database: Database) -> None:
         readings = steady(START, 6, 1000)
         append_readings(tx, meter, readings[:4], LATER)
         roll_up(tx, LATER)
-        edit = {"start": START + HOUR, "end": START + 2 * HOUR, "wh": 42, "flag": Flag.EDITED.value, "method": "manual"}
-        tx.add(EnergyInterval(meter_id=meter.id, version=2, recorded_at=LATER, **edit))
-        tx.flush()
+        decide_span(tx, "a", START + HOUR, START + 2 * HOUR, Answer("edit", "c", "vu sur place", 42), LATER)
         append_readings(tx, meter, readings[4:], LATER)
         roll_up(tx, LATER)
         assert [i.wh for i in store.intervals(tx, meter.id, ALWAYS)] == [1000, 42, 1000, 1000, 1000, 1000]
