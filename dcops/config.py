@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from dcops.metering_sections import Metering
 from dcops.sections import (
     Accounting,
     Antivirus,
@@ -18,7 +19,6 @@ from dcops.sections import (
     Budget,
     DatabaseSettings,
     MappingRule,
-    Metering,
     Netbox,
     Operator,
     Pes,

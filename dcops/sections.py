@@ -175,13 +175,6 @@ class Antivirus(Section):
         return Columns(self.customer_column, self.host_column, self.kind_column, tuple(self.server_words))
 
 
-class Metering(Section):
-    poll_interval_s: int = Field(300, gt=0)
-    concurrency: int = Field(64, gt=0)
-    timeout_s: float = Field(2, gt=0)
-    profiles_dir: Path | None = None
-
-
 class Support(Section):
     step_minutes: int = Field(15, gt=0)
     minimum_minutes: int = Field(0, ge=0)

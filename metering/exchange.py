@@ -10,9 +10,10 @@ from inventory.orm import Transaction
 from inventory.turns import take_turn
 from metering import store
 from metering.models import Meter, MeterExchange
-from metering.readings import Exchange, Reading
+from metering.readings import Exchange, MeterRules, Reading
 from metering.register import mark
 from metering.roll_up import TURN, rules_of
+from metering.validation import STANDARD, Validation
 from metering.vee import vee
 
 
@@ -26,6 +27,7 @@ def record_exchange(
     author: str,
     reason: str,
     now: datetime,
+    validation: Validation = STANDARD,
 ) -> MeterExchange:
     """Keep an exchange; the next roll-up replaces what had been concluded around it.
 
@@ -45,7 +47,7 @@ def record_exchange(
     at = at.replace(microsecond=0)
     if any(known.at == at for known in store.exchanges(tx, meter.id)):
         raise Conflict(f"compteur {meter_name} : un changement est déjà enregistré au {instant(at)}.")
-    _continued(tx, meter, Exchange(at, closing_wh, opening_wh))
+    _continued(tx, meter, Exchange(at, closing_wh, opening_wh), rules_of(meter, validation))
     exchange = MeterExchange(
         meter_id=meter.id, at=at, closing_wh=closing_wh, opening_wh=opening_wh, author=author, reason=reason
     )
@@ -55,7 +57,7 @@ def record_exchange(
     return exchange
 
 
-def _continued(tx: Transaction, meter: Meter, told: Exchange) -> None:
+def _continued(tx: Transaction, meter: Meter, told: Exchange, rules: MeterRules) -> None:
     """Refuse indexes that none of the readings beside an exchange continues: one of them may be wrong, not two."""
     others = [known.at for known in store.exchanges(tx, meter.id)]
     before, after = store.readings_beside(tx, meter.id, told.at, 2)
@@ -64,7 +66,6 @@ def _continued(tx: Transaction, meter: Meter, told: Exchange) -> None:
     before = [reading for reading in before if since is None or reading.at > since]
     after = [reading for reading in after if until is None or reading.at < until]
     closing, opening = Reading(told.at, told.closing_wh), Reading(told.at, told.opening_wh)
-    rules = rules_of(meter)
     if before and all(vee([reading, closing], rules)[1] for reading in before):
         raise Invalid(_doubt(meter, "closing", closing, "avant", before[-1]))
     if after and all(vee([opening, reading], rules)[1] for reading in after):

@@ -15,6 +15,7 @@ from metering import store
 from metering.readings import Reading
 from metering.register import CLOCK_SKEW, append_many
 from metering.roll_up import roll_up
+from metering.validation import STANDARD, Validation
 
 MOST_WH = 10**18
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)  # a reading is never erased: a year mistyped as 0024 would stay
@@ -27,7 +28,15 @@ READING_COLUMNS = {
 }
 
 
-def import_readings(tx: Transaction, name: str, content: str, *, skip_bad: bool = False, now: datetime) -> ImportReport:
+def import_readings(
+    tx: Transaction,
+    name: str,
+    content: str,
+    *,
+    skip_bad: bool = False,
+    now: datetime,
+    validation: Validation = STANDARD,
+) -> ImportReport:
     """Register values in wh or kwh (three decimals at most), then the roll-up of the meters concerned.
 
     A value already there is left; another value for the same instant is set aside for a person and listed
@@ -46,7 +55,7 @@ def import_readings(tx: Transaction, name: str, content: str, *, skip_bad: bool 
 
     report = import_rows(tx, name, content, READING_COLUMNS, {"wh", "kwh"}, apply, skip_bad=skip_bad)
     kept, aside = append_many(tx, found, now)
-    roll_up(tx, now, {meter_id for meter_id, _ in found})
+    roll_up(tx, now, {meter_id for meter_id, _ in found}, validation)
     conflicts = [(lines[meter_id, fault.at, fault.wh], "wh", fault.message) for meter_id, fault in aside]
     return replace(
         report,

@@ -76,7 +76,8 @@ def readings(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: b
     """Import the readings of FILE (meter, at, wh or kwh)."""
     from metering.reading_imports import import_readings
 
-    run_import(parts, import_readings, file, dry_run, skip_bad, as_json, now=parts.clock.now())
+    now, validation = parts.clock.now(), parts.settings.metering.vee.validation
+    run_import(parts, import_readings, file, dry_run, skip_bad, as_json, now=now, validation=validation)
 
 
 def register_wh(context: click.Context, parameter: click.Parameter, value: str) -> int:
@@ -106,11 +107,11 @@ def exchange(
     from metering.exchange import record_exchange
     from metering.roll_up import roll_up
 
-    now = parts.clock.now()
+    now, validation = parts.clock.now(), parts.settings.metering.vee.validation
     told: dict[str, Any] = {"closing_wh": closing, "opening_wh": opening, "author": author, "reason": reason}
     with parts.database.transaction() as tx:
-        kept = record_exchange(tx, meter, at, **told, now=now)
-        written = roll_up(tx, now, [kept.meter_id]).intervals
+        kept = record_exchange(tx, meter, at, **told, now=now, validation=validation)
+        written = roll_up(tx, now, [kept.meter_id], validation).intervals
         document = {"meter": meter, "at": kept.at.isoformat(), **told, "intervals": written}
     human = (
         f"compteur {meter} : changement du {instant(kept.at)} enregistré, index "

@@ -86,7 +86,7 @@ def roll_up_readings(parts: Parts) -> str:
     from metering.roll_up import roll_up
 
     with parts.database.transaction() as tx:
-        return roll_up(tx, parts.clock.now()).human()
+        return roll_up(tx, parts.clock.now(), validation=parts.settings.metering.vee.validation).human()
 
 
 def synchronise(parts: Parts) -> str:
