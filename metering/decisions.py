@@ -9,7 +9,7 @@ from inventory.errors import Conflict, Invalid
 from inventory.french import instant, kwh
 from inventory.orm import Transaction
 from inventory.turns import take_turn
-from metering import store, vee_store
+from metering import exception_store, store, vee_store
 from metering.decided import SPANS, Decided
 from metering.models import Meter, ReadingFault, VeeDecision
 from metering.readings import CLOCK, DIFFERENT, HOUR_S, Reading
@@ -49,8 +49,8 @@ def decide(
     (somebody decided meanwhile), Invalid.
     """
     take_turn(tx, TURN)
-    fault = vee_store.fault(tx, fault_id)
-    last = vee_store.last_decision(tx, fault_id)
+    fault = exception_store.exception(tx, fault_id).fault
+    last = exception_store.last_decision(tx, fault_id)
     if last is not None and last.id != known:
         told = f"{last.author} a choisi de la {NAMES[last.kind]} le {instant(last.decided_at)}"
         raise Conflict(f"exception n° {fault_id} déjà décidée : {told} ; la relire avant de changer sa décision.")

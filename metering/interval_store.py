@@ -25,6 +25,7 @@ from sqlalchemy.orm import aliased
 
 from inventory.orm import EpochSeconds, Transaction
 from metering.cells import Cells, Quality, integers, micros, quality
+from metering.estimates import METHODS
 from metering.models import EnergyInterval
 from metering.period import Period
 from metering.readings import RESET, Flag, Interval
@@ -126,8 +127,8 @@ def last_interval_end(tx: Transaction, meter_id: int) -> datetime | None:
 
 
 def counted_until(meter_id: Any, at: Any) -> ColumnElement[bool]:
-    """The condition that the register tells the energy just before an instant, all readings considered."""
+    """The condition that the energy just before an instant is known, all readings considered, and not by a guess."""
     table = aliased(EnergyInterval)
-    told = select((table.end >= at) & (table.method != RESET)).where(table.meter_id == meter_id, table.start < at)
-    told = told.where(table.flag != MISSING, newest(table)).order_by(table.start.desc()).limit(1)
+    told = select((table.end >= at) & table.method.not_in((RESET, *METHODS))).where(table.meter_id == meter_id)
+    told = told.where(table.start < at, table.flag != MISSING, newest(table)).order_by(table.start.desc()).limit(1)
     return func.coalesce(told.scalar_subquery(), false())

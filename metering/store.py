@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.models import Share
 from inventory.orm import EpochSeconds, Transaction
+from metering.exception_store import count_reading_faults, reading_faults
 from metering.interval_store import intervals, last_interval_end, versions_ending_after, whole_hours
 from metering.models import Meter, MeterExchange, MeterPlace, MeterReading, RollUpMark
 from metering.peak_store import peaks
@@ -26,14 +27,13 @@ from metering.place_store import (
     policies,
     policy_since,
 )
+from metering.power_store import hourly_peaks
 from metering.readings import Exchange, Reading
 from metering.watch_store import (
     LastReading,
-    count_reading_faults,
     last_readings,
     poll_runs,
     power_by_feed,
-    reading_faults,
 )
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "beside",
     "count_reading_faults",
     "exchanges",
+    "hourly_peaks",
     "instants_around",
     "instants_until",
     "intervals",

@@ -1,15 +1,14 @@
-"""The SELECTs on what validation leaves to people: their decisions, holes to estimate, estimates that last."""
+"""The SELECTs that validation and estimation need: what people decided, the holes, what is estimated for long."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, case, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased
 
-from inventory.errors import NotFound
 from inventory.orm import Transaction
 from metering.estimates import METHODS
 from metering.interval_store import newest
@@ -78,26 +77,3 @@ def versions_within(tx: Transaction, meter_id: int, period: Period) -> dict[date
         row.start: (row.version, Interval(row.start, row.end, row.wh, Flag(row.flag), row.method))
         for row in tx.execute(chosen)
     }
-
-
-def fault(tx: Transaction, fault_id: int) -> ReadingFault:
-    """An exception, with its meter. Raises NotFound."""
-    chosen = select(ReadingFault).where(ReadingFault.id == fault_id).options(joinedload(ReadingFault.meter))
-    found = tx.scalar(chosen)
-    if found is None:
-        raise NotFound(f"exception n° {fault_id} inconnue : voir la liste des exceptions.")
-    return found
-
-
-def last_decision(tx: Transaction, fault_id: int) -> VeeDecision | None:
-    """The newest decision of an exception."""
-    return tx.scalar(
-        select(VeeDecision).where(VeeDecision.fault_id == fault_id).order_by(VeeDecision.id.desc()).limit(1)
-    )
-
-
-def decisions_of(tx: Transaction, meter_id: int, around: Period) -> Sequence[VeeDecision]:
-    """What people decided of a meter over a period, newest first."""
-    table = VeeDecision
-    chosen = select(table).where(table.meter_id == meter_id, table.start < around.end, table.end > around.start)
-    return tx.scalars(chosen.order_by(table.id.desc())).all()

@@ -1,4 +1,4 @@
-"""The SELECTs on what people watch: the last readings, the rounds of polling, the readings set aside."""
+"""The SELECTs on what people watch: the last readings, the rounds of polling."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
 
 from inventory.models import Rack
 from inventory.orm import Transaction
-from metering.interval_store import counted_until
-from metering.models import Meter, MeterPlace, MeterReading, PollRun, ReadingFault
+from metering.models import Meter, MeterPlace, MeterReading, PollRun
 from metering.place_store import newest_place
-from metering.readings import HIGH_LIMIT, RESET, Reading
+from metering.readings import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +63,3 @@ def poll_runs(tx: Transaction, limit: int = 50) -> Sequence[PollRun]:
     """The latest rounds of polling, newest first, with their failures."""
     newest = (PollRun.started_at.desc(), PollRun.id.desc())
     return tx.scalars(select(PollRun).options(selectinload(PollRun.failures)).order_by(*newest).limit(limit)).all()
-
-
-def count_reading_faults(tx: Transaction) -> int:
-    """How many readings are set aside for a person, of all meters, see ``reading_faults``."""
-    return tx.scalar(select(func.count()).select_from(ReadingFault).where(~_explained())) or 0
-
-
-def reading_faults(tx: Transaction, meter_name: str | None = None, limit: int = 500) -> Sequence[ReadingFault]:
-    """What was set aside for a person, newest first, of one meter or of all.
-
-    Not what an exchange, a late reading or a corrected limit explained since: energy is then known up to it.
-    """
-    chosen = select(ReadingFault).options(joinedload(ReadingFault.meter)).join(ReadingFault.meter)
-    chosen = chosen.where(~_explained())
-    if meter_name is not None:
-        chosen = chosen.where(Meter.name == meter_name)
-    return tx.scalars(chosen.order_by(ReadingFault.at.desc(), ReadingFault.id.desc()).limit(limit)).all()
-
-
-def _explained() -> ColumnElement[bool]:
-    return ReadingFault.kind.in_((RESET, HIGH_LIMIT)) & counted_until(ReadingFault.meter_id, ReadingFault.at)
