@@ -14,6 +14,7 @@ from inventory.errors import DomainError
 
 GROUPS = {
     # command: (module of dcops.commands, attribute, one line of help)
+    "alerts": ("alerts", "alerts", "What must be looked at, and who was told"),
     "antivirus": ("antivirus", "antivirus", "Antivirus licences"),
     "billing": ("billing", "billing", "Billing runs"),
     "customers": ("customers", "customers", "Customers"),

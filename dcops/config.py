@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from dcops.alert_sections import Alerts
 from dcops.metering_sections import Metering
 from dcops.sections import (
     Accounting,
@@ -48,6 +49,7 @@ class Settings(Section):
     reconcile: Reconcile = Reconcile()
     space: Space = Space()
     metering: Metering = Metering()
+    alerts: Alerts = Alerts()
     support: Support = Support()
     billing: Billing = Billing()
     budgets: list[Budget] = Field(default_factory=list)

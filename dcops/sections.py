@@ -27,13 +27,18 @@ class _WithSecret(Section):
 
     def token(self, environ: Mapping[str, str]) -> str:
         """The secret that the settings refer to. Raises Invalid when the reference leads nowhere."""
-        if self.token_env and environ.get(self.token_env, "").strip():
-            return environ[self.token_env].strip()
-        if self.token_file:
-            return _read_secret(self.token_file)
-        if self.token_env:
-            raise Invalid(f"secret absent : la variable d'environnement {self.token_env} n'est pas définie.")
-        raise Invalid("secret absent : régler token_env (une variable d'environnement) ou token_file (un fichier).")
+        return secret_of(environ, "token", self.token_env, self.token_file)
+
+
+def secret_of(environ: Mapping[str, str], key: str, variable: str | None, path: Path | None) -> str:
+    """The secret of ``key_env`` or ``key_file``. Raises Invalid when the reference leads nowhere."""
+    if variable and environ.get(variable, "").strip():
+        return environ[variable].strip()
+    if path:
+        return _read_secret(path)
+    if variable:
+        raise Invalid(f"secret absent : la variable d'environnement {variable} n'est pas définie.")
+    raise Invalid(f"secret absent : régler {key}_env (une variable d'environnement) ou {key}_file (un fichier).")
 
 
 def _zone(name: str) -> str:
@@ -156,6 +161,7 @@ class Space(Section):
     """How much of a rack's power may be promised."""
 
     feed_limit_percent: int = Field(80, ge=1, le=100)
+    balance_percent: int = Field(60, ge=50, le=100)  # of a rack's energy on one feed, beyond which A and B are uneven
     redundant: bool = True  # A and B carry the same load: one alone must be able to
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from dcops.jobs import archives, claims, store, work
+from dcops.jobs import alerting, archives, claims, store, work
 from dcops.jobs.models import JobRun
 from dcops.jobs.schedule import OFF, Schedule
 from dcops.wiring import Parts
@@ -61,6 +61,7 @@ JOBS: dict[str, Job] = {
         Job("roll-up", "Calculer les courbes de charge", "7 * * * *", work.roll_up_readings),
         Job("synchronise", "Interroger les sources", "15 * * * *", work.synchronise),
         Job("reconcile", "Comparer vendu, documenté et réel", "30 5 * * *", work.reconcile_sources),
+        Job("alerts", "Chercher les alertes et prévenir", "2-59/5 * * * *", alerting.watch, timedelta(minutes=15)),
         Job("archives", "Finir les archives de factures demandées", "*/5 * * * *", archives.finish),
     )
 }

@@ -1,0 +1,158 @@
+"""Gathers what the rules of alerts look at, from the meters, the racks and the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dcops.alerts.facts import TOGETHER, Facts, FeedNow, JobNow, Limits, MeterNow, Told
+from dcops.config import Settings
+from inventory import store as inventory_store
+from inventory.models import Rack
+from inventory.orm import Transaction
+from metering import present_store, store
+from metering.places import OF_SHARES, Placed
+from metering.present_store import Present, Still
+
+MANUAL, BY_THE_HOUR = "csv", "prometheus"
+DAY, LOOKED_BACK = timedelta(days=1), timedelta(days=7)
+POLLS_MISSED = 3
+
+
+def limits_of(settings: Settings) -> Limits:
+    """From when on something is an alert, by the settings."""
+    asked, space = settings.alerts, settings.space
+    return Limits(
+        load_percent=space.feed_limit_percent,
+        hysteresis_points=asked.hysteresis_points,
+        redundant=space.redundant,
+        stale=timedelta(minutes=asked.stale_minutes),
+        stale_by_driver={
+            MANUAL: timedelta(days=asked.stale_csv_days),
+            BY_THE_HOUR: timedelta(minutes=asked.stale_prometheus_minutes),
+        },
+        frozen=timedelta(hours=asked.frozen_hours),
+        source_silent=timedelta(hours=settings.reconcile.stale_hours),
+    )
+
+
+def gather(
+    tx: Transaction, settings: Settings, now: datetime, jobs: Sequence[JobNow], known: Iterable[tuple[str, str]]
+) -> Facts:
+    """All that the rules look at; ``known``: the alerts that are open."""
+    racks = inventory_store.racks(tx)
+    placed = store.placed_in_racks(tx, [rack.id for rack in racks])
+    counting = {rack.name: [one for one in placed[rack.id] if one.counts_at(now)] for rack in racks}
+    where = {one.meter: rack for rack, ones in counting.items() for one in ones if one.scope != "busbar"}
+    site = _Site(present_store.presents(tx, now, timedelta(hours=settings.alerts.frozen_hours)), settings, now)
+    drew = present_store.drew_power(tx, [one.meter_id for one in site.at_rest()], now - DAY)
+    stills = present_store.stills(tx, site.unmoved(), now - LOOKED_BACK)
+    return Facts(
+        now=now,
+        feeds=[feed for rack in racks for feed in site.feeds(rack, counting[rack.name], drew)],
+        meters=list(site.meters(where, stills)),
+        resets=[Told(name, where.get(name), at, why) for name, at, why in present_store.undecided_resets(tx)],
+        jobs=jobs,
+        sources=_sources(tx, settings),
+        open=frozenset(known),
+    )
+
+
+def _sources(tx: Transaction, settings: Settings) -> dict[str, datetime]:
+    """When the sources of the settings last told everything."""
+    from inventory.sources.netbox import NAME
+
+    asked = {server.name for server in settings.proxmox} | ({NAME} if settings.netbox else set())
+    return {name: at for name, at in inventory_store.last_complete(tx) if name in asked}
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The meters in service, and which of their readings still tell the present."""
+
+    presents: Sequence[Present]
+    settings: Settings
+    now: datetime
+
+    def fresh(self, one: Present) -> bool:
+        """Read within a few rounds of polling; by a person, never."""
+        asked = self.settings.alerts
+        polls = timedelta(seconds=POLLS_MISSED * self.settings.metering.poll_interval_s)
+        longest = max(timedelta(minutes=asked.silent_minutes), polls)
+        if one.driver == BY_THE_HOUR:
+            longest = timedelta(minutes=asked.stale_prometheus_minutes)
+        return one.driver != MANUAL and one.last is not None and self.now - one.last.at <= longest
+
+    def at_rest(self) -> Iterator[Present]:
+        """Those that tell no power now."""
+        return (one for one in self.presents if one.last is not None and one.last.power_w == 0 and self.fresh(one))
+
+    def unmoved(self) -> list[tuple[int, int]]:
+        """(meter, Wh) of the registers that did not move in the span asked for, though some power may flow."""
+        return [
+            (one.meter_id, one.last.wh)
+            for one in self.presents
+            if one.last is not None and one.before_wh == one.last.wh and one.last.power_w != 0 and self.fresh(one)
+        ]
+
+    def feeds(self, rack: Rack, counting: Sequence[Placed], drew: set[int]) -> Iterator[FeedNow]:
+        """The feeds of a rack that are polled: by the meters of the whole feed, else by those of its shares."""
+        by_id = {one.meter_id: one for one in self.presents if one.driver != MANUAL}
+        for feed in sorted({one.feed or TOGETHER for one in counting}):
+            here = [one for one in counting if (one.feed or TOGETHER) == feed and one.meter_id in by_id]
+            chosen = [one for one in here if one.scope == "rack"] or [one for one in here if one.scope in OF_SHARES]
+            if chosen:
+                yield self._feed(rack, feed, [by_id[one.meter_id] for one in chosen], drew)
+
+    def _feed(self, rack: Rack, feed: str, meters: Sequence[Present], drew: set[int]) -> FeedNow:
+        told = [(one, watts) for one in meters if self.fresh(one) and (watts := _watts(one)) is not None]
+        read = [one.last.at for one in meters if one.last is not None]
+        return FeedNow(
+            rack=rack.name,
+            feed=feed,
+            capacity_w=rack.capacity_w,
+            watts=sum(watts for _, watts in told) if told else None,
+            whole=len(told) == len(meters),
+            at=min((one.last.at for one, _ in told if one.last is not None), default=None),
+            last_at=max(read, default=None),
+            drew=any(one.meter_id in drew for one in meters),
+        )
+
+    def meters(self, where: Mapping[str, str], stills: Mapping[int, Still]) -> Iterator[MeterNow]:
+        """Each meter in service, and whether its register moves."""
+        moving = [one for one in self.presents if self.fresh(one) and _moved(one)]
+        racks = {where[one.meter] for one in moving if one.meter in where}
+        for one in self.presents:
+            still = stills.get(one.meter_id)
+            yield MeterNow(
+                name=one.meter,
+                driver=one.driver,
+                rack=where.get(one.meter),
+                in_service=one.since,
+                last_at=one.last.at if one.last else None,
+                wh=one.last.wh if one.last else None,
+                still_since=still.since if still else None,
+                mean_w=still.mean_w if still else None,
+                usual_wh=_usual(one),
+                neighbours=where.get(one.meter) in racks,
+            )
+
+
+def _moved(one: Present) -> bool:
+    return one.last is not None and one.before_wh is not None and one.last.wh > one.before_wh
+
+
+def _usual(one: Present) -> int | None:
+    """What a register counted in the day before the span asked for."""
+    return None if one.before_wh is None or one.day_before_wh is None else one.before_wh - one.day_before_wh
+
+
+def _watts(one: Present) -> int | None:
+    """The power that a meter tells; of one that tells none, what its register says of the last hour or so."""
+    assert one.last is not None
+    if one.last.power_w is not None or one.hour_ago is None:
+        return one.last.power_w
+    seconds = int((one.last.at - one.hour_ago.at).total_seconds())
+    counted = one.last.wh - one.hour_ago.wh
+    return counted * 3600 // seconds if 0 < seconds <= 3 * 3600 and counted >= 0 else None
