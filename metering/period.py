@@ -45,6 +45,12 @@ def of_days(first: date, end: date, zone: ZoneInfo = PARIS) -> Period:
     return Period(midnight(first, zone), midnight(end, zone))
 
 
+def day_before(day: Period, zone: ZoneInfo = PARIS) -> Period:
+    """The civil day before one."""
+    first = day.start.astimezone(zone).date()
+    return of_days(first - timedelta(days=1), first, zone)
+
+
 def of_year(year: int, zone: ZoneInfo = PARIS) -> Period:
     """The span of a civil year."""
     return of_days(date(year, 1, 1), date(year + 1, 1, 1), zone)

@@ -12,9 +12,9 @@ from inventory.csv_import import BadCell, Row, decimal, instant, integer_between
 from inventory.import_report import ImportReport, import_rows, known
 from inventory.orm import Transaction
 from metering import store
+from metering.checking import validate
 from metering.readings import Reading
 from metering.register import CLOCK_SKEW, append_many
-from metering.roll_up import roll_up
 from metering.validation import STANDARD, Validation
 
 MOST_WH = 10**18
@@ -55,7 +55,7 @@ def import_readings(
 
     report = import_rows(tx, name, content, READING_COLUMNS, {"wh", "kwh"}, apply, skip_bad=skip_bad)
     kept, aside = append_many(tx, found, now)
-    roll_up(tx, now, {meter_id for meter_id, _ in found}, validation)
+    validate(tx, now, {meter_id for meter_id, _ in found}, validation)
     conflicts = [(lines[meter_id, fault.at, fault.wh], "wh", fault.message) for meter_id, fault in aside]
     return replace(
         report,

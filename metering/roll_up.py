@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import delete, update
@@ -12,10 +12,11 @@ from inventory.french import counted
 from inventory.orm import Transaction
 from inventory.turns import take_turn
 from metering import store, vee_store
+from metering.checks import unbalanced
 from metering.estimation import estimate_holes
 from metering.hourly import hourly
 from metering.models import Meter, RollUpMark
-from metering.period import floor_hour
+from metering.period import HOUR, Period, floor_hour
 from metering.readings import Decision, Fault, Interval, MeterRules, Reading
 from metering.register import keep_faults
 from metering.validation import STANDARD, Validation
@@ -34,6 +35,7 @@ class RollUpReport:
     meters: int
     intervals: int
     faults: int
+    rolled: Mapping[int, Period] = field(default_factory=dict, compare=False)  # by meter id: what may have changed
 
     def document(self) -> dict[str, int]:
         return {"meters": self.meters, "intervals": self.intervals, "faults": self.faults}
@@ -58,7 +60,7 @@ def roll_up(
     take_turn(tx, TURN)
     by_id = {meter.id: meter for meter in store.meters(tx)}
     written = faults = 0
-    rolled: dict[int, datetime] = {}
+    rolled: dict[int, Period] = {}
     marks = store.marks(tx, meter_ids)
     decisions = vee_store.decisions(tx, [mark.meter_id for mark in marks])
     for mark in marks:
@@ -66,26 +68,28 @@ def roll_up(
         rows, found, rolled[mark.meter_id] = _roll_meter(tx, rules, mark, decided, now)
         written += rows
         faults += found
-    written += estimate_holes(tx, now, validation, rolled)
-    return RollUpReport(len(marks), written, faults)
+    written += estimate_holes(tx, now, validation, {meter_id: period.start for meter_id, period in rolled.items()})
+    return RollUpReport(len(marks), written, faults, rolled)
 
 
 def _roll_meter(
     tx: Transaction, rules: MeterRules, mark: RollUpMark, decisions: Sequence[Decision], now: datetime
-) -> tuple[int, int, datetime]:
-    """Intervals written, faults found, and from when on intervals may have changed."""
+) -> tuple[int, int, Period]:
+    """Intervals written, faults found, and the time whose intervals may have changed."""
     meter_id = mark.meter_id
     since = min(mark.since, store.last_interval_end(tx, meter_id) or mark.since)
     affected, context = _reach(tx, meter_id, since, decisions)
     readings = store.readings_between(tx, meter_id, context)
     measured, faults = vee(readings, rules, store.exchanges(tx, meter_id), decisions)
-    cells = [cell for cell in hourly(measured, rules.close) if cell.end > affected]
+    cells = hourly(measured, rules.close)
+    faults += filter(None, [unbalanced(measured, cells)])
+    cells = [cell for cell in cells if cell.end > affected]
     settled, until = _settled(cells, readings, rules, now)
     rows = list(changes(store.versions_ending_after(tx, meter_id, affected), settled, until))
     write(tx, meter_id, rows, now)
     kept = keep_faults(tx, ((meter_id, fault) for fault in _recent(faults, affected)), now)
     _move_mark(tx, mark, None if len(settled) == len(cells) else until)
-    return len(rows), kept, affected
+    return len(rows), kept, Period(affected, max(until, affected + HOUR))
 
 
 def _reach(tx: Transaction, meter_id: int, since: datetime, decisions: Sequence[Decision]) -> tuple[datetime, datetime]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 
 from inventory.french import instant, kwh
@@ -62,9 +63,14 @@ def _one_per_instant(ordered: list[Reading], faults: list[Fault]) -> list[Readin
         if reading.at != kept[-1].at:
             kept.append(reading)
         elif reading.wh != kept[-1].wh:
-            message = f"deux valeurs au même instant : {kept[-1].wh} Wh gardée, {reading.wh} Wh mise de côté."
-            faults.append(Fault(reading.at, DIFFERENT, reading.wh, message))
+            faults.append(different(reading.at, kept[-1].wh, reading.wh))
     return kept
+
+
+def different(at: datetime, kept_wh: int, aside_wh: int) -> Fault:
+    """Two values told for one instant."""
+    message = f"deux valeurs au même instant : {kept_wh} Wh gardée, {aside_wh} Wh mise de côté."
+    return Fault(at, DIFFERENT, aside_wh, message)
 
 
 def _epochs(readings: list[Reading], exchanges: Sequence[Exchange]) -> Iterator[list[Reading]]:
@@ -87,16 +93,21 @@ def _judge_epoch(
         return
     base = epoch[0]
     for index in range(1, len(epoch)):
-        reading = epoch[index]
-        if reading.wh >= base.wh and _possible(base, reading, rules):
-            intervals.append(_span(base, reading, reading.wh - base.wh, Flag.ACTUAL, "register"))
-            base = reading
-            continue
         following = epoch[index + 1] if index + 1 < len(epoch) else None
-        believed = decided.believes(reading.at)
-        interval, fault, base = _judge_abnormal(base, reading, following, rules, believed=believed)
+        interval, fault, base = judge(base, epoch[index], following, rules, decided)
         intervals += [interval] if interval else []
-        faults += [fault] if fault and not believed else []
+        faults += [fault] if fault else []
+
+
+def judge(
+    base: Reading, reading: Reading, following: Reading | None, rules: MeterRules, decided: Decided
+) -> tuple[Interval | None, Fault | None, Reading]:
+    """What a reading is worth after the last believed one, what to say of it, and the one that is believed next."""
+    if reading.wh >= base.wh and _possible(base, reading, rules):
+        return _span(base, reading, reading.wh - base.wh, Flag.ACTUAL, "register"), None, reading
+    believed = decided.believes(reading.at)
+    interval, fault, following_base = _judge_abnormal(base, reading, following, rules, believed=believed)
+    return interval, None if believed else fault, following_base
 
 
 def _judge_abnormal(
@@ -148,7 +159,7 @@ def _multiplied(base: Reading, reading: Reading, rules: MeterRules) -> str | Non
     Only where the register is so far from zero that this cannot be by chance.
     """
     seconds = round((reading.at - base.at).total_seconds())
-    most = rules.max_w * rules.margin_percent * seconds // (100 * HOUR_S) + _tick(base.wh, reading.wh)
+    most = rules.max_w * rules.margin_percent * seconds // (100 * HOUR_S) + resolution(base.wh, reading.wh)
     for factor in FACTORS:
         if base.wh >= 20 * most and base.wh * factor <= reading.wh <= (base.wh + most) * factor:
             return _told_multiplied(reading, factor, "fois plus grand")
@@ -167,7 +178,7 @@ def _held(base: Reading, reading: Reading, rules: MeterRules) -> bool:
 
     A register close to zero may be round by chance: there, a count is a Wh.
     """
-    tick = _tick(base.wh, reading.wh)
+    tick = resolution(base.wh, reading.wh)
     count = tick if reading.wh >= SURE_COUNTS * tick else 1
     return 0 < base.wh - reading.wh <= rules.jitter_counts * count
 
@@ -178,7 +189,7 @@ def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:
     if delta == 0:
         return True
     seconds = round((after.at - before.at).total_seconds())
-    return _carried(delta, seconds, rules.max_w * rules.margin_percent, _tick(before.wh, after.wh))
+    return _carried(delta, seconds, rules.max_w * rules.margin_percent, resolution(before.wh, after.wh))
 
 
 def _carried(delta: int, seconds: int, watts_percent: int, tick: int) -> bool:
@@ -189,7 +200,7 @@ def _carried(delta: int, seconds: int, watts_percent: int, tick: int) -> bool:
     return limit < 2 * tick and delta * 100 * HOUR_S <= limit + tick and tick > 100 * HOUR_S
 
 
-def _tick(*registers: int) -> int:
+def resolution(*registers: int) -> int:
     """The coarsest usual resolution that explains these values: a PDU in whole kWh jumps by 1000 Wh at once."""
     return next((tick for tick in (1000, 100, 10) if all(value % tick == 0 for value in registers)), 1)
 
@@ -206,7 +217,7 @@ def _wrapped(base: Reading, reading: Reading, rules: MeterRules) -> int | None:
         return None
     wrapped = reading.wh + modulus - base.wh
     seconds = round((reading.at - base.at).total_seconds())
-    tick = _tick(base.wh, reading.wh, modulus)
+    tick = resolution(base.wh, reading.wh, modulus)
     return wrapped if _carried(wrapped, seconds, rules.max_w * 100, tick) else None
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import BigInteger, and_, case, func, or_, select, text, type_coerce
 from sqlalchemy.orm import aliased
 
 from inventory.orm import Transaction
 from metering.estimates import METHODS
 from metering.interval_store import newest
-from metering.models import EnergyInterval, MeterPlace, ReadingFault, VeeDecision
+from metering.models import EnergyInterval, Meter, MeterPlace, MeterReading, ReadingFault, VeeDecision
 from metering.period import Period
 from metering.readings import DIFFERENT, RESET, Decision, Flag, Interval
 from metering.versions import Version
@@ -67,6 +68,15 @@ def racks_of(tx: Transaction, meter_id: int) -> list[int]:
     return [rack_id for rack_id in tx.scalars(chosen.distinct()) if rack_id is not None]
 
 
+def told_power(tx: Transaction, meter_id: int, period: Period) -> tuple[int, int] | None:
+    """The register at the end of a period, and the least power that each reading of it told; None where one did not."""
+    table = MeterReading
+    inside = table.meter_id == meter_id, table.at >= period.start, table.at <= period.end
+    columns = func.max(table.wh), func.min(table.power_w), func.count(), func.count(table.power_w)
+    register, least, readings, told = tx.execute(select(*columns).where(*inside)).one()
+    return (register, least) if least is not None and readings == told else None
+
+
 def versions_within(tx: Transaction, meter_id: int, period: Period) -> dict[datetime, Version]:
     """By start, the newest version and its interval, withdrawn ones included, of what begins inside a period."""
     table = EnergyInterval
@@ -77,3 +87,25 @@ def versions_within(tx: Transaction, meter_id: int, period: Period) -> dict[date
         row.start: (row.version, Interval(row.start, row.end, row.wh, Flag(row.flag), row.method))
         for row in tx.execute(chosen)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Prolonged:
+    """A meter that is estimated for long: since when, and how long in all."""
+
+    meter: str
+    since: datetime
+    estimated: timedelta
+
+
+LOOKED_BACK = timedelta(days=31)
+
+
+def prolonged_estimations(tx: Transaction, now: datetime, days: int) -> list[Prolonged]:
+    """The meters of which more than so many days of the last 31 are estimated, by name."""
+    table = EnergyInterval
+    seconds = func.sum(type_coerce(table.end, BigInteger) - type_coerce(table.start, BigInteger))
+    chosen = select(Meter.name, func.min(table.start), seconds).join(Meter, Meter.id == table.meter_id)
+    chosen = chosen.where(text("intervals.flag = 'ESTIMATED'"), table.start >= now - LOOKED_BACK, newest())
+    chosen = chosen.group_by(Meter.name).having(seconds > days * 86_400).order_by(Meter.name)
+    return [Prolonged(name, since, timedelta(seconds=int(total))) for name, since, total in tx.execute(chosen)]

@@ -104,14 +104,14 @@ def exchange(
     parts: Parts, meter: str, at: datetime, closing: int, opening: int, reason: str, author: str, as_json: bool
 ) -> None:
     """Tell that the device of METER was replaced or reset: no kWh is lost around it."""
+    from metering.checking import validate
     from metering.exchange import record_exchange
-    from metering.roll_up import roll_up
 
     now, validation = parts.clock.now(), parts.settings.metering.vee.validation
     told: dict[str, Any] = {"closing_wh": closing, "opening_wh": opening, "author": author, "reason": reason}
     with parts.database.transaction() as tx:
         kept = record_exchange(tx, meter, at, **told, now=now, validation=validation)
-        written = roll_up(tx, now, [kept.meter_id], validation).intervals
+        written = validate(tx, now, [kept.meter_id], validation).intervals
         document = {"meter": meter, "at": kept.at.isoformat(), **told, "intervals": written}
     human = (
         f"compteur {meter} : changement du {instant(kept.at)} enregistré, index "

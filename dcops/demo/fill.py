@@ -37,10 +37,10 @@ from inventory.imports import (
 from inventory.orm import Transaction
 from metering import store as metering_store
 from metering.backup_imports import import_measures
+from metering.checking import validate
 from metering.meter_imports import import_meters
 from metering.models import MeterExchange
 from metering.register import append_readings
-from metering.roll_up import roll_up
 
 Import = Callable[[Transaction, str, str], ImportReport]
 TECHNICIAN, ACCOUNTANT = "Camille Technicienne", "Dominique Comptable"
@@ -154,7 +154,7 @@ def _readings(tx: Transaction, now: datetime, since: datetime) -> None:
         told = [at for at in instants if at >= installed(pdu.rack)]
         append_readings(tx, meter, history.readings(pdu, told), now)
     tx.flush()
-    roll_up(tx, now)
+    validate(tx, now)
 
 
 def _exchange(meter_id: int) -> MeterExchange:

@@ -83,10 +83,10 @@ def poll_meters(parts: Parts) -> str:
 
 def roll_up_readings(parts: Parts) -> str:
     """Turn new readings into validated hourly intervals."""
-    from metering.roll_up import roll_up
+    from metering.checking import validate
 
     with parts.database.transaction() as tx:
-        return roll_up(tx, parts.clock.now(), validation=parts.settings.metering.vee.validation).human()
+        return validate(tx, parts.clock.now(), validation=parts.settings.metering.vee.validation).human()
 
 
 def synchronise(parts: Parts) -> str:

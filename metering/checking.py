@@ -1,0 +1,123 @@
+"""Looking at the days that were just rolled up for what is odd, and keeping it for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from inventory.clock import civil_date
+from inventory.french import some
+from inventory.orm import Transaction
+from metering import checks, store, vee_store
+from metering.cells import Cells
+from metering.measures import held
+from metering.models import Meter, MeterPlace
+from metering.period import Period, day_before, of_days, split
+from metering.readings import Fault
+from metering.register import keep_faults
+from metering.roll_up import RollUpReport, roll_up
+from metering.sum_checking import sums_that_disagree
+from metering.validation import STANDARD, Validation
+from metering.vee import resolution
+
+ONE_DAY = timedelta(days=1)
+
+
+def validate(
+    tx: Transaction, now: datetime, meter_ids: Iterable[int] | None = None, validation: Validation = STANDARD
+) -> RollUpReport:
+    """Bring the intervals of every meter (or of some) up to its readings, then look at the days that ended."""
+    report = roll_up(tx, now, meter_ids, validation)
+    return replace(report, faults=report.faults + check_days(tx, report.rolled, now, validation))
+
+
+def check_days(tx: Transaction, rolled: Mapping[int, Period], now: datetime, validation: Validation) -> int:
+    """Check the civil days that ended within what was rolled up of each meter; returns how many exceptions are new."""
+    days = {meter_id: list(_days(period)) for meter_id, period in rolled.items()}
+    concerned = [meter for meter in store.meters(tx) if days.get(meter.id)]
+    if not concerned:
+        return 0
+    looking = _Looking(tx, concerned, validation)
+    found = [(meter.id, fault) for meter in concerned for fault in looking.at(meter, days[meter.id])]
+    together = sorted({day for some_days in days.values() for day in some_days})
+    return keep_faults(tx, [*found, *sums_that_disagree(tx, concerned, together, validation)], now)
+
+
+def _days(period: Period) -> Iterator[Period]:
+    """The civil days that end inside a period."""
+    first = civil_date(period.start)
+    last = civil_date(period.end)
+    if first < last:
+        yield from split(of_days(first, last), "day")
+
+
+class _Looking:
+    """The places and shares that concern some meters, read once."""
+
+    def __init__(self, tx: Transaction, meters: Sequence[Meter], validation: Validation) -> None:
+        racks = {place.rack_id for meter in meters for place in meter.places if place.rack_id is not None}
+        self._tx = tx
+        self._validation = validation
+        self._shares = store.shares_of_racks(tx, racks)
+        self._placed = store.placed_in_racks(tx, racks)
+
+    def at(self, meter: Meter, days: Sequence[Period]) -> Iterator[Fault]:
+        """What is odd of a meter in some days."""
+        lookback = ONE_DAY + max(self._validation.zero, self._validation.frozen)
+        cells = store.intervals(self._tx, meter.id, Period(days[0].start - lookback, days[-1].end))
+        yield from checks.spikes(cells, days, meter.max_w, self._validation)
+        for fault in self._still(meter, cells):
+            if fault.at > days[0].start:
+                yield fault
+        for place in meter.places:
+            if place.scope == "rack":
+                yield from self._empty(place, cells, [day for day in days if _counts(place, day)])
+
+    def _still(self, meter: Meter, cells: Cells) -> Iterator[Fault]:
+        """Registers that stand still although there is power; else shares that draw nothing."""
+        stuck: set[datetime] = set()
+        for run in checks.still(cells, self._validation.frozen):
+            told = vee_store.told_power(self._tx, meter.id, run)
+            fault = checks.frozen(run, *told, resolution(told[0])) if told else None
+            if fault is not None:
+                stuck.add(run.start)
+                yield fault
+        for run in checks.still(cells, self._validation.zero):
+            sold = next(filter(None, (self._sold(meter, place, run) for place in meter.places)), None)
+            if sold and run.start not in stuck:
+                yield checks.idle(run, sold)
+
+    def _sold(self, meter: Meter, place: MeterPlace, run: Period) -> str | None:
+        """What is held where nothing is counted, unless another meter of the rack counts there."""
+        if not _counts(place, run) or place.rack is None or place.rack_id is None:
+            return None
+        shares = [one for one in self._shares[place.rack_id] if held(one, run) == run]
+        if place.share_id is not None:
+            shares = [one for one in shares if one.id == place.share_id]
+        elif place.scope != "rack" or self._counted_beside(meter, place.rack_id, run):
+            return None
+        who = some(sorted({one.customer.name for one in shares}))
+        return f"la baie {place.rack.name} est tenue par {who}" if shares else None
+
+    def _counted_beside(self, meter: Meter, rack_id: int, run: Period) -> bool:
+        others = {one.meter_id for one in self._placed[rack_id] if one.scope == "rack" and one.during(run)}
+        return any(sum(store.intervals(self._tx, other, run).wh) for other in others - {meter.id})
+
+    def _empty(self, place: MeterPlace, cells: Cells, days: Sequence[Period]) -> Iterator[Fault]:
+        """Energy in a rack that nobody holds, on the first day that it is so."""
+        for day in days:
+            fault = self._unsold(place, cells, day)
+            if fault is not None and self._unsold(place, cells, day_before(day)) is None:
+                yield fault
+
+    def _unsold(self, place: MeterPlace, cells: Cells, day: Period) -> Fault | None:
+        assert place.rack is not None
+        if any(held(share, day) for share in self._shares[place.rack.id]):
+            return None
+        return checks.empty_rack(cells, day, place.rack.name, self._validation)
+
+
+def _counts(place: MeterPlace, period: Period) -> bool:
+    """Whether a meter is in a place all along a period."""
+    return place.start <= period.start and (place.end is None or place.end >= period.end)
