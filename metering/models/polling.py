@@ -11,7 +11,10 @@ from inventory.orm import Base, BigId, Key, UtcDateTime
 
 
 class PollRun(Base):
-    """One round of polling: what answered, what did not, how many readings were kept."""
+    """One round of polling: what answered, what did not, how many readings were kept.
+
+    ``token`` names a round before the database knows it, so that one which was kept aside is never recorded twice.
+    """
 
     __tablename__ = "poll_runs"
 
@@ -20,7 +23,10 @@ class PollRun(Base):
     ended_at: Mapped[datetime] = mapped_column(UtcDateTime)
     devices_ok: Mapped[int]
     devices_failed: Mapped[int]
+    devices_skipped: Mapped[int] = mapped_column(default=0)  # left alone after failures
     readings: Mapped[int]
+    token: Mapped[str | None] = mapped_column(String(32), index=True, unique=True)
+    note: Mapped[str] = mapped_column(Text, default="")  # interrupted, or written later: what a person should know
     failures: Mapped[list[PollFailure]] = relationship()
 
 
@@ -49,6 +55,7 @@ class PolledDevice(Base):
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message: Mapped[str] = mapped_column(Text, default="")  # of the last failure
+    took_ms: Mapped[int | None]  # of its last answer: those that are slow are asked after the others
 
 
 class PollResult(Base):

@@ -148,6 +148,10 @@ def _archives() -> None:
 
 
 def _polling() -> None:
+    op.add_column("poll_runs", sa.Column("devices_skipped", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("poll_runs", sa.Column("token", sa.String(length=32), nullable=True))
+    op.add_column("poll_runs", sa.Column("note", sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_poll_runs_token"), "poll_runs", ["token"], unique=True)
     op.create_table(
         "polled_devices",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -158,6 +162,7 @@ def _polling() -> None:
         sa.Column("last_ok_at", _AT, nullable=True),
         sa.Column("last_failed_at", _AT, nullable=True),
         sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_polled_devices")),
         sa.UniqueConstraint("driver", "address", name=op.f("uq_polled_devices_driver_address")),
     )
