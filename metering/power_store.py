@@ -1,0 +1,36 @@
+"""The SELECTs over the power that meters told, hour by hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, func, select, type_coerce
+
+from inventory.orm import Transaction
+from metering.models import MeterReading
+from metering.period import Period
+from metering.places import Placed
+
+HOUR_S = 3600
+
+
+def hourly_peaks(tx: Transaction, placed: Iterable[Placed], period: Period) -> dict[datetime, int]:
+    """Watts by UTC hour: the highest that each meter told in it while it counted there, added up.
+
+    One walk along the primary key per meter. An hour of which no reading tells watts is not there.
+    """
+    found: dict[datetime, int] = {}
+    for one in placed:
+        during = one.during(period)
+        for hour, watts in _of_meter(tx, one.meter_id, during) if during else ():
+            found[hour] = found.get(hour, 0) + watts
+    return found
+
+
+def _of_meter(tx: Transaction, meter_id: int, during: Period) -> Iterable[tuple[datetime, int]]:
+    table = MeterReading
+    hour = type_coerce(table.at, BigInteger) // HOUR_S
+    told = table.meter_id == meter_id, table.at >= during.start, table.at < during.end, table.power_w.is_not(None)
+    rows = tx.execute(select(hour, func.max(table.power_w)).where(*told).group_by(hour))
+    return [(datetime.fromtimestamp(at * HOUR_S, UTC), watts) for at, watts in rows if watts is not None]
