@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,7 @@ from dcops.sections import Section, secret_of
 EMAIL = "email"
 """The name of the channel of ``[alerts.email]``."""
 Severity = Literal["warning", "critical"]
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class Email(Section):
@@ -25,8 +26,8 @@ class Email(Section):
     user: str | None = None
     password_env: str | None = None
     password_file: Path | None = None
-    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    to: list[str] = Field(min_length=1)
+    sender: Address
+    to: list[Address] = Field(min_length=1)
     minimum_severity: Severity = "warning"
     timeout_s: float = Field(10, gt=0)
 

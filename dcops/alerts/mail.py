@@ -81,6 +81,10 @@ def _why(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error.decode(errors="replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
         return cut(f"il refuse, {error.smtp_code} {' '.join(said.split())}".rstrip("."), LONGEST)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"il ne propose pas ce qui est réglé ({str(error).rstrip('.')})"
+    if isinstance(error, smtplib.SMTPServerDisconnected) and error.__context__ is None:
+        return "il a coupé la connexion"
     return why(error)
 
 

@@ -22,12 +22,17 @@ def feed_load(facts: Facts, limits: Limits) -> Iterator[Seen]:
     """A feed above its limit; where one feed must be able to carry all, also what they draw together."""
     for rack, feeds in _by_rack(facts):
         alone = [one for one in feeds if one.feed != TOGETHER]
-        for one in alone:
-            yield from _loaded(one, f"baie:{rack}/{one.feed}", f"Baie {rack}, voie {one.feed} :", facts, limits)
+        found = [
+            seen
+            for one in alone
+            for seen in _loaded(one, f"baie:{rack}/{one.feed}", f"Baie {rack}, voie {one.feed} :", facts, limits)
+        ]
+        yield from found
         if limits.redundant and (len(alone) > 1 or len(alone) < len(feeds)):
             names = "+".join(one.feed for one in alone) or "A+B"
             words = f"Baie {rack}, {names} ensemble, qu'une voie seule doit pouvoir porter :"
-            yield from _loaded(_together(feeds), f"baie:{rack}/{names}", words, facts, limits)
+            both = _loaded(_together(feeds), f"baie:{rack}/{names}", words, facts, limits)
+            yield from (one for one in both if _says_more(one, found, facts))
 
 
 def feed_silent(facts: Facts, limits: Limits) -> Iterator[Seen]:
@@ -134,6 +139,12 @@ def _loaded(one: FeedNow, subject: str, words: str, facts: Facts, limits: Limits
         yield Seen(FEED_LOAD, subject, severity, message, one.rack, one.at)
     elif is_open and not one.whole:
         yield Seen(FEED_LOAD, subject, WARNING, "")
+
+
+def _says_more(one: Seen, others: Sequence[Seen], facts: Facts) -> bool:
+    """Whether the load of all feeds is worth an alert beside those of each: where it is worse, or is one already."""
+    severities = {other.severity for other in others if other.message}
+    return not severities or CRITICAL in {one.severity} - severities or (one.kind, one.subject) in facts.open
 
 
 def _together(feeds: Sequence[FeedNow]) -> FeedNow:

@@ -27,15 +27,33 @@ def tls_context(verify: bool | Path) -> ssl.SSLContext:
     return context
 
 
+_WORDS: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, "il ne répond pas à temps"),
+    (ConnectionRefusedError, "il refuse la connexion"),
+    (socket.gaierror, "son nom est inconnu"),
+    (ConnectionError, "il a coupé la connexion"),
+)
+
+
 def why(error: BaseException) -> str:
-    """Why nothing was heard of a server."""
-    if isinstance(error, TimeoutError):
-        return "il ne répond pas à temps"
-    if isinstance(error, ConnectionRefusedError):
-        return "il refuse la connexion"
-    if isinstance(error, socket.gaierror):
-        return "son nom est inconnu"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"son certificat n'est pas valable ({error.verify_message})"
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    """Why a server could not be heard: by what is known to happen, else in the words of what is at the bottom."""
+    chain = causes(error)
+    for one in chain:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return f"son certificat n'est pas valable ({one.verify_message})"
+    for kind, words in _WORDS:
+        if any(isinstance(one, kind) for one in chain):
+            return words
+    words = getattr(chain[-1], "strerror", None) or str(chain[-1]) or type(chain[-1]).__name__
     return cut(" ".join(str(words).split()).rstrip("."), LONGEST)
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """An error and those that it wraps, whichever way, the deepest last."""
+    found: list[BaseException] = []
+    one: BaseException | None = error
+    while one is not None:
+        found.append(one)
+        inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+        one = next((each for each in inner if isinstance(each, BaseException) and each not in found), None)
+    return found

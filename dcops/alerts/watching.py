@@ -13,7 +13,7 @@ from dcops.alerts.facts import JobNow, Seen
 from dcops.alerts.gathering import gather, limits_of
 from dcops.alerts.life import Known, Turn, hold_of, look, turn
 from dcops.alerts.models import Alert, AlertNotice
-from dcops.alerts.rules import CRITICAL
+from dcops.alerts.rules import CRITICAL, RULES
 from dcops.config import Settings
 from inventory.errors import Conflict, Invalid
 from inventory.french import counted, cut, instant
@@ -42,7 +42,9 @@ class Watched:
 
 
 def see(tx: Transaction, settings: Settings, now: datetime, jobs: Sequence[JobNow] = ()) -> dict[Subject, Seen]:
-    """All that is to be seen now, by kind and subject; nothing is written."""
+    """All that is to be seen now, by kind and subject; nothing is written. Raises Invalid on a kind that is none."""
+    for kind in set(settings.alerts.off) - RULES.keys():
+        raise Invalid(f"réglage alerts.off : « {kind} » n'est pas une alerte. Alertes : {', '.join(RULES)}.")
     already = [subject for subject, row in store.unclosed(tx).items() if row.opened_at is not None]
     return look(gather(tx, settings, now, jobs, already), limits_of(settings), settings.alerts.off)
 

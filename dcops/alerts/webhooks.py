@@ -11,7 +11,7 @@ import requests
 
 from dcops.alert_sections import Webhook
 from dcops.alerts.message import Message
-from dcops.alerts.sending import Doubtful, why
+from dcops.alerts.sending import Doubtful, causes, why
 from inventory.errors import Unavailable
 
 SIGNATURE, DELIVERY = "X-Dcops-Signature", "X-Dcops-Delivery"
@@ -40,10 +40,10 @@ def send(asked: Webhook, message: Message, environ: Mapping[str, str]) -> str:
             stream=True,
         )  # fmt: skip
     except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-        raise Unavailable(f"{where} : {_why(error)}.") from error
+        raise Unavailable(f"{where} : {why(error)}.") from error
     except (requests.RequestException, OSError, ValueError) as error:
         kind = Unavailable if _never_left(error) else Doubtful
-        raise kind(f"{where} : {_why(error)}.") from error
+        raise kind(f"{where} : {why(error)}.") from error
     answer.close()
     if not 200 <= answer.status_code < 300:
         raise Unavailable(f"{where} : il répond {answer.status_code}.")
@@ -54,23 +54,4 @@ def _never_left(error: BaseException) -> bool:
     """Whether no connection was made, or none could be."""
     from urllib3.exceptions import NewConnectionError
 
-    return any(isinstance(one, NewConnectionError | ValueError) for one in _causes(error))
-
-
-def _why(error: BaseException) -> str:
-    """The words of what is at the bottom of it."""
-    if isinstance(error, requests.Timeout):
-        return why(TimeoutError())
-    *_, root = _causes(error)
-    return why(root)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """An error and those that it wraps, the deepest last."""
-    found: list[BaseException] = []
-    one: object = error
-    while isinstance(one, BaseException) and one not in found:
-        found.append(one)
-        inner = [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-        one = next((cause for cause in inner if isinstance(cause, BaseException) and cause not in found), None)
-    return found
+    return any(isinstance(one, NewConnectionError | ValueError) for one in causes(error))
