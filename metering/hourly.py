@@ -42,7 +42,7 @@ def _roll_chain(chain: list[Interval], close: timedelta) -> Iterator[Interval]:
             index += 1
         after = counted + chain[index].wh_until(end)
         exact = chain[first].start == start and chain[index].end == end
-        flag, method = _quality(chain[first : index + 1], exact, close)
+        flag, method = quality_of(chain[first : index + 1], exact, close)
         yield Interval(start, end, after - before, flag, method)
         before = after
         if chain[index].end == end:
@@ -73,7 +73,7 @@ def _cuts_of(interval: Interval, close: timedelta) -> Iterator[datetime]:
         hour += HOUR
 
 
-def _quality(parts: list[Interval], exact: bool, close: timedelta) -> tuple[Flag, str]:
+def quality_of(parts: list[Interval], exact: bool, close: timedelta) -> tuple[Flag, str]:
     """The worst part that is not measured tells the cell; else how its bounds are known."""
     guessed = next((part for flag in _GUESSED for part in parts if part.flag is flag), None)
     if guessed is not None:
