@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     READ_SPACE = "space.read"  # racks, machines, backups, antivirus, energy of every customer
     WRITE_SPACE = "space.write"  # book shares and cages, end them
+    DECIDE_READINGS = "readings.decide"  # believe, reject, estimate or write energy; not who bills it
     READ_FINDINGS = "findings.read"
     DECIDE_FINDINGS = "findings.decide"  # acknowledge, ignore, plan; apply what changes no contract
     READ_MONEY = "money.read"  # contracts, grid, dry runs
@@ -24,6 +25,7 @@ class Permission(StrEnum):
     LOG_HOURS = "hours.log"
     SELL_HOURS = "hours.sell"
     READ_JOBS = "jobs.read"
+    TAKE_ALERTS = "alerts.take"  # say who deals with one; who sees racks sees alerts
     OWN_PORTAL = "portal.own"  # a commune's own hours, energy, contracts
 
 
@@ -37,11 +39,12 @@ P = Permission
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.TECHNICIAN: frozenset(
         {P.READ_SPACE, P.READ_FINDINGS, P.DECIDE_FINDINGS, P.READ_MONEY, P.READ_CUSTOMERS, P.READ_HOURS, P.LOG_HOURS}
-        | {P.READ_JOBS, P.WRITE_SPACE}
+        | {P.READ_JOBS, P.WRITE_SPACE, P.DECIDE_READINGS, P.TAKE_ALERTS}
     ),
     Role.ACCOUNTANT: frozenset(
         {P.READ_SPACE, P.READ_FINDINGS, P.DECIDE_FINDINGS, P.READ_MONEY, P.RUN_BILLING, P.READ_CUSTOMERS}
         | {P.READ_HOURS, P.SELL_HOURS, P.READ_JOBS, P.WRITE_CONTRACTS, P.WRITE_CUSTOMERS, P.WRITE_SPACE}
+        | {P.TAKE_ALERTS}
     ),
     Role.COMMUNE: frozenset({P.OWN_PORTAL}),
 }

@@ -14,6 +14,7 @@ import click
 
 from dcops.commands import INSTANT, emit, json_option, pass_parts
 from dcops.commands.allocation import allocation
+from dcops.commands.exceptions import exceptions
 from dcops.commands.imports import import_options, run_import
 from dcops.wiring import Parts
 from inventory.errors import Invalid, Unavailable
@@ -32,6 +33,7 @@ def meters() -> None:
 
 
 meters.add_command(allocation)
+meters.add_command(exceptions)
 
 
 @meters.command()

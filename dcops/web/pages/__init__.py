@@ -12,6 +12,7 @@ from dcops.web.pages.contracts import blueprint as contracts
 from dcops.web.pages.customers import blueprint as customers
 from dcops.web.pages.dashboard import blueprint as dashboard
 from dcops.web.pages.energy import blueprint as energy
+from dcops.web.pages.exceptions import blueprint as exceptions
 from dcops.web.pages.findings import blueprint as findings
 from dcops.web.pages.first_day import blueprint as first_day
 from dcops.web.pages.machines import blueprint as machines
@@ -31,6 +32,7 @@ tariffs.register_blueprint(simulation)
 for part in (placing, space_forms, cages):
     racks.register_blueprint(part)
 findings.register_blueprint(mapping)
+energy.register_blueprint(exceptions)
 BLUEPRINTS = (
     auth,
     dashboard,
