@@ -15,12 +15,14 @@ def register(app: APIFlask, parts: Parts) -> None:
     from apiflask import APIBlueprint
 
     from dcops.api import (
+        alerts,
         billing_runs,
         contracts,
         customers,
         findings,
         gate,
         invoices,
+        meters,
         openapi,
         orders,
         plans,
@@ -32,7 +34,8 @@ def register(app: APIFlask, parts: Parts) -> None:
 
     blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1")
     gate.protect(blueprint, app, parts)
-    for resource in (customers, usage, contracts, invoices, billing_runs, findings, plans, space, orders, tariffs):
+    money = (contracts, invoices, billing_runs, tariffs)
+    for resource in (customers, usage, *money, findings, plans, space, orders, meters, alerts):
         resource.register(blueprint, parts)
     problems.register(blueprint, app)
     app.register_blueprint(blueprint)

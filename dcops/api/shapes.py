@@ -94,6 +94,7 @@ class Energy(BaseModel):
     coverage: str
     intervals: list[EnergyInterval]
     evidence: list[Any] | dict[str, Any]
+    notes: list[str] = Field(default_factory=list, description="What a reader must know, in French.")
 
 
 class Holding(Answer):

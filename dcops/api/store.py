@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import selectinload
 
+from dcops.alerts.models import Alert
+from dcops.alerts.store import select_alerts
 from dcops.billing import store as billing
 from dcops.billing.models import BillingRun, Invoice
 from inventory import store
 from inventory.models import AntivirusSeats, Customer, Finding, Machine, NasUnit, Rack
 from inventory.orm import Transaction
+from metering.models import Meter, MeterPlace, MeterReading
+from metering.period import Period
 
 
 def customers(tx: Transaction, after: tuple[str] | None, limit: int, only: str | None) -> Sequence[Customer]:
@@ -47,6 +53,22 @@ def antivirus_seats(
     return tx.scalars(wanted if after is None else wanted.where(AntivirusSeats.id > after[0])).all()
 
 
+def meters(tx: Transaction, after: tuple[str] | None, limit: int) -> Sequence[Meter]:
+    """Meters by name, with the places where they count."""
+    places = selectinload(Meter.places).joinedload(MeterPlace.rack)
+    wanted = select(Meter).options(places).order_by(Meter.name).limit(limit)
+    return tx.scalars(wanted if after is None else wanted.where(Meter.name > after[0])).all()
+
+
+def readings(
+    tx: Transaction, meter_id: int, period: Period, after: datetime | None, limit: int
+) -> Sequence[MeterReading]:
+    """The readings of a meter in a period, by instant."""
+    inside = MeterReading.meter_id == meter_id, MeterReading.at >= period.start, MeterReading.at < period.end
+    wanted = select(MeterReading).where(*inside).order_by(MeterReading.at).limit(limit)
+    return tx.scalars(wanted if after is None else wanted.where(MeterReading.at > after)).all()
+
+
 def findings(
     tx: Transaction, after: tuple[int, int] | None, limit: int, rule: str | None, states: Collection[str] | None,
     customer: str | None,
@@ -59,6 +81,14 @@ def findings(
         same = and_(Finding.eur_per_year == euros, Finding.id > after[1])
         wanted = wanted.where(or_(Finding.eur_per_year < euros, same))
     return tx.scalars(wanted).all()
+
+
+def alerts(
+    tx: Transaction, before: tuple[int] | None, limit: int, state: str, kind: str | None
+) -> Sequence[Alert]:
+    """Alerts, the latest first."""
+    wanted = select_alerts(state, kind).limit(limit)
+    return tx.scalars(wanted if before is None else wanted.where(Alert.id < before[0])).all()
 
 
 def invoices(tx: Transaction, before: tuple[int] | None, limit: int, customer: str) -> Sequence[Invoice]:

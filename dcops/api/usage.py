@@ -39,7 +39,7 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
     def show_energy(code: str, query: queries.EnergyQuery) -> Any:
         """Energy of the customer's space over civil days (default: this civil year), with flags and evidence."""
         actor().require_customer(code, Permission.READ_SPACE)
-        period = of_days(*_days(query, parts))
+        period = of_days(*days(query, parts))
         with parts.database.transaction() as tx:
             return energy_of_customer(tx, code, period).document(query.by)
 
@@ -49,14 +49,14 @@ def register(bp: APIBlueprint, parts: Parts) -> None:
     def show_subscriptions(code: str, query: queries.PeriodQuery) -> Any:
         """Everything the customer holds on some day of a period (default: this civil year)."""
         actor().require_customer(code, Permission.READ_MONEY)
-        start, end = _days(query, parts)
+        start, end = days(query, parts)
         with parts.database.transaction() as tx:
             store.customer(tx, code)
             held = holdings(tx, start, end, code)
         return {"from": start, "to": end, "items": [_holding(holding) for holding in held]}
 
 
-def _days(query: queries.PeriodQuery, parts: Parts) -> tuple[date, date]:
+def days(query: queries.PeriodQuery, parts: Parts) -> tuple[date, date]:
     """The days asked for: what is not said is this civil year's. Raises Invalid."""
     year = civil_date(parts.clock.now()).year
     start, end = query.start or date(year, 1, 1), query.end or date(year + 1, 1, 1)

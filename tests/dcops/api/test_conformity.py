@@ -16,7 +16,8 @@ PATHS = [
     "/racks", "/racks/{name}", "/machines", "/nas", "/antivirus", "/tariffs", "/tariffs/{year}", "/tariffs/quote",
     "/invoices/{number}", "/invoices/{number}/lines/{position}/why", "/invoices/{number}/pdf",
     "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}", "/findings/{number}", "/plans",
-    "/plans/{number}", "/placements",
+    "/plans/{number}", "/placements", "/meters", "/meters/{name}/readings", "/meters/{name}/energy",
+    "/racks/{name}/energy", "/shares/{share}/energy", "/site/energy",
 ]  # fmt: skip
 
 MOVES = [

@@ -140,7 +140,7 @@ def test_the_invoices_of_a_customer_are_an_empty_page_until_one_is_issued(world:
         "/customers?cursor=WyJcdTAwMDAiXQ", "/customers?cursor=é", "/customers/a%00b", "/findings?rule=%00",
         "/customers/roye/energy?from=2024-02-01&to=2024-01-01", "/customers/roye/energy?from=x&to=y",
         "/findings?state=ouvert", "/customers/roye/energy?from=1900-01-01&to=2024-01-01",
-        "/customers/roye/energy?from=2024-01-01&to=2024-02-01&by=year",
+        "/customers/roye/energy?from=2024-01-01&to=2024-02-01&by=week",
     ],
 )  # fmt: skip
 def test_bad_parameters_are_422_with_words(world: Api, path: str) -> None:
@@ -156,7 +156,7 @@ def test_bad_parameters_are_422_with_words(world: Api, path: str) -> None:
         ("/customers?limit=0", "limit : 1 au moins"),
         ("/customers?page=2", "page : paramètre inconnu"),
         ("/customers/roye/hours?on=hier", "on : date attendue, telle que 2024-01-31"),
-        ("/customers/roye/energy?by=year", "by : valeurs possibles : 'hour', 'day' ou 'month'"),
+        ("/customers/roye/energy?by=week", "by : valeurs possibles : 'hour', 'day', 'month' ou 'year'"),
         (f"/findings?cursor={'x' * 501}", "cursor : 500 caractères au plus"),
     ],
 )
@@ -197,6 +197,8 @@ def test_the_openapi_document_is_valid_and_complete(world: Api) -> None:
         "/api/v1/invoices/{number}", "/api/v1/invoices/{number}/lines/{position}/why",
         "/api/v1/invoices/{number}/pdf", "/api/v1/invoices/{number}/xml",
         "/api/v1/billing/runs", "/api/v1/billing/runs/{name}",
+        "/api/v1/meters", "/api/v1/meters/{name}/readings", "/api/v1/meters/{name}/energy",
+        "/api/v1/racks/{name}/energy", "/api/v1/shares/{share}/energy", "/api/v1/site/energy",
     }  # fmt: skip
     asked = [
         (name, each) for name, path in spec["paths"].items() for way, each in path.items() if way in ("get", "post")
