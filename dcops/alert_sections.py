@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,10 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from dcops.sections import Section, secret_of
+from inventory.errors import Invalid
 
 EMAIL = "email"
 """The name of the channel of ``[alerts.email]``."""
 Severity = Literal["warning", "critical"]
+HTTP = r"^https?://\S+$"
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
@@ -46,15 +49,37 @@ class Email(Section):
 
 
 class Webhook(Section):
-    """An address to which alerts are posted as JSON, signed where there is a secret."""
+    """An address to which alerts are posted as JSON, signed where there is a secret.
+
+    The address itself is a secret where it holds a key, as those of chat rooms do: then it is given by reference.
+    """
 
     name: str = Field(pattern=r"^[\w.-]{1,100}$")
-    url: str = Field(pattern=r"^https?://\S+$")
+    url: str | None = Field(None, pattern=HTTP)
+    url_env: str | None = None
+    url_file: Path | None = None
     verify_tls: bool | Path = True
     secret_env: str | None = None
     secret_file: Path | None = None
     minimum_severity: Severity = "warning"
     timeout_s: float = Field(10, gt=0)
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> Webhook:
+        if sum(given is not None for given in (self.url, self.url_env, self.url_file)) != 1:
+            raise ValueError("donner l'adresse par une seule des clés url, url_env et url_file")
+        return self
+
+    def address(self, environ: Mapping[str, str]) -> str:
+        """Where to post. Raises Invalid when its reference leads nowhere, or to what is no address."""
+        if self.url is not None:
+            return self.url
+        found = secret_of(environ, "url", self.url_env, self.url_file)
+        if not re.match(HTTP, found):
+            raise Invalid(
+                f"webhook « {self.name} » : {self.url_env or self.url_file} ne donne pas une adresse http(s)."
+            )
+        return found
 
     @property
     def signs(self) -> bool:
@@ -63,6 +88,10 @@ class Webhook(Section):
     def secret(self, environ: Mapping[str, str]) -> str:
         """Raises Invalid when its reference leads nowhere."""
         return secret_of(environ, "secret", self.secret_env, self.secret_file)
+
+
+Channel = Email | Webhook
+"""A way to tell people."""
 
 
 class Alerts(Section):
@@ -88,6 +117,6 @@ class Alerts(Section):
         return self
 
     @property
-    def channels(self) -> list[Email | Webhook]:
+    def channels(self) -> list[Channel]:
         """Every way to tell people, the e-mail first."""
         return [*([self.email] if self.email else []), *self.webhook]

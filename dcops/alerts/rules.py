@@ -10,7 +10,7 @@ from itertools import groupby
 from dcops.alerts.facts import TOGETHER, Facts, FeedNow, JobNow, Limits, MeterNow, Seen, Told
 from inventory.french import grouped, instant, kwh, source_named
 
-WARNING, CRITICAL = "warning", "critical"
+SEVERITIES = WARNING, CRITICAL = "warning", "critical"
 FEED_LOAD, FEED_SILENT = "feed-load", "feed-silent"
 METER_STALE, REGISTER_FROZEN, REGISTER_RESET = "meter-stale", "register-frozen", "register-reset"
 ESTIMATION, JOB_LATE, SOURCE_SILENT = "estimation-prolonged", "job-late", "source-silent"

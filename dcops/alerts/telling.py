@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from dcops.alert_sections import Email, Webhook
+from dcops.alert_sections import Channel, Email
 from dcops.alerts import store
 from dcops.alerts.message import Message, News
 from dcops.alerts.models import AlertNotice
@@ -18,7 +18,6 @@ from dcops.config import Settings
 from inventory.errors import DomainError
 from inventory.orm import Transaction
 
-Channel = Email | Webhook
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 PAGE = "alertes/"
 log = logging.getLogger(__name__)

@@ -33,10 +33,10 @@ def send(asked: Webhook, message: Message, environ: Mapping[str, str]) -> str:
     if asked.signs:
         headers[SIGNATURE] = signature(asked.secret(environ), body)
     verify = asked.verify_tls if isinstance(asked.verify_tls, bool) else str(asked.verify_tls)
-    where = f"webhook « {asked.name} »"
+    url, where = asked.address(environ), f"webhook « {asked.name} »"
     try:
         answer = requests.post(
-            asked.url, data=body, headers=headers, timeout=asked.timeout_s, verify=verify, allow_redirects=False,
+            url, data=body, headers=headers, timeout=asked.timeout_s, verify=verify, allow_redirects=False,
             stream=True,
         )  # fmt: skip
     except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:

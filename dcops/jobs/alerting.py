@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dcops.alert_sections import Channel
 from dcops.alerts.facts import JobNow
-from dcops.alerts.telling import Channel, due_messages, record_sent, send
+from dcops.alerts.telling import due_messages, record_sent, send
 from dcops.alerts.watching import record, see
 from dcops.wiring import Parts
 from inventory.errors import Unavailable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from dcops.alert_sections import Channel, Email
 from dcops.config import Settings
 from dcops.monitoring.readiness import Check, check, checks
 from dcops.sections import Netbox, Proxmox
@@ -20,6 +21,8 @@ def diagnose(parts: Parts) -> list[Check]:
     found += [check(f"secret {name}", partial(_secret, it, parts)) for name, it in _references(parts.settings)]
     if parts.settings.web.metrics_token_env:
         found.append(check("secret metrics", lambda: _metrics_token(parts)))
+    for channel in parts.settings.alerts.channels:
+        found.append(check(f"alerts {channel.name}", partial(_channel, channel, parts)))
     found.append(check("profiles", lambda: _profiles(parts)))
     ready = checks(parts)
     found += ready
@@ -56,6 +59,16 @@ def _metrics_token(parts: Parts) -> str:
     if name and not parts.environ.get(name):
         raise Unavailable(f"la variable d'environnement {name} n'est pas définie : /metrics refuse tout le monde.")
     return "trouvé"
+
+
+def _channel(channel: Channel, parts: Parts) -> str:
+    """Its secret is there; that it answers, « dcops alerts test » tells."""
+    if isinstance(channel, Email):
+        _ = channel.password(parts.environ) if channel.user else None
+        return f"{channel.host}:{channel.listens_on}, {counted(len(channel.to), 'destinataire')}"
+    channel.address(parts.environ)
+    _ = channel.secret(parts.environ) if channel.signs else None
+    return "signé" if channel.signs else "sans signature"
 
 
 def _profiles(parts: Parts) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from dcops.alerts import store as alert_store
+from dcops.alerts.rules import RULES, SEVERITIES
 from dcops.monitoring import store
 from dcops.support import hours
 from dcops.wiring import Parts
@@ -55,6 +57,7 @@ class DatabaseCollector(Collector):
             yield from _sources(tx)
             yield from _jobs(tx)
             yield _hours(tx, now)
+            yield from _alerts(tx, [channel.name for channel in self.parts.settings.alerts.channels])
 
 
 def _energy(tx: Transaction, now: datetime, not_before: datetime) -> Iterator[Metric]:
@@ -116,6 +119,18 @@ def _jobs(tx: Transaction) -> Iterator[Metric]:
     for name, seconds in store.job_durations(tx):
         duration.add_metric([name], seconds)
     yield from (success, duration)
+
+
+def _alerts(tx: Transaction, channels: Sequence[str]) -> Iterator[Metric]:
+    """Every kind is told, so that one that has no alert any more is 0."""
+    counts = GaugeMetricFamily("dcops_alerts_open", "Open alerts", labels=["kind", "severity"])
+    found = alert_store.open_by_kind(tx)
+    for kind, severity in sorted(found.keys() | {(kind, severity) for kind in RULES for severity in SEVERITIES}):
+        counts.add_metric([kind, severity], found.get((kind, severity), 0))
+    due = GaugeMetricFamily("dcops_alert_notices_due", "What a channel was not told yet", labels=["channel"])
+    for channel, number in alert_store.count_due(tx, channels).items():
+        due.add_metric([channel], number)
+    yield from (counts, due)
 
 
 def _hours(tx: Transaction, now: datetime) -> Metric:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from flask import Flask, request
 from flask_login import current_user
 
+from dcops.alerts.store import count_waiting
 from dcops.auth.permissions import Permission as P
+from dcops.web.context import transaction
+from inventory.errors import DomainError
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ MENU = (
     Entry("Antivirus", "antivirus.index", "shield-check", P.READ_SPACE),
     Entry("Écarts", "findings.index", "exclamation-diamond", P.READ_FINDINGS),
     Entry("Énergie", "energy.index", "lightning-charge", P.READ_SPACE),
+    Entry("Alertes", "alerts.index", "bell", P.READ_SPACE),
     Entry("Contrats", "contracts.index", "file-earmark-text", P.READ_MONEY),
     Entry("Assistance", "support.index", "clock-history", P.READ_HOURS),
     Entry("Facturation", "billing.index", "receipt", P.READ_MONEY),
@@ -50,6 +54,15 @@ def menu() -> list[tuple[Entry, bool]]:
     return [(entry, entry.endpoint.split(".")[0] == area) for entry in MENU if actor.may(entry.permission)]
 
 
+def waiting_alerts() -> int:
+    """How many alerts nobody deals with: what the menu counts; none when the database does not tell."""
+    try:
+        with transaction() as tx:
+            return count_waiting(tx)
+    except DomainError:
+        return 0
+
+
 def register(app: Flask) -> None:
     """Give the menu to the templates."""
-    app.jinja_env.globals["menu"] = menu
+    app.jinja_env.globals.update(menu=menu, waiting_alerts=waiting_alerts)

@@ -38,6 +38,8 @@ STAFF = {
     "ecarts-tendance": "/ecarts/tendance",
     "premier-jour": "/premier-jour/",
     "energie": "/energie/?month=2024-06",
+    "alertes": "/alertes/",
+    "alerte": "/alertes/1",
     "contrats": "/contrats/",
     "contrats-passes": "/contrats/?on=2024-03-01",
     "contrats-echeances": "/contrats/echeances?jours=1000",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcops.web.pages.admin import blueprint as admin
+from dcops.web.pages.alerts import blueprint as alerts
 from dcops.web.pages.antivirus import blueprint as antivirus
 from dcops.web.pages.auth import blueprint as auth
 from dcops.web.pages.backups import blueprint as backups
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     findings,
     first_day,
     energy,
+    alerts,
     contracts,
     support,
     billing,

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from dcops.alerts.store import open_alerts
 from dcops.auth.permissions import Permission as P
 from dcops.billing import store as billing
 from dcops.billing.models import BillingRun
@@ -66,8 +67,13 @@ def index() -> str:
             hours=_hours(tx), failed_comparison=_failed_comparison(jobs), sources=_sources(tx), late=_late(jobs),
             started=any(job.last_started_at for job in jobs),
             poll=next(iter(metering.poll_runs(tx, 1)), None), faults=metering.count_reading_faults(tx), now=now(),
-            billing=_billing(tx), **_findings(tx, now()),
+            billing=_billing(tx), **_findings(tx, now()), **_alerts(tx),
         )  # fmt: skip
+
+
+def _alerts(tx: Transaction) -> dict[str, Any]:
+    found = open_alerts(tx)
+    return {"alerts": found, "critical": sum(row.severity == "critical" for row in found)}
 
 
 def _findings(tx: Transaction, at: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from dcops.alert_sections import Email, Webhook
 from dcops.alerts import mail, webhooks
@@ -207,5 +208,12 @@ def test_what_is_known_of_a_webhook_that_does_not_answer() -> None:
         hook.status = None
         assert failed(hook.url)[0] is True
     assert failed("http://[")[0] is False
+    with hook_server() as hook:
+        webhooks.send(Webhook(name="salon", url_env="SALON"), message(), {"SALON": hook.url})
+    assert len(hook.posted) == 1
+    with pytest.raises(Invalid, match="SALON ne donne pas une adresse"):
+        webhooks.send(Webhook(name="salon", url_env="SALON"), message(), {"SALON": "ftp://ici"})
+    with pytest.raises(ValidationError, match="une seule des clés"):
+        Webhook(name="salon")
     with pytest.raises(Invalid, match="ABSENT n'est pas définie"):
         webhooks.send(webhook("http://127.0.0.1:1/", secret_env="ABSENT"), message(), {})

@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
+from dcops.alerts.models import Alert, AlertNotice
 from dcops.app import create_app
 from dcops.auth.users import add_user
 from dcops.config import Settings
@@ -67,6 +68,7 @@ def seed(tx: Transaction) -> None:
     _space(tx, albert, roye)
     _orders(tx, albert, roye)
     _evidence(tx, albert)
+    _alerts(tx)
     tx.flush()
     for login, role, customer in (
         ("tech", "technician", None),
@@ -151,6 +153,21 @@ def _evidence(tx: Transaction, albert: Customer) -> None:
             sold=None, documented={"device": "srv-albert"}, real=None, eur_per_year=Decimal("600.00"),
             state="ACKNOWLEDGED", first_seen=NOW, last_seen=NOW, sources={"netbox": NOW.isoformat()},
         ),
+    ])  # fmt: skip
+
+
+def _alerts(tx: Transaction) -> None:
+    """One that is open and was told, one that is over."""
+    at = NOW - timedelta(hours=2)
+    told = AlertNotice(channel="email", what="opened", attempts=1, sent_at=at)
+    why = "webhook « astreinte » : il répond 500."
+    waiting = AlertNotice(channel="astreinte", what="opened", attempts=3, error=why)
+    tx.add_all([
+        Alert(kind="feed-load", subject="baie:A01/A", rack="A01", severity="critical", since=at, opened_at=at,
+              seen_at=NOW, message="Baie A01, voie A : 3,60 kW, soit 102 % de la capacité d'une voie.",
+              notices=[told, waiting]),
+        Alert(kind="job-late", subject="tâche:synchronise", severity="warning", since=at, opened_at=at, seen_at=at,
+              closed_at=at + timedelta(minutes=90), message="Tâche « Interroger les sources » : en retard."),
     ])  # fmt: skip
 
 

@@ -16,14 +16,14 @@ from tests.dcops.web.browsing import send, text
 from tests.dcops.web.conftest import PASSWORD, log_in
 
 STAFF_LISTS = (
-    "dashboard", "racks", "machines", "backups", "antivirus", "findings", "first_day", "energy", "contracts", "support",
-    "billing", "tariffs", "customers", "admin",
+    "dashboard", "racks", "machines", "backups", "antivirus", "findings", "first_day", "energy", "alerts", "contracts",
+    "support", "billing", "tariffs", "customers", "admin",
 )  # fmt: skip
 OF_ONE = [
     "/baies/A01", "/baies/A01/courbe.csv", "/baies/A02/reserver", "/baies/parts/1/fin", "/baies/trouver",
     "/baies/espaces/nouveau", "/salles/Amiens/Salle 1", "/machines/1", "/sauvegarde/SN-0001", "/collectivites/albert",
     "/ecarts/1", "/ecarts/plans/", "/ecarts/tendance", "/ecarts/lot/planifier?finding=1",
-    "/recherche/?q=albert", "/facturation/simulation/2024/albert", "/facturation/factures",
+    "/recherche/?q=albert", "/alertes/1", "/facturation/simulation/2024/albert", "/facturation/factures",
 ]  # fmt: skip
 
 
