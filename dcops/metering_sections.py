@@ -54,5 +54,9 @@ class Metering(Section):
     poll_interval_s: int = Field(300, gt=0)
     concurrency: int = Field(64, gt=0)
     timeout_s: float = Field(2, gt=0)
+    backoff_max_s: int = Field(3600, ge=0)  # the longest that a device which does not answer is left alone
+    spool_dir: Path = Path("var/spool")  # where answers wait while the database does not answer
+    keep_results_days: int = Field(7, ge=1)  # of each device in each round
+    keep_failures_days: int = Field(90, ge=1)  # of each failure, and its words
     profiles_dir: Path | None = None
     vee: Vee = Vee()

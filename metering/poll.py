@@ -1,25 +1,21 @@
-"""One round of polling: whom to ask, asking all of them within bounds, recording what they said."""
+"""One round of polling: asking many devices within bounds, those that answer quickly first."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heapify, heappop, heappush
 
 from inventory.clock import Clock, SystemClock
 from inventory.errors import DomainError
-from inventory.orm import Transaction
-from metering import store
 from metering.drivers import DeviceReport, Driver
 from metering.drivers.address import shown
-from metering.models import PollFailure, PollRun
-from metering.readings import Fault, Reading
-from metering.register import append_many
+from metering.readings import Reading
 
-NEVER_POLLED = "csv"
-PATIENCE = 11  # one device takes many requests; its driver gives up by itself a little sooner
+PATIENCE = 11  # times the timeout of one request: a device takes many; its driver gives up by itself a little sooner
+QUICK = 0.25  # of the timeout: what a device is given while others that may answer at once are waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +29,44 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One device to ask once, for all the meters it serves."""
+    """One device to ask once, for all the meters it serves.
+
+    What is known of it decides when it is asked: ``failures`` in a row, until when it is left alone after them, and how
+    long it took the last time.
+    """
 
     driver: str
     address: str
     profile: str | None
     wanted: tuple[Wanted, ...]
+    failures: int = field(default=0, compare=False)
+    retry_at: datetime | None = field(default=None, compare=False)
+    took_ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one target: (meter id, reading) pairs, and French sentences for what is missing."""
+    """What became of one target: (meter id, reading) pairs, and French sentences for what is missing.
+
+    ``answered`` tells a device that lacks what is asked from one that is silent.
+    """
 
     target: Target
     readings: tuple[tuple[int, Reading], ...] = ()
     failures: tuple[str, ...] = ()
+    took_ms: int = 0
+    answered: bool = True
+
+    @property
+    def outcome(self) -> str:
+        """ok, partial or failed."""
+        if not self.failures:
+            return "ok"
+        return "partial" if self.readings else "failed"
 
 
-def targets(tx: Transaction, at: datetime) -> list[Target]:
-    """The devices of the meters in force at an instant, each once, in a stable order."""
-    devices: defaultdict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
-    for meter in store.meters(tx):
-        in_force = meter.start <= at and (meter.end is None or at < meter.end)
-        if in_force and meter.driver != NEVER_POLLED:
-            device = meter.driver, meter.address, meter.profile or ""
-            devices[device].append(Wanted(meter.id, meter.name, meter.point))
-    return [
-        Target(driver, address, profile or None, tuple(wanted))
-        for (driver, address, profile), wanted in sorted(devices.items())
-    ]
+Heard = Callable[[Answer], object]
+_Turn = tuple[tuple[bool, int, int], Target]  # (patiently, failures in a row, position): the smallest goes first
 
 
 async def collect(
@@ -70,43 +75,75 @@ async def collect(
     concurrency: int,
     timeout_s: float,
     clock: Clock | None = None,
+    heard: Heard = lambda answer: None,
 ) -> list[Answer]:
     """Ask every device, ``concurrency`` at a time; one that hangs or breaks never hurts the others.
 
-    ``timeout_s`` is the patience for one request: a device may take some of them. Answers come in the order of
-    the targets, each with its readings or the reason why not.
+    ``timeout_s`` is the patience for one request: a device may take some of them. First each device gets a quarter of
+    it; then those that needed more, and those known to be slow or silent, are asked with all the patience there is:
+    when every slot is held by a silent device, nobody else is waiting. ``heard`` is told each answer as it comes; the
+    list is in the order of the targets.
     """
-    limit = asyncio.Semaphore(concurrency)
-    instants = clock or SystemClock()
-
-    async def bounded(target: Target) -> Answer:
-        async with limit:
-            return await _ask(target, drivers.get(target.driver), timeout_s * PATIENCE, instants)
-
-    return list(await asyncio.gather(*(bounded(target) for target in targets)))
+    turns = [(_rank(target, position, timeout_s), target) for position, target in enumerate(targets)]
+    heapify(turns)
+    asking = _Asking(turns, drivers, timeout_s, clock or SystemClock(), heard)
+    await asyncio.gather(*(asking.work() for _ in range(min(concurrency, len(targets)))))
+    return [asking.answers[position] for position in range(len(targets))]
 
 
-async def _ask(target: Target, driver: Driver | None, patience_s: float, clock: Clock) -> Answer:
-    if driver is None:
-        return _failed(target, f"aucun pilote « {target.driver} » dans cette installation.")
-    task = asyncio.ensure_future(driver.read(target.address, target.profile))
-    done, _ = await asyncio.wait({task}, timeout=patience_s)
-    if not done:
+def _rank(target: Target, position: int, timeout_s: float) -> tuple[bool, int, int]:
+    slow = target.took_ms is not None and target.took_ms >= QUICK * timeout_s * 1000
+    return slow or target.failures > 0, target.failures, position
+
+
+class _Asking:
+    """What the workers of a round share: whose turn it is, and who answered."""
+
+    def __init__(
+        self, turns: list[_Turn], drivers: Mapping[str, Driver], timeout_s: float, clock: Clock, heard: Heard
+    ) -> None:
+        self.turns, self.drivers, self.timeout_s, self.clock, self.heard = turns, drivers, timeout_s, clock, heard
+        self.answers: dict[int, Answer] = {}
+
+    async def work(self) -> None:
+        """Ask one device after another until nobody waits."""
+        while self.turns:
+            (patiently, failures, position), target = heappop(self.turns)
+            answer = await self._ask(target, patiently)
+            if answer is None:
+                heappush(self.turns, ((True, failures, position), target))
+                continue
+            self.answers[position] = answer
+            self.heard(answer)
+
+    async def _ask(self, target: Target, patiently: bool) -> Answer | None:
+        """None when it needs more time."""
+        driver = self.drivers.get(target.driver)
+        if driver is None:
+            return Answer(target, (), (f"aucun pilote « {target.driver} » dans cette installation.",))
+        patience_s, loop = self.timeout_s * (PATIENCE if patiently else QUICK), asyncio.get_running_loop()
+        begun = loop.time()
+        task = asyncio.ensure_future(driver.read(target.address, target.profile))
+        done, _ = await asyncio.wait({task}, timeout=patience_s)
+        took_ms = round((loop.time() - begun) * 1000)
+        if done:
+            return _told(target, task, took_ms, self.clock)
         task.cancel()  # not awaited: a driver deaf to cancellation must not hold the round
-        return _failed(target, f"{shown(target.address)} n'a pas répondu en {patience_s:g} s.")
+        why = f"{shown(target.address)} n'a pas répondu en {patience_s:g} s."
+        return Answer(target, (), (why,), took_ms, answered=False) if patiently else None
+
+
+def _told(target: Target, task: asyncio.Future[DeviceReport], took_ms: int, clock: Clock) -> Answer:
     error = task.exception()
     if error is None:
-        return _heard(target, task.result(), clock.now())
-    if isinstance(error, DomainError):
-        return _failed(target, str(error))
-    return _failed(target, f"{shown(target.address)} : erreur inattendue ({type(error).__name__} : {error}).")
+        return _heard(target, task.result(), took_ms, clock)
+    unexpected = f"{shown(target.address)} : erreur inattendue ({type(error).__name__} : {error})."
+    why = str(error) if isinstance(error, DomainError) else unexpected
+    return Answer(target, (), (why,), took_ms, answered=False)
 
 
-def _failed(target: Target, why: str) -> Answer:
-    return Answer(target, (), (why,))
-
-
-def _heard(target: Target, report: DeviceReport, at: datetime) -> Answer:
+def _heard(target: Target, report: DeviceReport, took_ms: int, clock: Clock) -> Answer:
+    at = clock.now()
     readings: list[tuple[int, Reading]] = []
     failures: list[str] = []
     for wanted in target.wanted:
@@ -120,36 +157,4 @@ def _heard(target: Target, report: DeviceReport, at: datetime) -> Answer:
             failures.append(f"compteur {wanted.meter} : le point {point.name} ne donne pas d'énergie. {why}".rstrip())
         else:
             readings.append((wanted.meter_id, Reading(at, point.energy_wh, point.power_w, "poll")))
-    return Answer(target, tuple(readings), tuple(failures))
-
-
-def record(tx: Transaction, answers: Iterable[Answer], started: datetime, now: datetime) -> PollRun:
-    """Keep the readings of a round and its record: devices ok and failed, readings kept, what was set aside."""
-    answers = list(answers)
-    kept, aside = append_many(tx, [pair for answer in answers for pair in answer.readings], now)
-    failed = [answer for answer in answers if answer.failures]
-    run = PollRun(
-        started_at=started,
-        ended_at=now,
-        devices_ok=len(answers) - len(failed),
-        devices_failed=len(failed),
-        readings=kept,
-        failures=[*_failures(failed), *_set_aside(answers, aside)],
-    )
-    tx.add(run)
-    tx.flush()
-    return run
-
-
-def _failures(failed: Iterable[Answer]) -> list[PollFailure]:
-    return [
-        PollFailure(address=shown(answer.target.address), message=why) for answer in failed for why in answer.failures
-    ]
-
-
-def _set_aside(answers: Iterable[Answer], aside: Iterable[tuple[int, Fault]]) -> list[PollFailure]:
-    asked = {want.meter_id: (shown(a.target.address), want.meter) for a in answers for want in a.target.wanted}
-    return [
-        PollFailure(address=asked[meter_id][0], message=f"compteur {asked[meter_id][1]} : {fault.message}")
-        for meter_id, fault in aside
-    ]
+    return Answer(target, tuple(readings), tuple(failures), took_ms)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Insert, func
+from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inventory.french import instant
 from inventory.orm import Base, Transaction
 from metering import store
-from metering.models import Meter, MeterReading, ReadingFault, RollUpMark
+from metering.bulk import MARKS, READINGS, insert_tuples
+from metering.models import Meter, ReadingFault
 from metering.readings import Fault, Reading
 
 CLOCK_SKEW = timedelta(seconds=60)
 BATCH = 10_000
+FOREVER = 2**62  # a second that no reading reaches
 FAULT_COLUMNS = ("at", "kind", "wh", "message", "since", "stake_wh")
 
 
@@ -38,36 +40,37 @@ def append_many(
     A reading already there with the same value is ignored; one with another value, or dated more than a
     minute after its reception, goes to ``reading_faults``. Instants are kept in whole seconds.
     """
-    by_meter: defaultdict[int, list[Reading]] = defaultdict(list)
+    limit = received_at + CLOCK_SKEW
+    fresh: list[tuple[int, Reading]] = []
     aside: list[tuple[int, Fault]] = []
-    for meter_id, reading in readings:
-        if reading.at > received_at + CLOCK_SKEW:
-            aside.append((meter_id, _from_the_future(reading)))
+    for pair in readings:
+        if pair[1].at > limit:
+            aside.append((pair[0], _from_the_future(pair[1])))
         else:
-            by_meter[meter_id].append(_in_seconds(reading))
-    rows = [_row(meter_id, reading, received_at) for meter_id, some in by_meter.items() for reading in some]
-    kept = sum(_insert_new(tx, MeterReading, rows[first : first + BATCH]) for first in range(0, len(rows), BATCH))
-    if kept < len(rows):
-        aside += [(meter_id, fault) for meter_id, some in by_meter.items() for fault in _different(tx, meter_id, some)]
+            fresh.append(pair)
+    kept, since = _insert_readings(tx, fresh, received_at)
+    if kept < len(fresh):
+        aside += _different(tx, fresh)
     if kept:
-        mark(tx, {meter_id: min(r.at for r in some) for meter_id, some in by_meter.items()})
+        mark(tx, since)
     keep_faults(tx, aside, received_at)
     return kept, aside
 
 
-def _in_seconds(reading: Reading) -> Reading:
-    return replace(reading, at=reading.at.replace(microsecond=0)) if reading.at.microsecond else reading
+def _insert_readings(
+    tx: Transaction, readings: Sequence[tuple[int, Reading]], received_at: datetime
+) -> tuple[int, dict[int, int]]:
+    """Insert the readings whose key is new; how many were, and the first second of each meter.
 
-
-def _row(meter_id: int, reading: Reading, received_at: datetime) -> dict[str, Any]:
-    return {
-        "meter_id": meter_id,
-        "at": reading.at,
-        "wh": reading.wh,
-        "power_w": reading.power_w,
-        "source": reading.source,
-        "received_at": received_at,
-    }
+    There may be thousands in a round of polling: they go to the driver of the database as they are.
+    """
+    received, since = int(received_at.timestamp()), dict[int, int]()
+    rows = [(meter_id, int(r.at.timestamp()), r.wh, r.power_w, r.source, received) for meter_id, r in readings]
+    for row in rows:
+        if row[1] < since.get(row[0], FOREVER):
+            since[row[0]] = row[1]
+    batches = (rows[first : first + BATCH] for first in range(0, len(rows), BATCH))
+    return sum(insert_tuples(tx, READINGS, batch) for batch in batches), since
 
 
 def _from_the_future(reading: Reading) -> Fault:
@@ -75,7 +78,15 @@ def _from_the_future(reading: Reading) -> Fault:
     return Fault(reading.at, "clock", reading.wh, told)
 
 
-def _different(tx: Transaction, meter_id: int, readings: Sequence[Reading]) -> list[Fault]:
+def _different(tx: Transaction, readings: Sequence[tuple[int, Reading]]) -> list[tuple[int, Fault]]:
+    """Of readings that are all there now, a fault for each that has another value."""
+    by_meter: defaultdict[int, list[Reading]] = defaultdict(list)
+    for meter_id, reading in readings:
+        by_meter[meter_id].append(replace(reading, at=reading.at.replace(microsecond=0)))
+    return [(meter_id, fault) for meter_id, some in by_meter.items() for fault in _others(tx, meter_id, some)]
+
+
+def _others(tx: Transaction, meter_id: int, readings: Sequence[Reading]) -> list[Fault]:
     known = store.known_values(tx, meter_id, sorted({reading.at for reading in readings}))
     return [
         Fault(r.at, "different-value", r.wh, f"{known[r.at]} Wh déjà relevés à cet instant ; {r.wh} Wh mis de côté.")
@@ -84,13 +95,10 @@ def _different(tx: Transaction, meter_id: int, readings: Sequence[Reading]) -> l
     ]
 
 
-def mark(tx: Transaction, since: dict[int, datetime]) -> None:
+def mark(tx: Transaction, since: Mapping[int, int] | Mapping[int, datetime]) -> None:
     """Remember that a meter's readings from an instant on are to be rolled up; the earliest instant stays."""
-    statement = _insert(tx, RollUpMark)
-    lower = func.least if tx.get_bind().dialect.name == "postgresql" else func.min
-    earliest = {"since": lower(RollUpMark.since, statement.excluded.since)}
-    rows = [{"meter_id": meter_id, "since": at} for meter_id, at in sorted(since.items())]
-    tx.execute(statement.on_conflict_do_update(index_elements=["meter_id"], set_=earliest), rows)
+    seconds = {meter_id: at if isinstance(at, int) else int(at.timestamp()) for meter_id, at in since.items()}
+    insert_tuples(tx, MARKS, sorted(seconds.items()))
 
 
 def keep_faults(tx: Transaction, faults: Iterable[tuple[int, Fault]], seen_at: datetime) -> int:
@@ -108,6 +116,14 @@ def _insert_new(tx: Transaction, table: type[Base], rows: list[dict[str, Any]]) 
         return 0
     statement = _insert(tx, table).on_conflict_do_nothing()
     return tx.connection().execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def upsert(tx: Transaction, table: type[Base], rows: Sequence[dict[str, Any]], key: Sequence[str]) -> None:
+    """Insert rows of the same columns; where their key is there, the other columns are replaced."""
+    if rows:
+        statement = _insert(tx, table)
+        told = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=told), list(rows))
 
 
 def _insert(tx: Transaction, table: type[Base]) -> Any:

@@ -27,12 +27,12 @@ from metering.place_store import (
     policies,
     policy_since,
 )
+from metering.poll_store import poll_runs
 from metering.power_store import hourly_peaks
 from metering.readings import Exchange, Reading
 from metering.watch_store import (
     LastReading,
     last_readings,
-    poll_runs,
     power_by_feed,
 )
 

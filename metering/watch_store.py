@@ -1,17 +1,15 @@
-"""The SELECTs on what people watch: the last readings, the rounds of polling."""
+"""The SELECTs on what people watch: the last readings, the power of feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import selectinload
 
 from inventory.models import Rack
 from inventory.orm import Transaction
-from metering.models import Meter, MeterPlace, MeterReading, PollRun
+from metering.models import Meter, MeterPlace, MeterReading
 from metering.place_store import newest_place
 from metering.readings import Reading
 
@@ -57,9 +55,3 @@ def power_by_feed(tx: Transaction, not_before: datetime) -> dict[tuple[str, str]
             place = last.rack, last.feed or ""
             found[place] = found.get(place, 0) + watts
     return found
-
-
-def poll_runs(tx: Transaction, limit: int = 50) -> Sequence[PollRun]:
-    """The latest rounds of polling, newest first, with their failures."""
-    newest = (PollRun.started_at.desc(), PollRun.id.desc())
-    return tx.scalars(select(PollRun).options(selectinload(PollRun.failures)).order_by(*newest).limit(limit)).all()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
 from sqlalchemy import CursorResult, Insert, or_, update
@@ -12,8 +14,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dcops.db import Database
 from dcops.jobs import store
 from dcops.jobs.models import JobRun, JobState
+from inventory.errors import DomainError, Unavailable
 from inventory.orm import Transaction
 
+log = logging.getLogger(__name__)
+AGAIN = timedelta(seconds=5)
 Due = Callable[[datetime | None], bool]
 LONGEST_MESSAGE = 2000
 
@@ -44,6 +49,24 @@ def finish(tx: Transaction, run: JobRun, by: str, outcome: str, message: str, no
     freed: dict[str, Any] = {"claimed_by": None, "claimed_until": None}
     freed |= {"last_success_at": now} if outcome == "ok" else {}
     tx.execute(update(JobState).where(JobState.name == run.name, JobState.claimed_by == by).values(**freed))
+
+
+def finish_or_later(finish: Callable[[], None], lease: timedelta) -> None:
+    """Free a job; when the database does not answer, try again from time to time until the claim expires by itself."""
+    try:
+        finish()
+    except Unavailable as error:
+        log.warning("the end of a job could not be recorded: %s", error)
+        Thread(target=_keep_trying, args=(finish, lease), name="end of a job", daemon=True).start()
+
+
+def _keep_trying(finish: Callable[[], None], lease: timedelta) -> None:
+    for _ in range(lease // AGAIN):
+        Event().wait(AGAIN.total_seconds())
+        try:
+            return finish()
+        except DomainError:
+            continue
 
 
 def beat(tx: Transaction, name: str, now: datetime | None) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from dcops.jobs import alerting, archives, claims, store, work
+from dcops.jobs import alerting, archives, claims, polling, store, work
 from dcops.jobs.models import JobRun
 from dcops.jobs.schedule import OFF, Schedule
 from dcops.wiring import Parts
@@ -62,6 +62,7 @@ JOBS: dict[str, Job] = {
         Job("synchronise", "Interroger les sources", "15 * * * *", work.synchronise),
         Job("reconcile", "Comparer vendu, documenté et réel", "30 5 * * *", work.reconcile_sources),
         Job("alerts", "Chercher les alertes et prévenir", "2-59/5 * * * *", alerting.watch, timedelta(minutes=15)),
+        Job("prune-polling", "Effacer le détail des relèves anciennes", "40 3 * * *", polling.prune),
         Job("archives", "Finir les archives de factures demandées", "*/5 * * * *", archives.finish),
     )
 }
@@ -105,8 +106,12 @@ def run(parts: Parts, job: Job, by: str | None = None, schedule: Schedule | None
         return None
     outcome, message = _outcome(parts, job)
     ended = parts.clock.now()
-    with parts.database.transaction() as tx:
-        claims.finish(tx, claimed, mine, outcome, message, ended)
+
+    def finish() -> None:
+        with parts.database.transaction() as tx:
+            claims.finish(tx, claimed, mine, outcome, message, ended)
+
+    claims.finish_or_later(finish, job.lease)
     return JobRun(id=claimed.id, name=job.name, started_at=now, ended_at=ended, outcome=outcome, message=message)
 
 

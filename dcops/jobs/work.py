@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dcops.jobs.asking import asking, uncollected
+from dcops.jobs.polling import poll
 from dcops.wiring import Parts
 from inventory.errors import Unavailable
 from inventory.facts import Snapshot
@@ -17,20 +17,6 @@ from inventory.sources import Source
 if TYPE_CHECKING:
     from inventory.reconcile import Policy
     from inventory.report import Report
-    from metering.models import PollRun
-
-
-def poll(parts: Parts) -> PollRun:
-    """One round: ask the devices of the meters in force now, then record what they said."""
-    from metering import poll as polling
-
-    settings, started = parts.settings.metering, parts.clock.now()
-    with parts.database.transaction() as tx:
-        targets = polling.targets(tx, started)
-    asked = polling.collect(targets, parts.drivers(), settings.concurrency, settings.timeout_s, parts.clock)
-    answers = asyncio.run(asked)
-    with parts.database.transaction() as tx:
-        return polling.record(tx, answers, started, parts.clock.now())
 
 
 def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
@@ -75,8 +61,9 @@ def poll_meters(parts: Parts) -> str:
     """Read every meter that has a driver. Raises Unavailable when none answers, once that is recorded."""
     run = poll(parts)
     read = counted(run.devices_ok, "appareil lu", "appareils lus")
-    told = f"{read}, {run.devices_failed} en échec, {counted(run.readings, 'relevé')}."
-    if run.devices_failed and not run.devices_ok:
+    left = f", {run.devices_skipped} en attente" if run.devices_skipped else ""
+    told = f"{read}, {run.devices_failed} en échec{left}, {counted(run.readings, 'relevé')}."
+    if (run.devices_failed or run.devices_skipped) and not run.devices_ok:
         raise Unavailable(told)
     return told
 

@@ -11,7 +11,8 @@ from inventory.orm import Transaction
 from metering import store
 from metering.drivers import DeviceReport, Point
 from metering.drivers.simulated import SimulatedDriver
-from metering.poll import Answer, Target, Wanted, collect, record, targets
+from metering.poll import Answer, Target, Wanted, collect
+from metering.poll_record import Round, record, targets
 from tests.metering.world import START, add_meter, add_rack
 
 NOW = START + timedelta(days=40)
@@ -109,7 +110,7 @@ def test_a_round_is_recorded_with_its_readings_and_failures(database: Database) 
     with database.transaction() as tx:
         add_pdus(tx)
         answers = asyncio.run(collect(targets(tx, NOW), {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
-        run = record(tx, answers, NOW, NOW + timedelta(seconds=3))
+        run = record(tx, Round(NOW, NOW, answers), NOW + timedelta(seconds=3))
         assert (run.devices_ok, run.devices_failed, run.readings) == (1, 1, 2)
     with database.transaction() as tx:
         [kept] = store.poll_runs(tx)
@@ -126,6 +127,6 @@ def test_a_device_whose_register_changed_within_a_second_is_told_by_its_meter(da
             devices = {"pdu2": device(inlet(wh))}
             asked = [target for target in targets(tx, NOW) if target.address == "pdu2"]
             answers = asyncio.run(collect(asked, {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
-            run = record(tx, answers, NOW, NOW)
+            run = record(tx, Round(NOW, NOW, answers), NOW)
         assert (run.readings, [f.address for f in run.failures]) == (0, ["pdu2"])
         assert "compteur b" in run.failures[0].message
