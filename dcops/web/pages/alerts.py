@@ -21,7 +21,7 @@ from dcops.jobs.table import overview
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, transaction
 from dcops.web.listing import Badge, Column, Filter, Listing, show
-from inventory.errors import DomainError
+from inventory.errors import Conflict
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alertes")
 CLOSED_SHOWN = 2000
@@ -67,10 +67,9 @@ def take(number: int) -> Redirect | str:
     try:
         with transaction() as tx:
             record_take(tx, number, actor().name, form.why.data, now())
-    except DomainError as error:
-        form.form_errors.append(str(error))
-        return _page(number, form)
-    flash("C’est noté : l’alerte reste ouverte jusqu’à ce que sa cause ait disparu.")
+        flash("C’est noté : l’alerte reste ouverte jusqu’à ce que sa cause ait disparu.")
+    except Conflict as error:
+        flash(str(error), "error")
     return redirect(url_for("alerts.detail", number=number))
 
 
