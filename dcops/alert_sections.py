@@ -105,7 +105,6 @@ class Alerts(Section):
     stale_prometheus_minutes: int = Field(180, ge=1)
     stale_csv_days: int = Field(35, ge=1)  # meters that people read
     frozen_hours: int = Field(6, ge=1)
-    estimated_days: int = Field(7, ge=1)
     email: Email | None = None
     webhook: list[Webhook] = Field(default_factory=list)
 

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from dcops.alerts.facts import TOGETHER, Facts, FeedNow, JobNow, Limits, MeterNow, Told
 from dcops.config import Settings
 from inventory import store as inventory_store
+from inventory.french import counted, instant
 from inventory.models import Rack
 from inventory.orm import Transaction
 from metering import present_store, store
 from metering.places import OF_SHARES, Placed
 from metering.present_store import Present, Still
+from metering.vee_store import Prolonged, prolonged_estimations
 
 MANUAL, BY_THE_HOUR = "csv", "prometheus"
 DAY, LOOKED_BACK = timedelta(days=1), timedelta(days=7)
@@ -53,10 +55,22 @@ def gather(
         feeds=[feed for rack in racks for feed in site.feeds(rack, counting[rack.name], drew)],
         meters=list(site.meters(where, stills)),
         resets=[Told(name, where.get(name), at, why) for name, at, why in present_store.undecided_resets(tx)],
+        estimated=_estimated(tx, settings, now, where),
         jobs=jobs,
         sources=_sources(tx, settings),
         open=frozenset(known),
     )
+
+
+def _estimated(tx: Transaction, settings: Settings, now: datetime, where: Mapping[str, str]) -> list[Told]:
+    """The meters that are estimated for long, and for how long in all."""
+    found = prolonged_estimations(tx, now, settings.metering.vee.prolonged_days)
+    return [Told(one.meter, where.get(one.meter), one.since, _estimated_words(one)) for one in found]
+
+
+def _estimated_words(one: Prolonged) -> str:
+    hours = counted(round(one.estimated.total_seconds() / 3600), "heure")
+    return f"son énergie est estimée, {hours} en tout sur les 31 derniers jours, la première le {instant(one.since)}."
 
 
 def _sources(tx: Transaction, settings: Settings) -> dict[str, datetime]:

@@ -30,7 +30,7 @@ from inventory.clock import FixedClock
 from inventory.errors import Conflict, Invalid, Unavailable
 from inventory.orm import Transaction
 from metering import present_store
-from metering.models import Meter, MeterReading, ReadingFault, VeeDecision
+from metering.models import EnergyInterval, Meter, MeterReading, ReadingFault, VeeDecision
 from tests.conftest import NOW
 from tests.dcops.alerts.servers import Hook, Mailbox, hook_server, mail_server
 from tests.metering.world import add_meter, add_rack
@@ -291,6 +291,27 @@ def test_a_reset_is_an_alert_until_somebody_decides(database: Database) -> None:
         ))  # fmt: skip
     site.look(NOW + MINUTES)
     assert site.alerts("open") == []
+
+
+def test_a_meter_that_is_estimated_for_days_is_an_alert(database: Database) -> None:
+    site = Site(database)
+    site.read(NOW, 100, 100)
+    start = NOW - timedelta(days=5)
+    with database.transaction() as tx:
+        tx.add_all(
+            EnergyInterval(
+                meter_id=site.a, start=start + timedelta(hours=hour), end=start + timedelta(hours=hour + 1), wh=100,
+                flag="ESTIMATED", method="linear", recorded_at=NOW,
+            )
+            for hour in range(80)
+        )  # fmt: skip
+    site.look(NOW)
+    [row] = site.alerts("open")
+    assert (row.kind, row.rack, row.message) == (
+        "estimation-prolonged", "A01",
+        "Compteur A01-A : son énergie est estimée, 80 heures en tout sur les 31 derniers jours, la première le "
+        "10/06/2024 12:00.",
+    )  # fmt: skip
 
 
 def test_what_people_say_of_an_alert(database: Database) -> None:
