@@ -36,7 +36,7 @@ class Decided:
 
     def intervals(self, intervals: Sequence[Interval], close: timedelta) -> list[Interval]:
         """The measured intervals outside the spans that people estimate or edit, and the edited ones; in time order."""
-        spans = [one for one in self.counting if one.kind in SPANS]
+        spans = [one for one in self.counting if one.kind in SPANS and not _bridged(one, intervals)]
         if not spans:
             return list(intervals)
         left = [piece for item in intervals for piece in _outside(item, spans, close)]
@@ -54,6 +54,13 @@ def _replaces(new: Decision, old: Decision) -> bool:
     if new.kind in SPANS and old.kind in SPANS:
         return new.start < old.end and old.start < new.end
     return new.start <= old.start and old.end <= new.end
+
+
+def _bridged(span: Decision, intervals: Sequence[Interval]) -> bool:
+    """Whether the register told since what was to be estimated: it goes over a span in which nothing was read."""
+    if span.kind != "estimate":
+        return False
+    return any(one.start <= span.start and span.end < one.end and one.flag is Flag.ACTUAL for one in intervals)
 
 
 def _outside(item: Interval, spans: Sequence[Decision], close: timedelta) -> Iterator[Interval]:

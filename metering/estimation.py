@@ -32,8 +32,14 @@ def estimate_holes(tx: Transaction, now: datetime, validation: Validation, rolle
 def _asked(tx: Transaction, rolled: Mapping[int, datetime]) -> Iterator[tuple[int, Period]]:
     for meter_id, told in vee_store.decisions(tx, rolled).items():
         for one in Decided.of(told).counting:
-            if one.kind == "estimate" and one.end > rolled[meter_id]:
-                yield meter_id, Period(one.start, one.end)
+            span = Period(one.start, one.end)
+            if one.kind == "estimate" and one.end > rolled[meter_id] and not _told(tx, meter_id, span):
+                yield meter_id, span
+
+
+def _told(tx: Transaction, meter_id: int, span: Period) -> bool:
+    """Whether the register went over a span since."""
+    return any(method not in METHODS for _, method in store.intervals(tx, meter_id, span).during(span).quality)
 
 
 def _old(

@@ -115,8 +115,8 @@ class Decision:
     """What a person decided of a span of a meter.
 
     ``accept``: the reading at ``end`` is believed (with ``wh``, where two values were told for that instant, it is the
-    value); ``reject``: the readings after ``start``, until ``end`` included, are not; ``estimate``: what the register
-    says of the span is left aside, its energy is estimated; ``edit``: its energy is ``wh``.
+    value); ``reject``: the readings after ``start``, until ``end`` included, are not; ``estimate``: what was read in
+    the span is left aside, its energy is estimated, until the register goes over it; ``edit``: its energy is ``wh``.
     """
 
     kind: str

@@ -172,6 +172,17 @@ def test_a_dead_device_is_estimated_when_a_person_says_so(database: Database) ->
         assert cells(tx, meter, dead) == [(1000, "ESTIMATED", "previous-weeks")] * 24
 
 
+def test_a_device_that_comes_back_tells_what_was_estimated(database: Database) -> None:
+    dead = Period(START + 24 * 8 * HOUR, START + 24 * 9 * HOUR)
+    with database.transaction() as tx:
+        meter = add_meter(tx, "a", add_rack(tx))
+        feed(tx, meter, steady(START, 24 * 8, 1000))
+        decide_span(tx, "a", dead.start + HOUR, dead.end, Answer("estimate", "c", "appareil mort"), LATER)
+        feed(tx, meter, steady(dead.end + HOUR, 2, 1000, 24 * 9 * 1000 + 500))
+        assert store.intervals(tx, meter.id, Period(START, LATER)).flags() == {Flag.ACTUAL: 24 * 9 * 1000 + 2500}
+        assert cells(tx, meter, dead)[0][1:] == ("ACTUAL", "register-bridged")
+
+
 def test_a_meter_that_is_estimated_for_long_is_told(database: Database) -> None:
     now = START + 24 * 12 * HOUR
     with database.transaction() as tx:
