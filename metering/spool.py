@@ -128,7 +128,7 @@ class Page:
 
     def write(self, document: dict[str, Any]) -> None:
         """Hand a line to the system: it outlives this process."""
-        line = f"{json.dumps(document, ensure_ascii=False)}\n".encode()
+        line = f"{json.dumps(document)}\n".encode()
         with self._told():
             if self._file is not None and os.write(self._file, line) < len(line):
                 self.whole = False
@@ -155,7 +155,8 @@ class Page:
     def forget(self) -> None:
         """It is in the database."""
         self.close()
-        self.path.unlink(missing_ok=True)
+        with self._told():
+            self.path.unlink(missing_ok=True)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -170,7 +171,7 @@ class Page:
 def _lines(path: Path) -> tuple[list[dict[str, Any]], int]:
     """The lines that can be read, and how many cannot: the last one of a process that was killed."""
     found, lost = [], 0
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in path.read_bytes().splitlines():
         try:
             document = json.loads(line)
             found.append(document if isinstance(document, dict) else {})

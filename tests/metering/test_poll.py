@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from dcops.db import Database
@@ -11,8 +12,11 @@ from inventory.orm import Transaction
 from metering import store
 from metering.drivers import DeviceReport, Point
 from metering.drivers.simulated import SimulatedDriver
+from metering.drivers.snmp import SnmpDriver
 from metering.poll import Answer, Target, Wanted, collect
 from metering.poll_record import Round, record, targets
+from tests.metering.agents import Pdus, answering
+from tests.metering.agents import inlet as inlet_objects
 from tests.metering.world import START, add_meter, add_rack
 
 NOW = START + timedelta(days=40)
@@ -68,6 +72,62 @@ def test_many_slow_devices_take_the_time_of_some() -> None:
     answers = asyncio.run(collect(asked, {"simulated": SimulatedDriver({str(n): slow for n in range(50)})}, 7, 1))
     assert [len(answer.readings) for answer in answers] == [1] * 50
     assert most == 7
+
+
+def test_silent_devices_that_hold_every_slot_keep_nobody_waiting() -> None:
+    """Each slot is given to a silent device at first: all the others are heard before any of these is asked again."""
+    asked: list[str] = []
+
+    def device_called(name: str) -> Callable[[], Awaitable[DeviceReport]]:
+        async def answer() -> DeviceReport:
+            asked.append(name)
+            return await hang() if name.startswith("hung") else device(inlet(1))
+
+        return answer
+
+    names = [*(f"hung{n}" for n in range(4)), *(f"good{n}" for n in range(20)), "known"]
+    targets_ = [
+        Target("simulated", name, None, (Wanted(1, "m", "inlet:1"),), failures=name == "known") for name in names
+    ]
+    driver = SimulatedDriver({name: device_called(name) for name in names})
+    heard: list[str] = []
+    answers = asyncio.run(
+        collect(devices, {"simulated": driver}, 4, 0.02, FixedClock(NOW), lambda a: heard.append(a.target.address))
+    )
+    assert asked[:4] == names[:4]
+    assert set(asked[4:24]) == set(names[4:24])
+    assert asked[24:] == [*names[:4], "known"]  # with patience: those that failed in the last round come last
+    assert [answer.answered for answer in answers] == [False] * 4 + [True] * 21
+    assert sorted(heard) == sorted(names)
+
+
+def test_a_device_that_was_slow_is_asked_after_the_others_and_once() -> None:
+    asked: list[str] = []
+
+    def device_called(name: str) -> Callable[[], Awaitable[DeviceReport]]:
+        async def answer() -> DeviceReport:
+            asked.append(name)
+            return device(inlet(1))
+
+        return answer
+
+    known = {"slow": 900, "quick": 400, "new": None}
+    devices = [Target("simulated", name, None, (), took_ms=took) for name, took in known.items()]
+    driver = SimulatedDriver({name: device_called(name) for name in known})
+    asyncio.run(collect(devices, {"simulated": driver}, 1, 2, FixedClock(NOW)))
+    assert asked == ["quick", "new", "slow"]
+
+
+def test_two_hundred_devices_of_which_some_hang_answer_late_or_garbage_over_real_sockets() -> None:
+    with answering(Pdus(inlet_objects(35_128_000), late_s=1.5)) as pdus:
+        kinds = {"a": 180, "h": 10, "g": 5, "l": 5}
+        names = [f"{kind}{n}" for kind, many in kinds.items() for n in range(many)]
+        asked = [Target("snmp", pdus.address(name), None, (Wanted(1, name, "inlet:1"),)) for name in names]
+        answers = asyncio.run(collect(asked, {"snmp": SnmpDriver(0.5)}, 16, 0.5))
+    heard = {name: [reading.wh for _, reading in answer.readings] for name, answer in zip(names, answers, strict=True)}
+    assert heard == {name: [35_128_000] if name[0] == "a" else [] for name in names}
+    assert all(len(answer.failures) == (name[0] != "a") for name, answer in zip(names, answers, strict=True))
+    assert 1 < pdus.most <= 16 + 5  # the late ones may have been given up
 
 
 def test_an_unknown_driver_a_missing_point_and_a_point_without_energy_are_failures() -> None:
