@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, func, select, type_coerce
 
 from inventory.orm import Transaction
 from metering.models import MeterReading
-from metering.period import Period
+from metering.period import HOUR, Period
 from metering.places import Placed
 
 HOUR_S = 3600
 
 
-def hourly_peaks(tx: Transaction, placed: Iterable[Placed], period: Period) -> dict[datetime, int]:
+def hourly_peaks(tx: Transaction, placed: Sequence[Placed], period: Period) -> dict[datetime, int]:
     """Watts by UTC hour: the highest that each meter told in it while it counted there, added up.
 
-    One walk along the primary key per meter. An hour of which no reading tells watts is not there.
+    One walk along the primary key per meter. An hour in which one of the meters that count tells no watts is not there:
+    what the others drew is no peak of the whole.
     """
-    found: dict[datetime, int] = {}
+    counting = [during for one in placed if (during := one.during(period)) is not None]
+    found: dict[datetime, list[int]] = {}
     for one in placed:
         during = one.during(period)
         for hour, watts in _of_meter(tx, one.meter_id, during) if during else ():
-            found[hour] = found.get(hour, 0) + watts
-    return found
+            found.setdefault(hour, []).append(watts)
+    return {hour: sum(watts) for hour, watts in found.items() if len(watts) == _there(counting, hour)}
+
+
+def _there(counting: Iterable[Period], hour: datetime) -> int:
+    """How many meters count at some time of an hour."""
+    return sum(during.start < hour + HOUR and during.end > hour for during in counting)
 
 
 def _of_meter(tx: Transaction, meter_id: int, during: Period) -> Iterable[tuple[datetime, int]]:

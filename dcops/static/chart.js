@@ -16,19 +16,22 @@ Plotly.register({
     date: "%d/%m/%Y", decimal: ",", thousands: "\u202f",
   },
 });
+const NARROW = 520; // pixels: fewer labels, none of them turned
 function draw(root) {
   for (const canvas of root.querySelectorAll("[data-chart]")) drawOne(canvas);
 }
 function drawOne(canvas) {
   const figure = JSON.parse(canvas.dataset.chart);
+  const { xaxis = {} } = figure.layout || {};
+  if (canvas.clientWidth < NARROW && xaxis.nticks) Object.assign(xaxis, { nticks: Math.min(xaxis.nticks, 4), tickangle: 0 });
   const layout = {
     margin: { l: 56, r: 16, t: 8, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: "system-ui, sans-serif", size: 13, color: "#1b2a30" },
     colorway: ["#0b4f5c", "#c98200", "#1b4f8a", "#9b1c1c", "#17663b", "#6b4c9a"],
     legend: { orientation: "h", y: 1.12 }, hovermode: "x unified", separators: ",\u202f",
     ...figure.layout,
-    xaxis: { gridcolor: "#e6edef", ...(figure.layout || {}).xaxis },
-    yaxis: { gridcolor: "#e6edef", rangemode: "tozero", ...(figure.layout || {}).yaxis },
+    xaxis: { gridcolor: "#e6edef", ticklabelstandoff: 3, ...(figure.layout || {}).xaxis },
+    yaxis: { gridcolor: "#e6edef", rangemode: "tozero", ticklabelstandoff: 6, ...(figure.layout || {}).yaxis },
   };
   Plotly.newPlot(canvas, figure.data, layout, { responsive: true, locale: "fr", displaylogo: false, displayModeBar: false });
 }

@@ -86,7 +86,7 @@ def exact_kwh(wh: int) -> str:
 
 def power(watts: int | float | None) -> str:
     """``1,24 kW`` from watts."""
-    return NONE if watts is None else number(Decimal(str(watts)) / 1000, 2) + NBSP + "kW"
+    return NONE if watts is None else number(Decimal(str(watts)) / 1000, 2).replace("-", "−") + NBSP + "kW"
 
 
 def day(value: date | datetime | None) -> str:
@@ -157,7 +157,8 @@ def _html(escaped: str) -> Markup:
 
 _CELLS: dict[str, Callable[[Any], str]] = {
     "amount": amount, "energy": energy, "power": power, "number": number, "percent": percent, "minutes": minutes,
-    "day": partial(_timed, day), "instant": partial(_timed, instant),
+    "kwh": partial(number, places=3), "day": partial(_timed, day), "instant": partial(_timed, instant),
+    "month": partial(_timed, month), "year": partial(_timed, lambda at: f"{at.astimezone(PARIS):%Y}"),
 }  # fmt: skip
 
 

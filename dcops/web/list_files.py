@@ -48,6 +48,7 @@ def write_xlsx(
     book = xlsxwriter.Workbook(out, {**memory, "remove_timezone": True, **inert})
     sheet = book.add_worksheet(_NOT_IN_SHEET_NAMES.sub("-", title)[:31])
     bold, days = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+    instants = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
     for place, column in enumerate(columns):
         sheet.set_column(place, place, WIDTHS.get(column.kind, 14))
     sheet.write_row(0, 0, _heads(columns), bold)
@@ -55,7 +56,7 @@ def write_xlsx(
     for line, row in enumerate(rows, start=1):
         for place, cell in enumerate(_cells(columns, row)):
             if isinstance(cell, date):
-                sheet.write_datetime(line, place, cell, days)
+                sheet.write_datetime(line, place, cell, instants if isinstance(cell, datetime) else days)
             elif cell is not None:
                 sheet.write(line, place, cell if isinstance(cell, int | float | Decimal) else str(cell))
     if not streamed:

@@ -35,7 +35,7 @@ class Badge:
 class Column(Generic[Row]):
     """One column: ``value`` gives what is sorted, summed, exported and shown; ``kind`` says how it is written.
 
-    Kinds: text, number, amount, energy, power, day, instant, minutes, percent, change, badge.
+    Kinds: text, number, amount, energy, kwh, power, day, instant, month, year, minutes, percent, change, badge.
     """
 
     key: str
@@ -47,10 +47,11 @@ class Column(Generic[Row]):
     phone: bool = True  # shown on a phone
     short: bool = False  # never cut over two lines
     wide: bool = False  # sentences: on a phone, over the whole width
+    on_page: bool = True  # files have every column
 
     @property
     def right(self) -> bool:
-        return self.kind in {"number", "amount", "energy", "power", "minutes", "percent", "change"}
+        return self.kind in {"number", "amount", "energy", "kwh", "power", "minutes", "percent", "change"}
 
     @cached_property
     def classes(self) -> str:

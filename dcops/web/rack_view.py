@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from flask import url_for
 
-from dcops.web.listing import Column, Listing
 from dcops.web.spans import Days
 from inventory import space_store, store
 from inventory.clock import civil_date
@@ -21,8 +19,6 @@ from inventory.orm import Transaction
 from inventory.racks import units_text
 from metering import store as metering
 from metering.models import Meter
-from metering.readings import Flag
-from metering.usage import Usage
 
 WEEK, _ONE_DAY = timedelta(days=6), timedelta(days=1)
 
@@ -93,18 +89,3 @@ def _of_meters(tx: Transaction, meters: Sequence[Meter]) -> Iterable[Event]:
             yield Event(civil_date(exchange.at), words + f"{kwh(exchange.opening_wh)} kWh.")
         if meter.end is not None:
             yield Event(civil_date(meter.end), f"Compteur {meter.name} : retrait.")
-
-
-def curve_listing(title: str, buckets: Sequence[Usage]) -> Listing[Usage]:
-    """A load curve as a file: instants with their offset, kWh with three decimals."""
-    return Listing(
-        title, buckets,
-        [
-            Column("start", "Début", lambda b: b.period.start.isoformat()),
-            Column("end", "Fin", lambda b: b.period.end.isoformat()),
-            Column("kwh", "kWh", lambda b: Decimal(b.wh) / 1000 if b.flags else None),
-            Column("estimated", "kWh estimés", lambda b: Decimal(b.flags.get(Flag.ESTIMATED, 0)) / 1000),
-            Column("coverage", "Couverture", lambda b: b.coverage),
-        ],
-        args={"format": "csv"},
-    )  # fmt: skip

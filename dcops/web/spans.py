@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from inventory.errors import Invalid
-from metering.period import Period, of_days
+from metering.period import Period, floor_hour, of_days
 
 LONGEST_DAYS = 3 * 366
 
@@ -23,6 +24,15 @@ class Days:
     def period(self) -> Period:
         return of_days(self.first, self.last + timedelta(days=1))
 
+    @property
+    def args(self) -> dict[str, Any]:
+        """As an address tells them, see ``asked_days``."""
+        return {"from": self.first.isoformat(), "to": self.last.isoformat()}
+
+    def counted(self, now: datetime) -> Period:
+        """The same until the last whole hour: the one that runs is not counted yet."""
+        return self.until(floor_hour(now))
+
     def until(self, now: datetime) -> Period:
         """The same cut at now: the future has no energy and must not lower a coverage. All of it when all is future."""
         whole = self.period
@@ -37,6 +47,24 @@ def asked_days(args: Mapping[str, str], default: Days) -> Days:
     if (days.last - days.first).days > LONGEST_DAYS:
         raise Invalid("période trop longue : trois ans au plus. Rapprochez les deux dates.")
     return days
+
+
+def last_days(today: date, count: int) -> Days:
+    """So many days, today included."""
+    return Days(today - timedelta(days=count - 1), today)
+
+
+def quick_spans(today: date) -> list[tuple[str, Days]]:
+    """The periods that people ask for most, in words."""
+    this, last = month_before(today, 0), month_before(today, 1)
+    return [
+        ("7 jours", last_days(today, 7)),
+        ("31 jours", last_days(today, 31)),
+        ("Ce mois-ci", Days(this, today)),
+        ("Mois dernier", Days(last, this - timedelta(days=1))),
+        ("3 mois", Days(month_before(today, 3), this - timedelta(days=1))),
+        ("12 mois", Days(month_before(today, 12), this - timedelta(days=1))),
+    ]
 
 
 def asked_month(args: Mapping[str, str], default: date) -> Days:

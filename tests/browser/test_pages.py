@@ -38,6 +38,13 @@ STAFF = {
     "ecarts-tendance": "/ecarts/tendance",
     "premier-jour": "/premier-jour/",
     "energie": "/energie/?month=2024-06",
+    "energie-courbe": "/energie/courbe?de=baie:A01&from=2024-05-30&to=2024-06-05",
+    "energie-courbe-tableau": "/energie/courbe?de=baie:A01&from=2024-05-30&to=2024-06-05&page=2",
+    "energie-carte": "/energie/carte?de=baie:A01&from=2024-05-20&to=2024-06-14&sort=-day",
+    "energie-equilibre": "/energie/equilibre/?from=2024-06-01&to=2024-06-14",
+    "energie-voies": "/energie/equilibre/A01?from=2024-05-30&to=2024-06-14",
+    "energie-reserve": "/energie/reserve/",
+    "energie-pue": "/energie/pue/",
     "alertes": "/alertes/",
     "alerte": "/alertes/1",
     "contrats": "/contrats/",
@@ -119,6 +126,30 @@ def test_a_commune_s_page_is_accessible_and_fits(visit: Callable[[str], Page], s
     keep(page, f"mon-espace-{width}")
     assert problems(page) == []
     assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("picture", ["courbe", "carte"])
+def test_a_picture_of_a_commune_is_accessible_and_fits(
+    visit: Callable[[str], Page], site: str, width: str, picture: str
+) -> None:
+    page = visit("mairie")
+    page.goto(f"{site}/mon-espace/energie/{picture}?from=2024-06-01&to=2024-06-14")
+    expect(page.locator(".chart-canvas svg").first).to_be_visible()
+    keep(page, f"mon-espace-{picture}-{width}")
+    assert problems(page) == []
+    assert overflow(page) <= 0
+
+
+def test_the_values_of_a_picture_are_opened_by_the_keyboard(visit: Callable[[str], Page], site: str) -> None:
+    page = visit("tech")
+    page.goto(f"{site}/energie/courbe?de=baie:A01&from=2024-06-01&to=2024-06-05&pas=day")
+    page.locator("#tableau summary").focus()
+    page.keyboard.press("Enter")
+    table = page.get_by_role("table")
+    expect(table).to_be_visible()
+    expect(table.get_by_role("row")).to_have_count(7)  # its heads, five days, their total
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#tableau') !== null")
 
 
 def test_the_door_is_accessible_and_fits(visit: Callable[[str], Page], site: str, width: str) -> None:

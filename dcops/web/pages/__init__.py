@@ -13,6 +13,10 @@ from dcops.web.pages.contracts import blueprint as contracts
 from dcops.web.pages.customers import blueprint as customers
 from dcops.web.pages.dashboard import blueprint as dashboard
 from dcops.web.pages.energy import blueprint as energy
+from dcops.web.pages.energy_balance import blueprint as energy_balance
+from dcops.web.pages.energy_curves import blueprint as energy_curves
+from dcops.web.pages.energy_headroom import blueprint as energy_headroom
+from dcops.web.pages.energy_pue import blueprint as energy_pue
 from dcops.web.pages.exceptions import blueprint as exceptions
 from dcops.web.pages.findings import blueprint as findings
 from dcops.web.pages.first_day import blueprint as first_day
@@ -33,7 +37,8 @@ tariffs.register_blueprint(simulation)
 for part in (placing, space_forms, cages):
     racks.register_blueprint(part)
 findings.register_blueprint(mapping)
-energy.register_blueprint(exceptions)
+for part in (energy_curves, energy_balance, energy_headroom, energy_pue, exceptions):
+    energy.register_blueprint(part)
 BLUEPRINTS = (
     auth,
     dashboard,

@@ -14,8 +14,8 @@ from dcops.auth.permissions import Permission as P
 from dcops.contracts.held import Held, held_on
 from dcops.support import hours
 from dcops.web.access import permits
-from dcops.web.charts import energy_bars
 from dcops.web.context import now, today, transaction
+from dcops.web.curves import asked_subject, curve_of
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
 from dcops.web.pages import customer_forms
@@ -24,7 +24,6 @@ from dcops.web.words import ORDERS
 from inventory import store
 from inventory.customers import is_member, missing_identity, population_on
 from inventory.models import Customer
-from metering.energy import energy_of_customer
 
 blueprint = Blueprint("customers", __name__, url_prefix="/collectivites")
 blueprint.register_blueprint(customer_forms.blueprint)
@@ -89,18 +88,17 @@ def index() -> Response | str:
 def detail(code: str) -> str:
     """One customer: facts, orders, hours, energy of the year, findings. 404 when unknown."""
     on = today()
-    year = Days(date(on.year, 1, 1), on).until(now())
+    year = Days(date(on.year, 1, 1), on)
     with transaction() as tx:
         customer = store.customer(tx, code)
         held = held_on(tx, on, code)
         racks = {share.id: share.rack.name for share in store.shares(tx, customer=code)}
-        energy = energy_of_customer(tx, code, year)
-        months = energy.usages("month")
+        curve = curve_of(tx, asked_subject(tx, f"collectivite:{code}"), year.counted(now()), "month")
         return render_template(
             "customers/detail.html",
             customer=customer, kind=KINDS.get(customer.kind, customer.kind), member=_member(customer, on),
             groups=_groups(held, racks), yearly=yearly(held), balance=hours.balance(tx, code, on),
-            energy=energy, months=months, figure=energy_bars(months, "month"), year=on.year,
+            curve=curve, days=year, year=on.year,
             population=population_on(customer.populations, on), findings=open_findings(tx, customer=code),
             missing=missing_identity(customer), bases=customer_forms.BASE_WORDS,
         )  # fmt: skip

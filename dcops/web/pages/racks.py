@@ -15,11 +15,12 @@ from dcops.auth.permissions import Permission as P
 from dcops.contracts.costs import Prices, prices_on
 from dcops.contracts.orders import lines_of_share
 from dcops.web.access import permits
-from dcops.web.charts import energy_bars, step_of
+from dcops.web.charts import step_of
 from dcops.web.context import now, parts, today, transaction
+from dcops.web.curves import asked_subject, curve_of
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from dcops.web.open_findings import open_findings
-from dcops.web.rack_view import curve_listing, history, last_days_with_data, picture
+from dcops.web.rack_view import history, last_days_with_data, picture
 from dcops.web.spans import asked_days
 from dcops.web.standing import standing_badge
 from inventory import store
@@ -29,7 +30,6 @@ from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from inventory.racks import units_text
 from metering import store as metering
-from metering.energy import energy_of_rack
 
 blueprint = Blueprint("racks", __name__, url_prefix="/baies")
 FRESH_POLLS = 3
@@ -92,10 +92,7 @@ def detail(name: str) -> str:
         rack = store.rack(tx, name)
         meters = metering.meters_of_rack(tx, name)
         days = asked_days(request.args, last_days_with_data(tx, meters, today()))
-        by = step_of(days.period)
-        period = days.until(now())
-        energy = energy_of_rack(tx, name, period)
-        buckets = energy.usages(by)
+        curve = curve_of(tx, asked_subject(tx, f"baie:{name}"), days.counted(now()), step_of(days.period))
         last = {reading.meter: reading.reading for reading in metering.last_readings(tx) if reading.rack == name}
         prices = prices_on(tx, today())
         return render_template(
@@ -106,23 +103,10 @@ def detail(name: str) -> str:
                      for d in reversed(store.devices_of_rack(tx, name))],
             names=store.customer_names(tx),
             meters=[(meter, last.get(meter.name)) for meter in meters if meter.end is None or meter.end > now()],
-            days=days, by=by, energy=energy, buckets=buckets, figure=energy_bars(buckets, by),
+            days=days, curve=curve,
             findings=open_findings(tx, thing=f"rack:{name}"), events=history(tx, rack, meters, today()),
             faults=[fault for meter in meters for fault in metering.reading_faults(tx, meter.name, 10)],
         )  # fmt: skip
-
-
-@blueprint.get("/<path:name>/courbe.csv")
-@permits(P.READ_SPACE)
-def curve(name: str) -> Response | str:
-    """The load curve of the chosen days as CSV, at the finest step the page would draw."""
-    with transaction() as tx:
-        rack = store.rack(tx, name)
-        days = asked_days(request.args, last_days_with_data(tx, metering.meters_of_rack(tx, name), today()))
-        period = days.until(now())
-        energy = energy_of_rack(tx, rack.name, period)
-        buckets = energy.usages(step_of(days.period))
-        return show(curve_listing(f"Courbe {rack.name}", buckets), "")
 
 
 def rack_rows(tx: Transaction) -> list[Row]:

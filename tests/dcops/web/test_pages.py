@@ -116,10 +116,13 @@ def test_a_curve_says_what_is_estimated(technician: FlaskClient) -> None:
 
 
 def test_a_curve_is_exported_with_the_same_values(technician: FlaskClient) -> None:
-    rows = rows_of(technician, "/baies/A01/courbe.csv?from=2024-06-01&to=2024-06-02")
+    assert "/energie/courbe?de=baie:A01&amp;format=csv&amp;from=2024-06-01&amp;to=2024-06-02" in technician.get(
+        "/baies/A01?from=2024-06-01&to=2024-06-02"
+    ).get_data(as_text=True)
+    rows = rows_of(technician, "/energie/courbe?de=baie:A01&format=csv&from=2024-06-01&to=2024-06-02")
     assert len(rows) == 48
-    assert rows[0]["Début"] == "2024-05-31T22:00:00+00:00"
-    assert {row["kWh"] for row in rows} == {"1"}
+    assert rows[0]["Début"] == "2024-06-01T00:00:00+02:00"
+    assert {row["kWh"] for row in rows} == {"1.000"}
     assert sum(float(row["kWh estimés"]) for row in rows) == 24
 
 
@@ -143,7 +146,7 @@ def test_a_rack_without_meter_says_so(technician: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/baies/Z99", "/machines/999", "/sauvegarde/nope", "/collectivites/nope", "/baies/Z99/courbe.csv",
+        "/baies/Z99", "/machines/999", "/sauvegarde/nope", "/collectivites/nope", "/energie/courbe?de=baie:Z99",
         f"/machines/{2**63}", f"/ecarts/{10**30}",
     ],
 )  # fmt: skip
@@ -322,7 +325,10 @@ def test_any_name_of_a_rack_has_its_page(app: Flask, technician: FlaskClient, we
     with web_parts.database.transaction() as tx:
         store.rack(tx, "A02").name = name
     with app.test_request_context():
-        page, curve = url_for("racks.detail", name=name), url_for("racks.curve", name=name)
+        page, curve = (
+            url_for("racks.detail", name=name),
+            url_for("energy.curves.curve", de=f"baie:{name}", format="csv"),
+        )
     assert f"Baie {name}" in html.unescape(technician.get(page).get_data(as_text=True))
     assert technician.get(curve).mimetype == "text/csv"
 

@@ -1,0 +1,171 @@
+"""Feeds and the site as figures for the chart library: A beside B, headroom, PUE by month; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+from dcops.web.charts import BAND_AXIS, WORDS, Figure, band, filled, kwh, place, time_axis, width
+from inventory.clock import PARIS
+from metering.balance import Balance
+from metering.efficiency import Efficiency
+from metering.period import Period
+from metering.readings import Flag
+from metering.steps import Step
+
+FEED_COLOURS = ("#0b4f5c", "#c98200", "#1b4f8a", "#6b4c9a")
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
+_ACROSS = {"autorange": "reversed", "automargin": True, "ticklabelstandoff": 8, "type": "category"}
+
+
+def feed_bars(series: Mapping[str, Sequence[Step]], by: str, holes: Sequence[Period] = ()) -> Figure:
+    """The feeds of a rack side by side over time; hatched what is estimated, dotted what a person corrected."""
+    shares = filled(_longest(series) * len(series)) / max(len(series), 1)
+    data = [_feed(number, feed, told, by, shares) for number, (feed, told) in enumerate(series.items())]
+    layout: dict[str, Any] = {
+        "barmode": "overlay", "showlegend": True, "legend": _LEGEND, "xaxis": time_axis(by, _longest(series)),
+        "yaxis": {"title": {"text": f"kWh par {WORDS[by]}"}, "hoverformat": ",.3f", "tickformat": ","},
+    }  # fmt: skip
+    every = [step.period for told in series.values() for step in told]
+    if holes and every:
+        data.append(band(holes, Period(every[0].start, every[-1].end)))
+        layout["yaxis3"] = BAND_AXIS
+    return {"data": data, "layout": layout}
+
+
+def _longest(series: Mapping[str, Sequence[Step]]) -> int:
+    return max((len(told) for told in series.values()), default=0)
+
+
+def _feed(number: int, feed: str, told: Sequence[Step], by: str, part: float) -> dict[str, Any]:
+    widths = [width(step.period) for step in told]
+    return {
+        "type": "bar", "name": f"Voie {feed}", "x": [place(step.period.start, by) for step in told],
+        "y": [None if step.wh is None else kwh(step.wh) for step in told],
+        "offset": [one * part * number for one in widths], "width": [one * part for one in widths],
+        "marker": {
+            "color": FEED_COLOURS[number % len(FEED_COLOURS)],
+            "pattern": {"shape": [_shape(step) for step in told], "fgcolor": "#fff", "solidity": 0.35},
+        },
+        "hovertemplate": "%{y:,.3f} kWh",
+    }  # fmt: skip
+
+
+def _shape(step: Step) -> str:
+    return "/" if step.flags.get(Flag.ESTIMATED) else "." if step.flags.get(Flag.EDITED) else ""
+
+
+def balances(told: Sequence[tuple[str, Balance]], limit: int) -> Figure:
+    """The part of each feed in the energy of its rack, 100 % in all, with the bounds of what is even."""
+    feeds = list(dict.fromkeys(feed for _, balance in told for feed in balance.wh))
+    data = [
+        {
+            "type": "bar", "orientation": "h", "name": f"Voie {feed}", "y": [rack for rack, _ in told],
+            "x": [_percent(balance.part(feed) if feed in balance.wh else None) for _, balance in told],
+            "marker": {"color": FEED_COLOURS[number % len(FEED_COLOURS)]},
+            "hovertemplate": "%{x:.1f}\u00a0%",
+        }
+        for number, feed in enumerate(feeds)
+    ]  # fmt: skip
+    bounds = [line for at in ((100 - limit, limit) if len(feeds) == 2 else (limit,)) for line in _upright(at, "dash")]
+    return {
+        "data": data,
+        "layout": {
+            "barmode": "stack", "bargap": 0.35, "showlegend": True, "legend": {**_LEGEND, "traceorder": "normal"},
+            "hovermode": "y unified", "yaxis": _ACROSS, "shapes": bounds,
+            "xaxis": {"range": [0, 100.5], "ticksuffix": "\u00a0%", "dtick": 20},
+        },
+    }  # fmt: skip
+
+
+class Loaded(Protocol):
+    """A feed beside what it may carry."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def peak(self) -> Decimal | None: ...
+    @property
+    def current(self) -> Decimal | None: ...
+
+
+def headroom(feeds: Sequence[Loaded], limit: int) -> Figure:
+    """The peak of each feed in percent of its capacity, its power now as a mark, limit and capacity as lines."""
+    peaks = {feed.label: _percent(feed.peak) or 0 for feed in feeds}
+    nows = [_percent(feed.current) for feed in feeds]
+    furthest = max((*peaks.values(), *(one or 0 for one in nows)), default=0)
+    bounds = ((0, limit * 0.9, *_FINE), (limit * 0.9, limit, *_NEAR), (limit, float("inf"), *_OVER))
+    data = [_peaks({feed: one for feed, one in peaks.items() if low < one <= high or one == low == 0}, name, marker)
+            for low, high, name, marker in bounds]  # fmt: skip
+    now = {
+        "type": "scatter", "mode": "markers", "name": "En ce moment", "y": list(peaks), "x": nows,
+        "marker": {"symbol": "diamond", "size": 10, "color": "#fff", "line": {"color": "#1b2a30", "width": 2}},
+        "hovertemplate": "%{x:.1f}\u00a0%",
+    }  # fmt: skip
+    return {
+        "data": [*(trace for trace in data if trace["y"]), now],
+        "layout": {
+            "bargap": 0.35, "barmode": "overlay", "showlegend": True, "legend": _LEGEND, "hovermode": "y unified",
+            "yaxis": {**_ACROSS, "categoryorder": "array", "categoryarray": list(peaks)},
+            "shapes": [*_upright(limit, "dash"), *_upright(100, "solid")],
+            "xaxis": {"range": [0, max(105, furthest * 1.05)], "ticksuffix": "\u00a0%", "dtick": 20},
+        },
+    }  # fmt: skip
+
+
+_FINE = "Pointe de 30 jours", {"color": "#0b4f5c"}
+_NEAR = "Proche de la limite", {"color": "#c98200", "pattern": {"shape": "/", "fgcolor": "#fff", "solidity": 0.15}}
+_OVER = "Au-delà de la limite", {"color": "#9b1c1c", "pattern": {"shape": "x", "fgcolor": "#fff", "solidity": 0.15}}
+
+
+def _peaks(peaks: Mapping[str, float], name: str, marker: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "bar", "orientation": "h", "name": name, "y": list(peaks), "x": list(peaks.values()),
+        "marker": marker, "hovertemplate": "%{x:.1f}\u00a0%",
+    }  # fmt: skip
+
+
+def _upright(at: float, dash: str) -> list[dict[str, Any]]:
+    """A line across all bars, edged with white so that it is seen on any of them."""
+    line = {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}
+    return [
+        line | {"line": {"color": "#fff", "width": 5}},
+        line | {"line": {"color": "#1b2a30", "width": 2, "dash": dash}},
+    ]
+
+
+def _percent(part: Decimal | None) -> float | None:
+    return None if part is None else float(part * 100)
+
+
+def pue_bars(months: Sequence[Efficiency], minimum: Decimal) -> Figure:
+    """PUE month by month from 1 up; hatched where it is not exact, nothing where too little is known."""
+    exact = [month for month in months if month.exact]
+    rough = [month for month in months if not month.exact]
+    layers = [_pue("Tout mesuré", exact, minimum, {"color": "#0b4f5c"}),
+              _pue("Incomplet", rough, minimum, {"color": "#e9eef0", "line": {"color": "#51626a", "width": 1},
+                   "pattern": {"shape": "/", "fgcolor": "#51626a"}})]  # fmt: skip
+    return {
+        "data": [layer for layer in layers if layer["x"]],
+        "layout": {
+            "showlegend": True, "legend": _LEGEND, "barmode": "overlay", "bargap": 0.3,
+            "yaxis": {"title": {"text": "PUE"}, "tickformat": ".2f", "rangemode": "tozero"},
+            "xaxis": {"type": "category", "categoryorder": "array", "categoryarray": [_month(one) for one in months]},
+            "shapes": [{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 1, "y1": 1,
+                        "line": {"color": "#1b2a30", "width": 1.5, "dash": "dash"}}],
+        },
+    }  # fmt: skip
+
+
+def _pue(name: str, months: Sequence[Efficiency], minimum: Decimal, marker: dict[str, Any]) -> dict[str, Any]:
+    told = [(month, found) for month in months if (found := month.pue(minimum)) is not None]
+    return {
+        "type": "bar", "name": name, "x": [_month(month) for month, _ in told], "y": [float(one) for _, one in told],
+        "marker": marker, "text": [str(one).replace(".", ",") for _, one in told], "textposition": "outside",
+        "cliponaxis": False, "hovertemplate": "%{x} : %{y:.2f}<extra></extra>",
+    }  # fmt: skip
+
+
+def _month(one: Efficiency) -> str:
+    return one.period.start.astimezone(PARIS).strftime("%m/%Y")
