@@ -69,6 +69,7 @@ class Detail:
             "proposals": self.proposals,
             "decisions": [
                 {
+                    "id": one.id,
                     "decision": one.kind,
                     "from": one.start.isoformat(),
                     "to": one.end.isoformat(),

@@ -19,6 +19,7 @@ def register(app: APIFlask, parts: Parts) -> None:
         billing_runs,
         contracts,
         customers,
+        exceptions,
         findings,
         gate,
         invoices,
@@ -35,7 +36,7 @@ def register(app: APIFlask, parts: Parts) -> None:
     blueprint = APIBlueprint("api", __name__, url_prefix="/api/v1")
     gate.protect(blueprint, app, parts)
     money = (contracts, invoices, billing_runs, tariffs)
-    for resource in (customers, usage, *money, findings, plans, space, orders, meters, alerts):
+    for resource in (customers, usage, *money, findings, plans, space, orders, meters, exceptions, alerts):
         resource.register(blueprint, parts)
     problems.register(blueprint, app)
     app.register_blueprint(blueprint)

@@ -18,11 +18,13 @@ PATHS = [
     "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}", "/findings/{number}", "/plans",
     "/plans/{number}", "/placements", "/meters", "/meters/{name}/readings", "/meters/{name}/energy",
     "/racks/{name}/energy", "/shares/{share}/energy", "/site/energy",
+    "/meters/exceptions", "/meters/exceptions/{number}",
 ]  # fmt: skip
 
 MOVES = [
     "/findings/{number}/acknowledge", "/findings/{number}/ignore", "/findings/{number}/done", "/plans",
     "/plans/{number}/apply", "/plans/{number}/abandon", "/racks/{name}/shares",
+    "/meters/exceptions/{number}/decision",
 ]  # fmt: skip
 
 # A cursor, a state or a period may be well formed and mean nothing; an object written into a query string may be
