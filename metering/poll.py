@@ -156,5 +156,5 @@ def _heard(target: Target, report: DeviceReport, took_ms: int, clock: Clock) -> 
             why = " ".join(report.faults_of(point.name))
             failures.append(f"compteur {wanted.meter} : le point {point.name} ne donne pas d'énergie. {why}".rstrip())
         else:
-            readings.append((wanted.meter_id, Reading(at, point.energy_wh, point.power_w, "poll")))
+            readings.append((wanted.meter_id, Reading(point.at or at, point.energy_wh, point.power_w, "poll")))
     return Answer(target, tuple(readings), tuple(failures), took_ms)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
 from inventory.errors import NotFound
@@ -23,6 +24,8 @@ class Point:
     label: str
     energy_wh: int | None
     power_w: int | None
+    at: datetime | None = None
+    """When the register was so, where the source tells it; else it is when the device answered."""
 
     @property
     def name(self) -> str:
@@ -41,11 +44,31 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What one register gave: where it is, what was answered, what it was multiplied by, and the Wh, W or text it made.
+
+    ``refused`` says why it made nothing.
+    """
+
+    point: str
+    what: Literal["energy", "power", "label"]
+    oid: str
+    raw: str | None
+    scale: str | None = None
+    value: int | str | None = None
+    refused: str | None = None
+
+    def document(self) -> Mapping[str, object]:
+        """The JSON shape of one entry of ``answers``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceReport:
     """What one device answered. Points are never summed: totals, phases and outlets overlap.
 
     ``profile`` is None when no profile fits; ``explanation`` says what matched; ``faults`` are sentences for a
-    person, each naming its point.
+    person, each naming its point; ``answers`` says what each register gave.
     """
 
     profile: str | None
@@ -55,6 +78,7 @@ class DeviceReport:
     points: tuple[Point, ...]
     faults: tuple[str, ...] = field(default=())
     explanation: str = ""
+    answers: tuple[Given, ...] = field(default=(), compare=False)
 
     def point(self, name: str) -> Point:
         """The point called ``kind:index``. Raises NotFound with the names that exist and what was refused."""
@@ -79,6 +103,7 @@ class DeviceReport:
             "points": [point.document() for point in self.points],
             "faults": list(self.faults),
             "explanation": self.explanation,
+            "answers": [answer.document() for answer in self.answers],
         }
 
 
