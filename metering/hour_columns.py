@@ -13,6 +13,7 @@ from datetime import timedelta
 import numpy as np
 
 from metering.cells import Quality
+from metering.checks import unbalanced
 from metering.columns import REGISTER, Column, Kinds, Marks, Spans, each, joined, whole
 from metering.hourly import quality_of
 from metering.readings import ACCEPTED, BRIDGED, HOUR_S, Fault, Flag
@@ -26,7 +27,11 @@ LARGE = 2**62
 def hourly_of(told: Sequence[Told]) -> tuple[Spans, list[list[Fault]]]:
     """What ``hourly(vee(…))`` says of each meter: cells of whole hours and parts of hours, and what to look at."""
     spans, faults = measured(told)
-    return rolled(spans, [one.rules.close for one in told]), faults
+    cells = rolled(spans, [one.rules.close for one in told])
+    for number, (before, after) in enumerate(zip(spans.totals(), cells.totals(), strict=True)):
+        if before != after:
+            faults[number] += filter(None, [unbalanced(spans.of(number), cells.of(number))])
+    return cells, faults
 
 
 def rolled(spans: Spans, close: Sequence[timedelta]) -> Spans:

@@ -28,7 +28,7 @@ from metering.cells import Cells, Quality, integers, micros, quality
 from metering.estimates import METHODS
 from metering.models import EnergyInterval
 from metering.period import Period
-from metering.readings import RESET, Flag, Interval
+from metering.readings import RESET, Flag
 
 SECOND = 1_000_000  # in microseconds
 HOUR_S = 3600
@@ -40,15 +40,6 @@ def newest(table: type[EnergyInterval] = EnergyInterval) -> ColumnElement[bool]:
     newer = aliased(EnergyInterval)
     same = (newer.meter_id == table.meter_id, newer.start == table.start)
     return ~select(newer.version).where(*same, newer.version > table.version).exists()
-
-
-def versions_ending_after(tx: Transaction, meter_id: int, at: datetime) -> dict[datetime, tuple[int, Interval]]:
-    """By start, the newest version and its interval, withdrawn ones included, of what ends after an instant."""
-    table = EnergyInterval
-    columns = (table.version, table.start, table.end, table.wh, table.flag, table.method)
-    chosen = select(*columns).where(table.meter_id == meter_id, table.end > at, newest())
-    rows = tx.execute(chosen.where(table.start >= _first_start(tx, meter_id, at)))
-    return {row.start: (row.version, Interval(row.start, row.end, row.wh, Flag(row.flag), row.method)) for row in rows}
 
 
 def intervals(tx: Transaction, meter_id: int, period: Period) -> Cells:
@@ -72,18 +63,13 @@ def _intervals() -> Executable:
     """The rows of a meter from the interval that straddles ``start`` until ``end``; instants in microseconds."""
     table = EnergyInterval.__table__.c  # the table, not the model: no row is mapped
     start, end = (bindparam(name, type_=EpochSeconds) for name in ("start", "end"))
-    first = func.coalesce(_straddling(bindparam("meter_id"), start).scalar_subquery(), start)
+    first = func.coalesce(straddling(bindparam("meter_id"), start).scalar_subquery(), start)
     bounds = (type_coerce(table[name], BigInteger) * SECOND for name in ("start", "end"))
     chosen = select(*bounds, table.wh, table.flag, table.method).where(table.meter_id == bindparam("meter_id"))
     return chosen.where(table.start >= first, table.start < end).order_by(table.start, table.version)
 
 
-def _first_start(tx: Transaction, meter_id: int, at: datetime) -> datetime:
-    """The start of the interval that straddles an instant, or the instant: what lets a period be an index range."""
-    return tx.scalar(_straddling(meter_id, at)) or at
-
-
-def _straddling(meter_id: Any, at: Any) -> Select[datetime]:
+def straddling(meter_id: Any, at: Any) -> Select[datetime]:
     """The start of the last interval that begins before an instant."""
     table = aliased(EnergyInterval)
     chosen = select(table.start).where(table.meter_id == meter_id, table.start < at, table.flag != MISSING)

@@ -1,31 +1,44 @@
-"""Rolling readings up into validated hourly intervals: only what is new or changed, as new versions."""
+"""Rolling readings up into validated hourly intervals: only what is new or changed, as new versions.
+
+Many meters go together: a few queries for each batch of them, their readings in columns.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 
-from sqlalchemy import delete, update
+import numpy as np
+from sqlalchemy import bindparam, delete, update
 
 from inventory.french import counted
 from inventory.orm import Transaction
 from inventory.turns import take_turn
-from metering import store, vee_store
-from metering.checks import unbalanced
+from metering import roll_up_store, vee_store
+from metering.bulk import Row, insert_tuples
+from metering.columns import Spans, instant, seconds, whole
 from metering.estimation import estimate_holes
-from metering.hourly import hourly
+from metering.hour_columns import hourly_of
 from metering.models import Meter, RollUpMark
-from metering.period import HOUR, Period, floor_hour
-from metering.readings import Decision, Fault, Interval, MeterRules, Reading
+from metering.period import HOUR, Period
+from metering.readings import HOUR_S, Decision, Fault, MeterRules
 from metering.register import keep_faults
+from metering.roll_up_store import Since
 from metering.validation import STANDARD, Validation
-from metering.vee import vee
-from metering.versions import changes, write
+from metering.vee_columns import Told
+from metering.versions import INTERVALS, Version, changes, rows
 
 TURN = "roll-up"
 CONTEXT = 5  # readings before what is compared: enough for the judgment of the next ones not to depend on the cut
 REACH = 3  # readings before a new one whose judgment the new one may change
+POLLED_S = 300  # between two readings of a meter, usually
+METERS = 500  # of a batch
+READINGS = 1_000_000  # of a batch, about
+TOGETHER = 60_000  # readings that are worked on at once: as many as stay close to the processor
+ALONE = {"synchronize_session": False}  # no mark is held as an object
+Decisions = Mapping[int, Sequence[Decision]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,76 +71,155 @@ def roll_up(
     The hour that is running is left until it ends, or until the meter has been silent for long.
     """
     take_turn(tx, TURN)
-    by_id = {meter.id: meter for meter in store.meters(tx)}
+    marks = roll_up_store.marks(tx, meter_ids)
     written = faults = 0
     rolled: dict[int, Period] = {}
-    marks = store.marks(tx, meter_ids)
-    decisions = vee_store.decisions(tx, [mark.meter_id for mark in marks])
-    for mark in marks:
-        rules, decided = rules_of(by_id[mark.meter_id], validation), decisions[mark.meter_id]
-        rows, found, rolled[mark.meter_id] = _roll_meter(tx, rules, mark, decided, now)
-        written += rows
+    for batch in _batches(marks, seconds(now)):
+        rows_of_batch, found, periods = _roll_batch(tx, batch, validation, now)
+        written += rows_of_batch
         faults += found
+        rolled |= periods
     written += estimate_holes(tx, now, validation, {meter_id: period.start for meter_id, period in rolled.items()})
     return RollUpReport(len(marks), written, faults, rolled)
 
 
-def _roll_meter(
-    tx: Transaction, rules: MeterRules, mark: RollUpMark, decisions: Sequence[Decision], now: datetime
-) -> tuple[int, int, Period]:
-    """Intervals written, faults found, and the time whose intervals may have changed."""
-    meter_id = mark.meter_id
-    since = min(mark.since, store.last_interval_end(tx, meter_id) or mark.since)
-    affected, context = _reach(tx, meter_id, since, decisions)
-    readings = store.readings_between(tx, meter_id, context)
-    measured, faults = vee(readings, rules, store.exchanges(tx, meter_id), decisions)
-    cells = hourly(measured, rules.close)
-    faults += filter(None, [unbalanced(measured, cells)])
-    cells = [cell for cell in cells if cell.end > affected]
-    settled, until = _settled(cells, readings, rules, now)
-    rows = list(changes(store.versions_ending_after(tx, meter_id, affected), settled, until))
-    write(tx, meter_id, rows, now)
-    kept = keep_faults(tx, ((meter_id, fault) for fault in _recent(faults, affected)), now)
-    _move_mark(tx, mark, None if len(settled) == len(cells) else until)
-    return len(rows), kept, Period(affected, max(until, affected + HOUR))
+def _batches(marks: Since, now: int) -> Iterator[dict[int, int]]:
+    """Meters that are rolled up together: so many, and with so many readings, that memory stays bounded."""
+    batch: dict[int, int] = {}
+    expected = 0
+    for meter_id, since in marks.items():
+        readings = max(0, now - since) // POLLED_S
+        if batch and (len(batch) == METERS or expected + readings > READINGS):
+            yield batch
+            batch, expected = {}, 0
+        batch[meter_id] = since
+        expected += readings
+    if batch:
+        yield batch
 
 
-def _reach(tx: Transaction, meter_id: int, since: datetime, decisions: Sequence[Decision]) -> tuple[datetime, datetime]:
+def _roll_batch(
+    tx: Transaction, since: Since, validation: Validation, now: datetime
+) -> tuple[int, int, dict[int, Period]]:
+    """Intervals written, faults found, and by meter id the time whose intervals may have changed."""
+    decisions = vee_store.decisions(tx, since)
+    affected, context = _reach(tx, since, decisions)
+    told = _told(tx, context, decisions, validation)
+    stored = roll_up_store.versions_ending_after(tx, affected)
+    written: list[Row] = []
+    faults: list[tuple[int, Fault]] = []
+    done: dict[int, _Settled] = {}
+    for group in _groups(told):
+        cells, found = hourly_of([told[meter_id] for meter_id in group])
+        for number, meter_id in enumerate(group):
+            settled = done[meter_id] = _settled(cells, number, told[meter_id], affected[meter_id], now)
+            written += _rows(meter_id, cells, settled, stored[meter_id], now)
+            faults += ((meter_id, fault) for fault in found[number] if seconds(fault.at) > affected[meter_id])
+    insert_tuples(tx, INTERVALS, written)
+    _move_marks(tx, since, done)
+    periods = {meter_id: _period(affected[meter_id], settled) for meter_id, settled in done.items()}
+    return len(written), keep_faults(tx, faults, now), periods
+
+
+def _reach(tx: Transaction, since: Since, decisions: Decisions) -> tuple[Since, Since]:
     """From when intervals may change because of readings from ``since`` on, and from when to read to judge them."""
-    affected = floor_hour(_back(tx, meter_id, since, REACH, decisions, before=True))
-    return affected, _back(tx, meter_id, affected, CONTEXT, decisions, before=False)
+    ends = roll_up_store.last_ends(tx, since)
+    earliest = {meter_id: min(at, ends.get(meter_id, at)) for meter_id, at in since.items()}
+    first = _back(tx, earliest, REACH, decisions, before=True)
+    affected = {meter_id: at - at % HOUR_S for meter_id, at in first.items()}
+    return affected, _back(tx, affected, CONTEXT, decisions, before=False)
 
 
-def _back(
-    tx: Transaction, meter_id: int, at: datetime, count: int, decisions: Sequence[Decision], *, before: bool
-) -> datetime:
+def _back(tx: Transaction, since: Since, count: int, decisions: Decisions, *, before: bool) -> dict[int, int]:
     """So many readings back from an instant; further where some of them are rejected, for these tell nothing."""
-    found = store.instants_until(tx, meter_id, at, count, before=before)
-    first = found[-1] if found else at
-    rejected = [one.start for one in decisions if one.kind == "reject" and one.start < at and one.end >= first]
-    return _back(tx, meter_id, min(rejected), count, decisions, before=False) if rejected else first
+    found = roll_up_store.back(tx, since, count, before=before)
+    further: dict[int, int] = {}
+    for meter_id, first in found.items():
+        refused = ((seconds(one.start), seconds(one.end)) for one in decisions[meter_id] if one.kind == "reject")
+        starts = [start for start, end in refused if start < since[meter_id] and end >= first]
+        if starts:
+            further[meter_id] = min(starts)
+    return found | _back(tx, further, count, decisions, before=False) if further else found
 
 
-def _settled(
-    cells: list[Interval], readings: list[Reading], rules: MeterRules, now: datetime
-) -> tuple[list[Interval], datetime]:
-    """The cells without the hour that is running, and until when they are settled."""
-    if not cells:
-        return [], readings[-1].at if readings else now
-    tail = cells[-1]
-    if floor_hour(tail.end) != tail.end and now - tail.end <= rules.close:
-        return cells[:-1], tail.start
-    return cells, tail.end
+def _told(tx: Transaction, context: Since, decisions: Decisions, validation: Validation) -> dict[int, Told]:
+    """What is known of each meter from an instant on."""
+    limits, exchanges = roll_up_store.limits(tx, context), roll_up_store.exchanges(tx, context)
+    registers = roll_up_store.registers(tx, context)
+    nothing = whole([]), whole([])
+    return {
+        meter_id: Told(
+            *registers.get(meter_id, nothing),
+            validation.rules(*limits[meter_id]),
+            exchanges[meter_id],
+            decisions[meter_id],
+        )
+        for meter_id in context
+    }
 
 
-def _recent(faults: list[Fault], affected: datetime) -> Iterator[Fault]:
-    return (fault for fault in faults if fault.at > affected)
+def _groups(told: Mapping[int, Told]) -> Iterator[list[int]]:
+    group: list[int] = []
+    readings = 0
+    for meter_id, one in told.items():
+        group.append(meter_id)
+        readings += len(one.at)
+        if readings > TOGETHER:
+            yield group
+            group, readings = [], 0
+    if group:
+        yield group
 
 
-def _move_mark(tx: Transaction, mark: RollUpMark, until: datetime | None) -> None:
-    """Keep the mark at what remains to roll up, or remove it when nothing does."""
-    where = RollUpMark.meter_id == mark.meter_id
-    if until is None:
-        tx.execute(delete(RollUpMark).where(where))
-    elif until != mark.since:
-        tx.execute(update(RollUpMark).where(where).values(since=until))
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Which cells of a meter are settled, until when, and whether these are all there are."""
+
+    cells: slice
+    until: int
+    all: bool
+
+
+def _settled(cells: Spans, number: int, told: Told, affected: int, now: datetime) -> _Settled:
+    """The cells that end after ``affected``, without the hour that is running."""
+    first, end = cells.first[number : number + 2].tolist()
+    first += int(np.searchsorted(cells.end[first:end], affected, "right"))
+    if first == end:
+        return _Settled(slice(first, end), int(told.at[-1]) if len(told.at) else seconds(now), True)
+    start, until = int(cells.start[end - 1]), int(cells.end[end - 1])
+    if until % HOUR_S and now - instant(until) <= told.rules.close:
+        return _Settled(slice(first, end - 1), start, False)
+    return _Settled(slice(first, end), until, True)
+
+
+def _period(affected: int, settled: _Settled) -> Period:
+    start = instant(affected)
+    return Period(start, max(instant(settled.until), start + HOUR))
+
+
+def _rows(
+    meter_id: int, cells: Spans, settled: _Settled, stored: Mapping[datetime, Version], now: datetime
+) -> Iterable[Row]:
+    """The new versions that make the intervals of a meter its settled cells."""
+    some = settled.cells
+    if stored:
+        found = cells.intervals(some.start, some.stop)
+        return rows(meter_id, changes(stored, found, instant(settled.until)), now)
+    start, end, wh, kinds = (told[some].tolist() for told in (cells.start, cells.end, cells.wh, cells.kind))
+    flags, methods = zip(*((flag.value, method) for flag, method in cells.qualities), strict=True)
+    qualities = [flags[kind] for kind in kinds], [methods[kind] for kind in kinds]
+    return zip(repeat(meter_id), start, repeat(1), end, wh, *qualities, repeat(seconds(now)))
+
+
+def _move_marks(tx: Transaction, since: Since, done: Mapping[int, _Settled]) -> None:
+    """Keep the marks at what remains to roll up, and remove those of which nothing does."""
+    finished = [meter_id for meter_id, settled in done.items() if settled.all]
+    tx.execute(delete(RollUpMark).where(RollUpMark.meter_id.in_(finished)), execution_options=ALONE)
+    moved = [
+        {"id": meter_id, "until": instant(settled.until)}
+        for meter_id, settled in done.items()
+        if not settled.all and settled.until != since[meter_id]
+    ]
+    if moved:
+        where = RollUpMark.meter_id == bindparam("id")
+        tx.connection().execute(update(RollUpMark).where(where).values(since=bindparam("until")), moved)

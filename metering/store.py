@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from inventory.errors import NotFound
 from inventory.models import Share
 from inventory.orm import EpochSeconds, Transaction
 from metering.exception_store import count_reading_faults, reading_faults
-from metering.interval_store import intervals, last_interval_end, versions_ending_after, whole_hours
-from metering.models import Meter, MeterExchange, MeterPlace, MeterReading, RollUpMark
+from metering.interval_store import intervals, last_interval_end, whole_hours
+from metering.models import Meter, MeterExchange, MeterPlace, MeterReading
 from metering.peak_store import peaks
 from metering.place_store import (
     allocation_policies,
@@ -49,7 +49,6 @@ __all__ = [
     "known_values",
     "last_interval_end",
     "last_readings",
-    "marks",
     "meter",
     "meters",
     "meters_of_rack",
@@ -69,7 +68,6 @@ __all__ = [
     "shares_of_customers",
     "shares_of_rack",
     "shares_of_racks",
-    "versions_ending_after",
     "whole_hours",
 ]
 
@@ -191,11 +189,3 @@ def exchanges(tx: Transaction, meter_id: int) -> list[Exchange]:
     """The replacements of a meter's device, in time order."""
     rows = tx.scalars(select(MeterExchange).where(MeterExchange.meter_id == meter_id).order_by(MeterExchange.at))
     return [Exchange(row.at, row.closing_wh, row.opening_wh) for row in rows]
-
-
-def marks(tx: Transaction, meter_ids: Iterable[int] | None = None) -> Sequence[RollUpMark]:
-    """The meters whose readings are not all rolled up, or those among some meters."""
-    chosen = select(RollUpMark).order_by(RollUpMark.meter_id)
-    if meter_ids is not None:
-        chosen = chosen.where(RollUpMark.meter_id.in_(list(meter_ids)))
-    return tx.scalars(chosen.with_for_update()).all()

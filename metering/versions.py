@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import insert
-
 from inventory.orm import Transaction
+from metering.bulk import Bulk, Row, insert_tuples
 from metering.estimates import METHODS
-from metering.models import EnergyInterval
 from metering.readings import Flag, Interval
 
+INTERVALS = Bulk(
+    'INSERT INTO intervals (meter_id, start, version, "end", wh, flag, method, recorded_at) '
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    'INSERT INTO intervals (meter_id, start, version, "end", wh, flag, method, recorded_at) SELECT * FROM '
+    "unnest(%s::bigint[], %s::bigint[], %s::integer[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], "
+    "%s::bigint[])",
+)
 Version = tuple[int, Interval]
 """The number of a version, and what it says."""
 
 
-def changes(stored: dict[datetime, Version], settled: Sequence[Interval], until: datetime) -> Iterator[Version]:
+def changes(stored: Mapping[datetime, Version], settled: Sequence[Interval], until: datetime) -> Iterator[Version]:
     """What to add so that the newest versions are the settled cells: the new, the changed and the withdrawn.
 
     Estimates stay until something better is known of their time.
@@ -42,20 +47,13 @@ def _overlap(one: Interval, other: Interval) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def write(tx: Transaction, meter_id: int, rows: Sequence[Version], now: datetime) -> None:
+def rows(meter_id: int, versions: Iterable[Version], now: datetime) -> Iterator[Row]:
+    """Versions of intervals of a meter as rows of the table."""
+    for number, item in versions:
+        start, end = int(item.start.timestamp()), int(item.end.timestamp())
+        yield meter_id, start, number, end, item.wh, item.flag.value, item.method, int(now.timestamp())
+
+
+def write(tx: Transaction, meter_id: int, versions: Iterable[Version], now: datetime) -> None:
     """Add versions of intervals of a meter."""
-    values = [
-        {
-            "meter_id": meter_id,
-            "start": item.start,
-            "version": version,
-            "end": item.end,
-            "wh": item.wh,
-            "flag": str(item.flag),
-            "method": item.method,
-            "recorded_at": now,
-        }
-        for version, item in rows
-    ]
-    if values:
-        tx.connection().execute(insert(EnergyInterval), values)
+    insert_tuples(tx, INTERVALS, list(rows(meter_id, versions, now)))

@@ -1,0 +1,129 @@
+"""What a roll-up reads, for many meters at once: readings come as columns, each by a walk along the primary key."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from sqlalchemy import CTE, BigInteger, Connection, column, func, select, type_coerce, values
+
+from inventory.orm import Transaction
+from metering.columns import Column
+from metering.interval_store import newest, straddling
+from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, RollUpMark
+from metering.readings import Exchange, Flag, Interval
+from metering.versions import Version
+
+Since = Mapping[int, int]
+"""By meter id, a second since 1970."""
+Registers = tuple[Column, Column]
+"""Seconds since 1970 and Wh of readings, in time order."""
+_FIELD = [("length", ">i4"), ("value", ">i8")]
+_ROW = np.dtype([("fields", ">i2"), ("meter_id", _FIELD), ("at", _FIELD), ("wh", _FIELD)])
+_HEAD, _TAIL = 19, 2  # bytes around the rows of a binary COPY
+_COPIED = """
+    COPY (SELECT asked.meter_id, told.at, told.wh FROM unnest(%s::bigint[], %s::bigint[]) AS asked (meter_id, since)
+    CROSS JOIN LATERAL (
+        SELECT at, wh FROM readings WHERE meter_id = asked.meter_id AND at >= since ORDER BY at
+    ) AS told) TO STDOUT (FORMAT BINARY)
+"""
+
+
+def _second(at: Any) -> Any:
+    """An instant as the whole seconds that it is stored as."""
+    return type_coerce(at, BigInteger)
+
+
+def _asked(at: Since) -> CTE:
+    names = column("meter_id", BigInteger), column("at", BigInteger)
+    return values(*names, name="asked").data(list(at.items())).cte()
+
+
+def marks(tx: Transaction, meter_ids: Iterable[int] | None = None) -> dict[int, int]:
+    """From when on the readings of each meter are not all rolled up; of all meters, or of some."""
+    table = RollUpMark.__table__.c
+    chosen = select(table.meter_id, _second(table.since)).order_by(table.meter_id)
+    if meter_ids is not None:
+        chosen = chosen.where(table.meter_id.in_(list(meter_ids)))
+    return {row[0]: row[1] for row in tx.execute(chosen.with_for_update())}
+
+
+def limits(tx: Transaction, meter_ids: Collection[int]) -> dict[int, tuple[int, int | None]]:
+    """The most power of each meter, and the value at which its register returns to 0."""
+    chosen = select(Meter.id, Meter.max_w, Meter.modulus_wh).where(Meter.id.in_(meter_ids))
+    return {meter_id: (max_w, modulus_wh) for meter_id, max_w, modulus_wh in tx.execute(chosen)}
+
+
+def exchanges(tx: Transaction, meter_ids: Collection[int]) -> defaultdict[int, list[Exchange]]:
+    """The replacements of the device of each meter, in time order."""
+    found: defaultdict[int, list[Exchange]] = defaultdict(list)
+    chosen = select(MeterExchange).where(MeterExchange.meter_id.in_(meter_ids)).order_by(MeterExchange.at)
+    for row in tx.scalars(chosen):
+        found[row.meter_id].append(Exchange(row.at, row.closing_wh, row.opening_wh))
+    return found
+
+
+def last_ends(tx: Transaction, meter_ids: Iterable[int]) -> dict[int, int]:
+    """Until when the readings of each meter are rolled up; nothing of a meter without intervals."""
+    asked, table = _asked(dict.fromkeys(meter_ids, 0)), EnergyInterval
+    last = select(_second(table.__table__.c.end)).where(table.meter_id == asked.c.meter_id, newest())
+    last = last.where(table.flag != Flag.MISSING.value).order_by(table.start.desc()).limit(1)
+    rows = tx.execute(select(asked.c.meter_id, last.scalar_subquery()))
+    return {meter_id: end for meter_id, end in rows if end is not None}
+
+
+def back(tx: Transaction, at: Since, count: int, *, before: bool) -> dict[int, int]:
+    """So many readings back from an instant of each meter, at or before it (or strictly before); else its first one."""
+    asked, table = _asked(at), MeterReading.__table__.c
+    until = _second(table.at) < asked.c.at if before else _second(table.at) <= asked.c.at
+    mine = select(_second(table.at)).where(table.meter_id == asked.c.meter_id, until)
+    nth = mine.order_by(table.at.desc()).limit(1).offset(count - 1).scalar_subquery()
+    first = mine.order_by(table.at).limit(1).scalar_subquery()
+    rows = tx.execute(select(asked.c.meter_id, func.coalesce(nth, first, asked.c.at)))
+    return {row[0]: row[1] for row in rows}
+
+
+def registers(tx: Transaction, since: Since) -> dict[int, Registers]:
+    """The registers of each meter from an instant on, as columns: by meter id, nothing of a meter without reading."""
+    connection = tx.connection()
+    if connection.dialect.name == "postgresql":
+        return _copied(connection, since)
+    asked, table = _asked(since), MeterReading.__table__.c
+    mine = table.meter_id == asked.c.meter_id, _second(table.at) >= asked.c.at
+    lists = (select(func.group_concat(told)).where(*mine).scalar_subquery() for told in (table.at, table.wh))
+    rows = tx.execute(select(asked.c.meter_id, *lists))
+    return {meter_id: (_numbers(at), _numbers(wh)) for meter_id, at, wh in rows if at}
+
+
+def _numbers(told: str) -> Column:
+    """Whole numbers separated by commas: what SQLite gives faster than a row for each."""
+    return np.fromstring(told, np.int64, sep=",")
+
+
+def _copied(connection: Connection, since: Since) -> dict[int, Registers]:
+    """The rows as PostgreSQL copies them: numbers of 64 bits, the first byte first."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(_COPIED, (list(since), list(since.values()))) as copy:
+        told = b"".join(copy)
+    rows = np.frombuffer(told[_HEAD : len(told) - _TAIL], _ROW)
+    ids, at, wh = (rows[name]["value"].astype(np.int64) for name in ("meter_id", "at", "wh"))
+    bounds = [0, *(np.flatnonzero(ids[1:] != ids[:-1]) + 1).tolist(), len(ids)]
+    return {int(ids[first]): (at[first:end], wh[first:end]) for first, end in pairwise(bounds) if first < end}
+
+
+def versions_ending_after(tx: Transaction, at: Since) -> defaultdict[int, dict[datetime, Version]]:
+    """By meter id and start, the newest version, withdrawn ones included, of what ends after an instant of each."""
+    asked, table = _asked(at), EnergyInterval
+    first = func.coalesce(straddling(asked.c.meter_id, asked.c.at).scalar_subquery(), asked.c.at)
+    columns = (table.meter_id, table.version, table.start, table.end, table.wh, table.flag, table.method)
+    chosen = select(*columns).join(asked, asked.c.meter_id == table.meter_id).where(newest())
+    chosen = chosen.where(_second(table.start) >= first, _second(table.end) > asked.c.at)
+    found: defaultdict[int, dict[datetime, Version]] = defaultdict(dict)
+    for meter_id, version, start, end, wh, flag, method in tx.execute(chosen):
+        found[meter_id][start] = version, Interval(start, end, wh, Flag(flag), method)
+    return found
