@@ -24,7 +24,7 @@ from dcops.web.listing import Badge, Column, Filter, Listing, show
 from inventory.errors import Conflict
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alertes")
-CLOSED_SHOWN = 2000
+OPEN_SHOWN, CLOSED_SHOWN = 200, 2000
 SEVERITIES = (("critical", "Critique"), ("warning", "À surveiller"))
 JOB = "alerts"
 
@@ -46,7 +46,8 @@ def index() -> Response | str:
         return show(
             _over(list(over)), "alerts/index.html",
             alerts=found, critical=sum(row.severity == "critical" for row in found),
-            waiting=sum(row.taken_at is None for row in found), job=job, channels=store.count_due(tx, channels),
+            waiting=sum(row.taken_at is None for row in found), shown=OPEN_SHOWN, job=job,
+            due=store.count_due(tx, channels),
         )  # fmt: skip
 
 
@@ -136,4 +137,4 @@ def _detail_url(row: Alert) -> str:
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     """What the templates say of an alert."""
-    return {"alert_title": title_of, "alert_severity": severity, "alert_told": told_to}
+    return {"alert_title": title_of, "alert_severity": severity, "alert_told": told_to, "alert_url": subject_url}

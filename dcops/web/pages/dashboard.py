@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from dcops.alerts.store import open_alerts
+from dcops.alerts.store import open_by_kind
 from dcops.auth.permissions import Permission as P
 from dcops.billing import store as billing
 from dcops.billing.models import BillingRun
@@ -72,8 +72,9 @@ def index() -> str:
 
 
 def _alerts(tx: Transaction) -> dict[str, Any]:
-    found = open_alerts(tx)
-    return {"alerts": found, "critical": sum(row.severity == "critical" for row in found)}
+    found = open_by_kind(tx)
+    critical = sum(count for (_, severity), count in found.items() if severity == "critical")
+    return {"alerts": sum(found.values()), "critical": critical}
 
 
 def _findings(tx: Transaction, at: datetime) -> dict[str, Any]:
