@@ -226,15 +226,15 @@ def test_a_rack_of_a_past_month_names_who_held_it_then(technician: FlaskClient) 
     assert (holders("2024-02"), holders("2024-03")) == ("Ville de Roye", "")
 
 
-def test_every_reading_set_aside_is_counted_even_where_the_latest_only_are_shown(
+def test_every_exception_is_counted_even_where_the_latest_only_are_shown(
     technician: FlaskClient, web_parts: Parts
 ) -> None:
     with web_parts.database.transaction() as tx:
         meter = metering.meter(tx, "A01-A")
         faults = [(meter.id, Fault(NOW - timedelta(days=day), "spike", day, "essai")) for day in range(1, 31)]
         keep_faults(tx, faults, NOW)
-    assert "Relevés mis de côté 31 " in text_of(technician, "/energie/")
-    assert "31 relevés mis de côté" in text_of(technician, "/tableau-de-bord/")
+    assert "Exceptions 31 " in text_of(technician, "/energie/")
+    assert "31 exceptions à décider" in text_of(technician, "/tableau-de-bord/")
 
 
 def test_the_energy_of_customers_is_their_part_of_the_rack(technician: FlaskClient) -> None:
