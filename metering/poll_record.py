@@ -20,7 +20,6 @@ from metering.poll import Answer, Target, Wanted
 from metering.readings import Fault
 from metering.register import append_many, upsert
 
-NEVER_POLLED = "csv"
 SKIPPED = "skipped"
 
 
@@ -54,7 +53,7 @@ def targets(tx: Transaction, at: datetime) -> list[Target]:
     wanted: defaultdict[tuple[str, str, str], list[Wanted]] = defaultdict(list)
     for meter in store.meters(tx):
         in_force = meter.start <= at and (meter.end is None or at < meter.end)
-        if in_force and meter.driver != NEVER_POLLED:
+        if in_force and meter.driver != poll_store.NEVER_POLLED:
             wanted[meter.driver, meter.address, meter.profile or ""].append(Wanted(meter.id, meter.name, meter.point))
     known = poll_store.devices(tx)
     return [

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from inventory.orm import Transaction
-from metering.models import PolledDevice, PollFailure, PollResult, PollRun
+from metering.drivers.address import shown
+from metering.models import Meter, PolledDevice, PollResult, PollRun
 
+NEVER_POLLED = "csv"
 Key = tuple[str, str]
 """Driver and address: one device."""
 
@@ -25,6 +27,22 @@ class Result:
     outcome: str
     readings: int
     took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A device that is polled, the meters it serves, and what is known of it; None: it was never asked."""
+
+    driver: str
+    place: str
+    meters: tuple[str, ...]
+    known: PolledDevice | None
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether its last answer lacked something."""
+        known = self.known
+        return known is not None and known.last_ok_at is not None and known.last_ok_at == known.last_failed_at
 
 
 def poll_runs(tx: Transaction, limit: int = 50) -> Sequence[PollRun]:
@@ -75,6 +93,12 @@ def device_ids(tx: Transaction) -> dict[Key, int]:
     return {(driver, address): device_id for driver, address, device_id in rows}
 
 
-def count_failures(tx: Transaction) -> int:
-    """How many sentences of failures are kept."""
-    return tx.scalar(select(func.count()).select_from(PollFailure)) or 0
+def polled(tx: Transaction, at: datetime) -> list[Polled]:
+    """The devices of the meters in force at an instant that are polled, by address, with what is known of them."""
+    in_force = Meter.start <= at, or_(Meter.end.is_(None), Meter.end > at), Meter.driver != NEVER_POLLED
+    meters: dict[Key, list[str]] = {}
+    for driver, address, name in tx.execute(select(Meter.driver, Meter.address, Meter.name).where(*in_force)):
+        meters.setdefault((driver, address), []).append(name)
+    known = devices(tx)
+    by_address = sorted(meters.items(), key=lambda each: each[0][::-1])
+    return [Polled(key[0], shown(key[1]), tuple(sorted(names)), known.get(key)) for key, names in by_address]

@@ -16,13 +16,14 @@ from dcops.commands import INSTANT, emit, json_option, pass_parts
 from dcops.commands.allocation import allocation
 from dcops.commands.exceptions import exceptions
 from dcops.commands.imports import import_options, run_import
+from dcops.commands.polling import devices, poll, runs
 from dcops.wiring import Parts
-from inventory.errors import Invalid, Unavailable
+from inventory.errors import Invalid
 from inventory.french import counted, instant, kwh
 
 if TYPE_CHECKING:
     from metering.drivers import DeviceReport, Point
-    from metering.models import Meter, MeterPlace, PollRun
+    from metering.models import Meter, MeterPlace
 
 LARGEST_WH = 2**63
 
@@ -32,7 +33,8 @@ def meters() -> None:
     """Meters, probes, readings and exchanges."""
 
 
-meters.add_command(allocation)
+for command in (allocation, poll, devices, runs):
+    meters.add_command(command)
 meters.add_command(exceptions)
 
 
@@ -56,19 +58,6 @@ def probe(parts: Parts, /, host: str, profile: str | None, as_json: bool, **aske
     address = parse(f"{host}{'&' if '?' in host else '?'}{words}" if words else host)
     report = asyncio.run(parts.drivers()["snmp"].read(str(address), profile))
     emit(report.document(), as_json, _report_text(address.place, report))
-
-
-@meters.command()
-@json_option
-@pass_parts
-def poll(parts: Parts, as_json: bool) -> None:
-    """Read every meter that has a driver, now, and record the answers."""
-    from dcops.jobs import work
-
-    document = _run_document(work.poll(parts))
-    emit(document, as_json, _run_text(document))
-    if document["failures"] and not document["devices_ok"]:
-        raise Unavailable(f"aucun appareil n'a répondu. {document['failures'][0]['message']}")
 
 
 @meters.command()
@@ -151,28 +140,6 @@ def list_(parts: Parts, as_json: bool) -> None:
         as_json,
         "\n".join(lines) or "aucun compteur ; importer un fichier avec « dcops meters import FICHIER.csv ».",
     )
-
-
-def _run_document(run: PollRun) -> dict[str, Any]:
-    from metering.drivers.address import shown
-
-    return {
-        "run": run.id,
-        "started": run.started_at.isoformat(),
-        "ended": run.ended_at.isoformat(),
-        "devices_ok": run.devices_ok,
-        "devices_failed": run.devices_failed,
-        "readings": run.readings,
-        "failures": [{"address": shown(each.address), "message": each.message} for each in run.failures],
-    }
-
-
-def _run_text(run: dict[str, Any]) -> str:
-    head = (
-        f"relève n° {run['run']} : {counted(run['devices_ok'], 'appareil relevé', 'appareils relevés')}, "
-        f"{run['devices_failed']} en échec, {counted(run['readings'], 'index enregistré', 'index enregistrés')}."
-    )
-    return "\n".join([head, *(f"  {each['message']}" for each in run["failures"])])
 
 
 def _meter_document(meter: Meter) -> dict[str, Any]:

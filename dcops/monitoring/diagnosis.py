@@ -6,6 +6,7 @@ from functools import partial
 
 from dcops.alert_sections import Channel, Email
 from dcops.config import Settings
+from dcops.jobs.polling import spool_of
 from dcops.monitoring.readiness import Check, check, checks
 from dcops.sections import Netbox, Proxmox
 from dcops.wiring import Parts
@@ -24,6 +25,7 @@ def diagnose(parts: Parts) -> list[Check]:
     for channel in parts.settings.alerts.channels:
         found.append(check(f"alerts {channel.name}", partial(_channel, channel, parts)))
     found.append(check("profiles", lambda: _profiles(parts)))
+    found.append(check("polling", lambda: _waiting(parts)))
     ready = checks(parts)
     found += ready
     if ready[0].ok:
@@ -76,6 +78,18 @@ def _profiles(parts: Parts) -> str:
 
     found = load(parts.settings.metering.profiles_dir).by_name
     return counted(len(found), "profil de compteurs", "profils de compteurs")
+
+
+def _waiting(parts: Parts) -> str:
+    """What was heard and is not in the database: the next round writes it, but for what nobody can read."""
+    spool = spool_of(parts)
+    waiting, unreadable = len(spool.waiting()), spool.unreadable()
+    if unreadable:
+        raise Unavailable(f"relève illisible ou refusée, gardée : {unreadable[0]} ; la lire, puis l'ôter de là.")
+    if waiting:
+        told = counted(waiting, "relève attend", "relèves attendent")
+        raise Unavailable(f"{told} d'être écrites : « dcops meters poll » une fois que la base répond.")
+    return "toutes les relèves sont dans la base"
 
 
 def _tariffs(parts: Parts) -> str:

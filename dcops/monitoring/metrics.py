@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from dcops.alerts import store as alert_store
 from dcops.alerts.rules import RULES, SEVERITIES
 from dcops.monitoring import store
+from dcops.monitoring.polling import polling_metrics
 from dcops.support import hours
 from dcops.wiring import Parts
 from inventory import store as inventory_store
@@ -57,6 +58,7 @@ class DatabaseCollector(Collector):
             yield from _sources(tx)
             yield from _jobs(tx)
             yield _hours(tx, now)
+            yield from polling_metrics(tx, self.parts)
             yield from _alerts(tx, [channel.name for channel in self.parts.settings.alerts.channels])
 
 

@@ -86,7 +86,7 @@ def test_silent_devices_that_hold_every_slot_keep_nobody_waiting() -> None:
         return answer
 
     names = [*(f"hung{n}" for n in range(4)), *(f"good{n}" for n in range(20)), "known"]
-    targets_ = [
+    devices = [
         Target("simulated", name, None, (Wanted(1, "m", "inlet:1"),), failures=name == "known") for name in names
     ]
     driver = SimulatedDriver({name: device_called(name) for name in names})

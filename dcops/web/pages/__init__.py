@@ -23,6 +23,7 @@ from dcops.web.pages.first_day import blueprint as first_day
 from dcops.web.pages.machines import blueprint as machines
 from dcops.web.pages.mapping import blueprint as mapping
 from dcops.web.pages.placing import blueprint as placing
+from dcops.web.pages.polling import blueprint as polling
 from dcops.web.pages.portal import blueprint as portal
 from dcops.web.pages.racks import blueprint as racks
 from dcops.web.pages.reports import blueprint as reports
@@ -37,7 +38,7 @@ tariffs.register_blueprint(simulation)
 for part in (placing, space_forms, cages):
     racks.register_blueprint(part)
 findings.register_blueprint(mapping)
-for part in (energy_curves, energy_balance, energy_headroom, energy_pue, exceptions):
+for part in (energy_curves, energy_balance, energy_headroom, energy_pue, exceptions, polling):
     energy.register_blueprint(part)
 BLUEPRINTS = (
     auth,
