@@ -18,7 +18,7 @@ PATHS = [
     "/invoices/{number}/xml", "/billing/runs", "/billing/runs/{name}", "/findings/{number}", "/plans",
     "/plans/{number}", "/placements", "/meters", "/meters/{name}/readings", "/meters/{name}/energy",
     "/racks/{name}/energy", "/shares/{share}/energy", "/site/energy",
-    "/meters/exceptions", "/meters/exceptions/{number}",
+    "/meters/exceptions", "/meters/exceptions/{number}", "/alerts",
 ]  # fmt: skip
 
 MOVES = [
