@@ -25,7 +25,7 @@ Registers = tuple[Column, Column]
 _FIELD = [("length", ">i4"), ("value", ">i8")]
 _ROW = np.dtype([("fields", ">i2"), ("meter_id", _FIELD), ("at", _FIELD), ("wh", _FIELD)])
 _HEAD, _TAIL = 19, 2  # bytes around the rows of a binary COPY
-_COPIED = """
+COPIED = """
     COPY (SELECT asked.meter_id, told.at, told.wh FROM unnest(%s::bigint[], %s::bigint[]) AS asked (meter_id, since)
     CROSS JOIN LATERAL (
         SELECT at, wh FROM readings WHERE meter_id = asked.meter_id AND at >= since ORDER BY at
@@ -108,7 +108,7 @@ def _copied(connection: Connection, since: Since) -> dict[int, Registers]:
     """The rows as PostgreSQL copies them: numbers of 64 bits, the first byte first."""
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(_COPIED, (list(since), list(since.values()))) as copy:
+    with driver.cursor() as cursor, cursor.copy(COPIED, (list(since), list(since.values()))) as copy:
         told = b"".join(copy)
     rows = np.frombuffer(told[_HEAD : len(told) - _TAIL], _ROW)
     ids, at, wh = (rows[name]["value"].astype(np.int64) for name in ("meter_id", "at", "wh"))

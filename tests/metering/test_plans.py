@@ -1,0 +1,169 @@
+"""No query on meters walks through all readings or intervals: their plans, on both databases, seek by meter."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+import metering
+from dcops.db import Database
+from inventory.orm import Transaction
+from metering import store
+from metering.period import HOUR, Period
+from metering.readings import Reading
+from metering.register import append_many
+from metering.roll_up import roll_up
+from metering.roll_up_store import COPIED
+from tests.metering.world import START, add_meter, add_rack
+
+TABLES = ("readings", "intervals")
+METERS, READINGS = 6, 1500
+NOW = START + timedelta(minutes=5 * READINGS)
+BEFORE = NOW - timedelta(days=1)
+DAY = Period(BEFORE, NOW)
+SINCE = {1: int(BEFORE.timestamp()), 2: int(BEFORE.timestamp())}
+Call = Callable[[Transaction], object]
+CALLS: dict[str, Call] = {
+    "evidence_store.readings_of": lambda tx: _store("evidence").readings_of(tx, [f"m1@{START.isoformat()}"]),
+    "interval_store.intervals": lambda tx: store.intervals(tx, 1, DAY),
+    "interval_store.whole_hours": lambda tx: store.whole_hours(tx, [(1, Period(START, START + 9 * HOUR)), (2, DAY)]),
+    "interval_store.last_interval_end": lambda tx: store.last_interval_end(tx, 1),
+    "peak_store.peaks": lambda tx: store.peaks(tx, BEFORE, NOW),
+    "power_store.hourly_peaks": lambda tx: _store("power").hourly_peaks(tx, store.placed_in_rack(tx, 1), DAY),
+    "present_store.presents": lambda tx: _store("present").presents(tx, NOW, HOUR),
+    "present_store.stills": lambda tx: _store("present").stills(tx, [(1, 5), (2, 7)], BEFORE),
+    "present_store.drew_power": lambda tx: _store("present").drew_power(tx, [1, 2], BEFORE),
+    "present_store.undecided_resets": lambda tx: _store("present").undecided_resets(tx),
+    "roll_up_store.last_ends": lambda tx: _store("roll_up").last_ends(tx, SINCE),
+    "roll_up_store.back": lambda tx: _store("roll_up").back(tx, SINCE, 3, before=True),
+    "roll_up_store.registers": lambda tx: _store("roll_up").registers(tx, SINCE),
+    "roll_up_store.versions_ending_after": lambda tx: _store("roll_up").versions_ending_after(tx, SINCE),
+    "store.readings_between": lambda tx: store.readings_between(tx, 1, BEFORE, NOW),
+    "store.instants_until": lambda tx: store.instants_until(tx, 1, NOW, 3),
+    "store.readings_beside": lambda tx: store.readings_beside(tx, 1, BEFORE, 3),
+    "store.known_values": lambda tx: store.known_values(tx, 1, [START, BEFORE]),
+    "store.instants_around": lambda tx: store.instants_around(tx, [(1, BEFORE), (2, NOW)]),
+    "vee_store.reset_holes": lambda tx: _store("vee").reset_holes(tx, BEFORE, NOW, {1: START}),
+    "vee_store.told_power": lambda tx: _store("vee").told_power(tx, 1, DAY),
+    "vee_store.versions_within": lambda tx: _store("vee").versions_within(tx, 1, DAY),
+    "vee_store.prolonged_estimations": lambda tx: _store("vee").prolonged_estimations(tx, NOW, 3),
+    "watch_store.last_readings": lambda tx: store.last_readings(tx, NOW),
+    "watch_store.power_by_feed": lambda tx: store.power_by_feed(tx, BEFORE),
+}
+
+
+def _store(name: str) -> Any:
+    return import_module(f"metering.{name}_store")
+
+
+OTHERS = {
+    *("roll_up_store.marks", "roll_up_store.limits", "roll_up_store.exchanges", "vee_store.decisions"),
+    *("store.meters", "store.meter", "store.exchanges", "vee_store.racks_of", "store.shares_by_id"),
+    *("store.shares_of_rack", "store.shares_of_racks", "store.shares_of_customers"),
+}
+"""In stores of readings or intervals, what reads neither."""
+
+
+def reading_stores() -> Iterator[str]:
+    """What the stores that know readings or intervals can be asked."""
+    for path in sorted(Path(metering.__path__[0]).glob("*store.py")):
+        module = import_module(f"metering.{path.stem}")
+        if hasattr(module, "MeterReading") or hasattr(module, "EnergyInterval"):
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                takes = [*inspect.signature(function).parameters][:1]
+                if function.__module__ == module.__name__ and takes == ["tx"] and not name.startswith("_"):
+                    yield f"{path.stem}.{name}"
+
+
+def test_every_query_on_readings_is_among_those_whose_plan_is_looked_at() -> None:
+    assert {*reading_stores()} == CALLS.keys() | OTHERS
+
+
+@contextmanager
+def statements(tx: Transaction) -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the database meanwhile."""
+    found: list[tuple[str, Any]] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *others: Any) -> None:
+        found.append((statement, parameters))
+
+    engine = tx.get_bind()
+    event.listen(engine, "before_cursor_execute", keep)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", keep)
+
+
+def scans(tx: Transaction, statement: str, parameters: Any) -> list[str]:
+    """The steps of a plan that reach readings or intervals otherwise than by the key of a meter."""
+    connection = tx.connection()
+    if connection.dialect.name == "sqlite":
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        names = {*TABLES, *re.findall(rf"(?:{'|'.join(TABLES)}) AS \"?(\w+)", statement)}
+        steps = [row[3] for row in plan if re.match(rf"(SCAN|SEARCH) ({'|'.join(names)})\b", row[3])]
+        return [step for step in steps if "(meter_id=?" not in step and "ix_intervals_estimated" not in step]
+    (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalars()
+    return list(_nodes(plan if isinstance(plan, list) else json.loads(plan)))
+
+
+def _nodes(plan: Any) -> Iterator[str]:
+    for node in plan:
+        node = node.get("Plan", node)
+        reached = node.get("Relation Name") in TABLES and "Bitmap" not in node["Node Type"]
+        reached |= node["Node Type"] == "Bitmap Index Scan" and node["Index Name"].startswith(("pk_readings", "pk_int"))
+        if (
+            reached
+            and "meter_id" not in node.get("Index Cond", "")
+            and node.get("Index Name") != "ix_intervals_estimated"
+        ):
+            yield json.dumps({key: value for key, value in node.items() if key != "Plans"})
+        yield from _nodes(node.get("Plans", []))
+
+
+@pytest.fixture
+def measured(database: Database) -> Database:
+    """A database with more readings than a plan would read for the fun of it."""
+    with database.transaction() as tx:
+        rack = add_rack(tx)
+        ids = [add_meter(tx, f"m{n}", rack, feed="AB"[n % 2]).id for n in range(1, METERS + 1)]
+        assert ids[:2] == [1, 2]
+        told = ((m, Reading(START + timedelta(minutes=5 * n), 100 * n, 1200)) for m in ids for n in range(READINGS))
+        append_many(tx, told, NOW)
+        roll_up(tx, NOW)
+    if database.engine.dialect.name == "postgresql":
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")
+    return database
+
+
+def test_no_query_scans_readings_or_intervals(measured: Database) -> None:
+    found = {}
+    with measured.transaction() as tx:
+        if tx.get_bind().dialect.name == "postgresql":  # where a table is small it would rather be read whole
+            tx.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+            copied = COPIED.partition("COPY (")[2].rpartition(") TO STDOUT")[0]
+            found["COPY"] = scans(tx, copied, (list(SINCE), list(SINCE.values())))
+        for name, call in CALLS.items():
+            with statements(tx) as asked:
+                call(tx)
+            assert asked or name == "roll_up_store.registers"
+            found[name] = [step for one in asked for step in scans(tx, *one)]
+    assert {name: steps for name, steps in found.items() if steps} == {}
+
+
+def test_a_scan_would_be_seen(measured: Database) -> None:
+    with measured.transaction() as tx:
+        assert scans(tx, "SELECT max(wh) FROM readings", ())
+        assert scans(tx, "SELECT sum(x.wh) FROM intervals AS x WHERE x.start > 5", ())
+        assert not scans(tx, "SELECT max(wh) FROM readings WHERE meter_id = 1 AND at > 0", ())
