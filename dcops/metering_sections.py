@@ -23,7 +23,7 @@ class Vee(Section):
     spike_from_percent: int = Field(10, ge=0, le=100)  # of the greatest power: lower hours are not spikes
     frozen_hours: int = Field(12, ge=1)  # of a register that stands still while its device tells power
     zero_hours: int = Field(24, ge=1)  # without any energy where a share is held
-    empty_rack_wh: int = Field(1000, ge=0)  # a day, from which a rack that nobody holds is to look at
+    empty_rack_wh: int = Field(3600, ge=0)  # a day, from which a rack that nobody holds is to look at
     sum_percent: int = Field(5, ge=0, le=100)  # between meters that count the same energy
     linear_minutes: int = Field(60, ge=0)  # a longer hole is not a straight line between its edges
     weeks: int = Field(3, ge=1, le=12)  # before a hole, from which its hours are estimated
@@ -59,4 +59,7 @@ class Metering(Section):
     keep_results_days: int = Field(7, ge=1)  # of each device in each round
     keep_failures_days: int = Field(90, ge=1)  # of each failure, and its words
     profiles_dir: Path | None = None
+    keep_readings_months: int = Field(24, ge=0)  # older readings are in files, see archive_dir; 0: never
+    archive_dir: Path = Path("var/archives")  # files of readings that are no longer in the database
+    telemetry_lookback_h: int = Field(48, ge=2)  # how far back late samples of a Prometheus database are looked for
     vee: Vee = Vee()

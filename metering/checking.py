@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from inventory.clock import civil_date
 from inventory.french import some
+from inventory.models import Rack
 from inventory.orm import Transaction
 from metering import checks, store, vee_store
 from metering.cells import Cells
@@ -71,8 +72,8 @@ class _Looking:
             if fault.at > days[0].start:
                 yield fault
         for place in meter.places:
-            if place.scope == "rack":
-                yield from self._empty(place, cells, [day for day in days if _counts(place, day)])
+            if place.scope == "rack" and place.rack is not None:
+                yield from self._empty(meter, place.rack, [day for day in days if _counts(place, day)])
 
     def _still(self, meter: Meter, cells: Cells) -> Iterator[Fault]:
         """Registers that stand still although there is power; else shares that draw nothing."""
@@ -104,18 +105,28 @@ class _Looking:
         others = {one.meter_id for one in self._placed[rack_id] if one.scope == "rack" and one.during(run)}
         return any(sum(store.intervals(self._tx, other, run).wh) for other in others - {meter.id})
 
-    def _empty(self, place: MeterPlace, cells: Cells, days: Sequence[Period]) -> Iterator[Fault]:
-        """Energy in a rack that nobody holds, on the first day that it is so."""
+    def _empty(self, meter: Meter, rack: Rack, days: Sequence[Period]) -> Iterator[Fault]:
+        """Energy in a rack that nobody holds, on the first day that it is so; told of its first meter."""
+        if not any(self._free(rack, day) for day in days):
+            return
         for day in days:
-            fault = self._unsold(place, cells, day)
-            if fault is not None and self._unsold(place, cells, day_before(day)) is None:
+            first = meter.id == min(self._counting(rack, day), default=None)
+            fault = self._unsold(rack, day) if first else None
+            if fault is not None and self._unsold(rack, day_before(day)) is None:
                 yield fault
 
-    def _unsold(self, place: MeterPlace, cells: Cells, day: Period) -> Fault | None:
-        assert place.rack is not None
-        if any(held(share, day) for share in self._shares[place.rack.id]):
+    def _unsold(self, rack: Rack, day: Period) -> Fault | None:
+        if not self._free(rack, day):
             return None
-        return checks.empty_rack(cells, day, place.rack.name, self._validation)
+        cells = [store.intervals(self._tx, meter_id, day) for meter_id in sorted(self._counting(rack, day))]
+        return checks.empty_rack(cells, day, rack.name, self._validation)
+
+    def _free(self, rack: Rack, day: Period) -> bool:
+        return not any(held(share, day) for share in self._shares[rack.id])
+
+    def _counting(self, rack: Rack, day: Period) -> set[int]:
+        """The meters of a whole rack on a day."""
+        return {one.meter_id for one in self._placed[rack.id] if one.scope == "rack" and one.during(day)}
 
 
 def _counts(place: MeterPlace, period: Period) -> bool:

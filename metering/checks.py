@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
 
 from inventory.french import instant, kwh
 from metering.cells import Cells
+from metering.cells import instant as at_micros
 from metering.period import HOUR, Period
-from metering.readings import SPIKE, Fault, Flag, Interval
+from metering.readings import MICROSECOND, SPIKE, Fault, Flag, Interval
 from metering.usage import usage
 from metering.validation import Validation
 
@@ -39,14 +39,14 @@ def spikes(cells: Cells, days: Sequence[Period], max_w: int, validation: Validat
 
 def still(cells: Cells, longer: timedelta) -> Iterator[Period]:
     """The times without any energy that last, from their first hour on; one that began before the cells is not told."""
-    start = None
-    for before, cell in pairwise(cells):
-        if cell.wh or before.end != cell.start:
+    enough, start = longer // MICROSECOND, None
+    for at in (at for at, wh in enumerate(cells.wh) if at and not wh):
+        if cells.ends[at - 1] != cells.starts[at]:
             start = None
-        elif before.wh and not cell.wh:
-            start = cell.start
-        if start is not None and cell.end - start >= longer > before.end - start:
-            yield Period(start, start + longer)
+        elif cells.wh[at - 1]:
+            start = cells.starts[at]
+        if start is not None and cells.ends[at] - start >= enough > cells.ends[at - 1] - start:
+            yield Period(at_micros(start), at_micros(start) + longer)
 
 
 def frozen(run: Period, register_wh: int, least_w: int, tick_wh: int) -> Fault | None:
@@ -64,9 +64,9 @@ def idle(run: Period, what: str) -> Fault:
     return Fault(run.end, ZERO, None, told, run.start, 0)
 
 
-def empty_rack(cells: Cells, day: Period, rack: str, validation: Validation) -> Fault | None:
-    """Energy in a rack that nobody holds."""
-    wh = usage(cells, day).wh
+def empty_rack(meters: Sequence[Cells], day: Period, rack: str, validation: Validation) -> Fault | None:
+    """Energy that the meters of a rack count while nobody holds it."""
+    wh = sum(usage(cells, day).wh for cells in meters)
     if wh <= validation.empty_rack_wh:
         return None
     told = f"{kwh(wh)} kWh le {instant(day.start)[:10]} dans la baie {rack}, que personne ne tient."

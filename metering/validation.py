@@ -23,7 +23,7 @@ class Validation:
     spike_from_percent: int = 10
     frozen: timedelta = timedelta(hours=12)
     zero: timedelta = timedelta(hours=24)
-    empty_rack_wh: int = 1000
+    empty_rack_wh: int = 3600
     sum_percent: int = 5
     linear: timedelta = timedelta(hours=1)
     weeks: int = 3

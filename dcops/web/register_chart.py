@@ -15,8 +15,8 @@ MEASURED, ASIDE = "#0b4f5c", "#9b1c1c"
 
 def register_line(readings: Sequence[Reading], at: datetime, wh: int | None) -> Figure:
     """The index over time as a line; the exception is a cross of its own."""
-    others = [one for one in readings if one.at != at]
-    data = [_points("Index relevé", [(one.at, one.wh) for one in others], MEASURED, "lines+markers", "circle")]
+    others = [(one.at, None if one.at == at else one.wh) for one in readings]  # the line stops at the exception
+    data = [_points("Index relevé (kWh)", others, MEASURED, "lines+markers", "circle")]
     if wh is not None:
         data.append(_points("Exception", [(at, wh)], ASIDE, "markers", "x"))
     return {
@@ -34,13 +34,15 @@ def register_line(readings: Sequence[Reading], at: datetime, wh: int | None) -> 
     }
 
 
-def _points(name: str, values: Sequence[tuple[datetime, int]], colour: str, mode: str, symbol: str) -> dict[str, Any]:
+def _points(
+    name: str, values: Sequence[tuple[datetime, int | None]], colour: str, mode: str, symbol: str
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": mode,
         "name": name,
         "x": [f"{at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}" for at, _ in values],
-        "y": [wh / 1000 for _, wh in values],
+        "y": [None if wh is None else wh / 1000 for _, wh in values],
         "marker": {"color": colour, "symbol": symbol, "size": 11 if symbol == "x" else 7},
         "line": {"color": colour},
         "hovertemplate": "%{y:,.3f} kWh",

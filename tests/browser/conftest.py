@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,20 @@ WIDTHS: dict[str, ViewportSize] = {
 @pytest.fixture(scope="session")
 def site(web_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a live server on the seeded data centre."""
-    folder = tmp_path_factory.mktemp("site")
+    with served(web_template, tmp_path_factory.mktemp("site"), bill) as address:
+        yield address
+
+
+@contextmanager
+def served(web_template: Path, folder: Path, prepare: Callable[[Parts], None]) -> Iterator[str]:
+    """The address of a live server on a copy of the seeded data centre, once that is prepared."""
     shutil.copy(web_template, folder / "dcops.db")
     database = Database(f"sqlite:///{folder / 'dcops.db'}")
     settings = Settings(
         operator=ISSUER, web=Web(secret_file=folder / "key"), billing=Billing(exports_dir=folder / "exports")
     )
     parts = Parts(settings, database, FixedClock(NOW), {})
-    bill(parts)
+    prepare(parts)
     server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

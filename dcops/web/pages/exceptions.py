@@ -138,14 +138,14 @@ def _listing(rows: list[Shown], args: Mapping[str, str]) -> Listing[Shown]:
         "Exceptions", rows,
         [
             Column("at", "Instant", lambda r: r.fault.at, "instant", link=_url, short=True),
-            Column("meter", "Compteur", lambda r: r.fault.meter.name, link=_url),
+            Column("meter", "Compteur", lambda r: r.fault.meter.name, short=True),
             Column("rack", "Baie", lambda r: r.rack,
                    link=lambda r: url_for("racks.detail", name=r.rack) if r.rack else None),
             Column("customers", "Collectivités", lambda r: ", ".join(name for _, name in r.customers) or None),
             Column("kind", "Nature", lambda r: kind_name(r.fault.kind)),
             Column("stake", "En jeu", lambda r: r.fault.stake_wh, "energy"),
             Column("state", "État", _state, "badge", phone=False),
-            Column("message", "Constat", lambda r: r.fault.message, wide=True),
+            Column("message", "Constat", lambda r: r.fault.message[:1].upper() + r.fault.message[1:], wide=True),
         ],
         filters=[
             Filter("etat", "État", tuple(STATES.items()), lambda r, chosen: r.state == chosen),
