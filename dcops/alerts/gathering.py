@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from dcops.alerts.facts import TOGETHER, Facts, FeedNow, JobNow, Limits, MeterNow, Told
 from dcops.config import Settings
@@ -75,19 +76,22 @@ def _estimated_words(one: Prolonged) -> str:
 
 def _sources(tx: Transaction, settings: Settings) -> dict[str, datetime]:
     """When the sources of the settings last told everything."""
-    from inventory.sources.netbox import NAME
-
-    asked = {server.name for server in settings.proxmox} | ({NAME} if settings.netbox else set())
+    asked = {server.name for server in settings.proxmox} | ({"netbox"} if settings.netbox else set())
     return {name: at for name, at in inventory_store.last_complete(tx) if name in asked}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Site:
     """The meters in service, and which of their readings still tell the present."""
 
     presents: Sequence[Present]
     settings: Settings
     now: datetime
+
+    @cached_property
+    def polled(self) -> dict[int, Present]:
+        """Those that nobody has to go and read, by id."""
+        return {one.meter_id: one for one in self.presents if one.driver != MANUAL}
 
     def fresh(self, one: Present) -> bool:
         """Read within a few rounds of polling; by a person, never."""
@@ -112,12 +116,11 @@ class _Site:
 
     def feeds(self, rack: Rack, counting: Sequence[Placed], drew: set[int]) -> Iterator[FeedNow]:
         """The feeds of a rack that are polled: by the meters of the whole feed, else by those of its shares."""
-        by_id = {one.meter_id: one for one in self.presents if one.driver != MANUAL}
         for feed in sorted({one.feed or TOGETHER for one in counting}):
-            here = [one for one in counting if (one.feed or TOGETHER) == feed and one.meter_id in by_id]
+            here = [one for one in counting if (one.feed or TOGETHER) == feed and one.meter_id in self.polled]
             chosen = [one for one in here if one.scope == "rack"] or [one for one in here if one.scope in OF_SHARES]
             if chosen:
-                yield self._feed(rack, feed, [by_id[one.meter_id] for one in chosen], drew)
+                yield self._feed(rack, feed, [self.polled[one.meter_id] for one in chosen], drew)
 
     def _feed(self, rack: Rack, feed: str, meters: Sequence[Present], drew: set[int]) -> FeedNow:
         told = [(one, watts) for one in meters if self.fresh(one) and (watts := _watts(one)) is not None]
