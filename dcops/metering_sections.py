@@ -34,6 +34,7 @@ class Vee(Section):
     def validation(self) -> Validation:
         """The same as the rules take it."""
         return Validation(
+            clock_skew=timedelta(seconds=self.clock_skew_s),
             jitter_counts=self.jitter_counts,
             rollover_from_percent=self.rollover_from_percent,
             margin_percent=self.margin_percent,

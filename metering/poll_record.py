@@ -19,6 +19,7 @@ from metering.models import PolledDevice, PollFailure, PollResult, PollRun
 from metering.poll import Answer, Target, Wanted
 from metering.readings import Fault
 from metering.register import append_many, upsert
+from metering.validation import STANDARD
 
 SKIPPED = "skipped"
 
@@ -71,7 +72,13 @@ def _target(
     return replace(target, failures=known.failures, retry_at=known.retry_at, took_ms=known.took_ms)
 
 
-def record(tx: Transaction, found: Round, now: datetime, pace: Pace | None = None) -> PollRun:
+def record(
+    tx: Transaction,
+    found: Round,
+    now: datetime,
+    pace: Pace | None = None,
+    clock_skew: timedelta = STANDARD.clock_skew,
+) -> PollRun:
     """Keep what a round gave, and its record: devices ok, failed and left alone, readings kept, what was set aside.
 
     A round whose token is known is already there: the same one is returned.
@@ -79,7 +86,8 @@ def record(tx: Transaction, found: Round, now: datetime, pace: Pace | None = Non
     known = poll_store.run_of_token(tx, found.token) if found.token else None
     if known is not None:
         return known
-    kept, aside = append_many(tx, [pair for answer in found.answers for pair in answer.readings], now)
+    told = [pair for answer in found.answers for pair in answer.readings]
+    kept, aside = append_many(tx, told, now, clock_skew)
     failed = [answer for answer in found.answers if answer.failures]
     run = PollRun(
         started_at=found.started,

@@ -14,7 +14,7 @@ from inventory.orm import Transaction
 from metering import store
 from metering.checking import validate
 from metering.readings import Reading
-from metering.register import CLOCK_SKEW, append_many
+from metering.register import append_many
 from metering.validation import STANDARD, Validation
 
 MOST_WH = 10**18
@@ -48,13 +48,13 @@ def import_readings(
 
     def apply(row: Row) -> bool:
         meter_id = known("meter", "compteur", meters, row.values["meter"])
-        reading = Reading(_past(row.values["at"], now), _wh(row.values), source="csv")
+        reading = Reading(_past(row.values["at"], now, validation), _wh(row.values), source="csv")
         lines[meter_id, reading.at, reading.wh] = row.line
         found.append((meter_id, reading))
         return True
 
     report = import_rows(tx, name, content, READING_COLUMNS, {"wh", "kwh"}, apply, skip_bad=skip_bad)
-    kept, aside = append_many(tx, found, now)
+    kept, aside = append_many(tx, found, now, validation.clock_skew)
     validate(tx, now, {meter_id for meter_id, _ in found}, validation)
     conflicts = [(lines[meter_id, fault.at, fault.wh], "wh", fault.message) for meter_id, fault in aside]
     return replace(
@@ -66,8 +66,8 @@ def import_readings(
     )
 
 
-def _past(at: datetime, now: datetime) -> datetime:
-    if at > now + CLOCK_SKEW:
+def _past(at: datetime, now: datetime, validation: Validation) -> datetime:
+    if at > now + validation.clock_skew:
         raise BadCell("at", f"{at.isoformat()} est dans l'avenir : vérifier la date et le décalage horaire.")
     if at < OLDEST:
         raise BadCell("at", f"{at.isoformat()} est d'avant 2000 : vérifier l'année.")

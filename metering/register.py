@@ -16,9 +16,9 @@ from inventory.orm import Base, Transaction
 from metering import store
 from metering.bulk import MARKS, READINGS, insert_tuples
 from metering.models import Meter, ReadingFault
-from metering.readings import Fault, Reading
+from metering.readings import CLOCK, DIFFERENT, Fault, Reading
+from metering.validation import STANDARD
 
-CLOCK_SKEW = timedelta(seconds=60)
 BATCH = 10_000
 FOREVER = 2**62  # a second that no reading reaches
 FAULT_COLUMNS = ("at", "kind", "wh", "message", "since", "stake_wh")
@@ -33,14 +33,17 @@ def append_readings(
 
 
 def append_many(
-    tx: Transaction, readings: Iterable[tuple[int, Reading]], received_at: datetime
+    tx: Transaction,
+    readings: Iterable[tuple[int, Reading]],
+    received_at: datetime,
+    clock_skew: timedelta = STANDARD.clock_skew,
 ) -> tuple[int, list[tuple[int, Fault]]]:
     """Keep new readings of (meter id, reading); returns how many, and (meter id, fault) of those set aside.
 
-    A reading already there with the same value is ignored; one with another value, or dated more than a
-    minute after its reception, goes to ``reading_faults``. Instants are kept in whole seconds.
+    A reading already there with the same value is ignored; one with another value, or dated further after its
+    reception than clocks may differ, goes to ``reading_faults``. Instants are kept in whole seconds.
     """
-    limit = received_at + CLOCK_SKEW
+    limit = received_at + clock_skew
     fresh: list[tuple[int, Reading]] = []
     aside: list[tuple[int, Fault]] = []
     for pair in readings:
@@ -75,7 +78,7 @@ def _insert_readings(
 
 def _from_the_future(reading: Reading) -> Fault:
     told = f"relevé daté du {instant(reading.at)}, après sa réception : vérifier l'horloge de la source."
-    return Fault(reading.at, "clock", reading.wh, told)
+    return Fault(reading.at, CLOCK, reading.wh, told)
 
 
 def _different(tx: Transaction, readings: Sequence[tuple[int, Reading]]) -> list[tuple[int, Fault]]:
@@ -89,7 +92,7 @@ def _different(tx: Transaction, readings: Sequence[tuple[int, Reading]]) -> list
 def _others(tx: Transaction, meter_id: int, readings: Sequence[Reading]) -> list[Fault]:
     known = store.known_values(tx, meter_id, sorted({reading.at for reading in readings}))
     return [
-        Fault(r.at, "different-value", r.wh, f"{known[r.at]} Wh déjà relevés à cet instant ; {r.wh} Wh mis de côté.")
+        Fault(r.at, DIFFERENT, r.wh, f"{known[r.at]} Wh déjà relevés à cet instant ; {r.wh} Wh mis de côté.")
         for r in readings
         if known[r.at] != r.wh
     ]

@@ -15,6 +15,7 @@ class Validation:
     ``estimate_after`` None: only what a person asks for is estimated.
     """
 
+    clock_skew: timedelta = timedelta(seconds=60)
     jitter_counts: int = 2
     rollover_from_percent: int = 95
     margin_percent: int = 110

@@ -96,7 +96,7 @@ def write_waiting(parts: Parts, spool: Spool) -> int:
         told = f"{found.note} Écrite le {instant(now)}.".strip()
         try:
             with parts.database.transaction() as tx:
-                record(tx, replace(found, note=told), now, _pace(parts))
+                record(tx, replace(found, note=told), now, _pace(parts), _clock_skew(parts))
         except Unavailable:
             raise
         except (DomainError, DBAPIError):
@@ -113,7 +113,7 @@ def _recorded(parts: Parts, found: Round, *, kept: bool) -> PollRun:
 
     try:
         with parts.database.transaction() as tx:
-            return record(tx, found, parts.clock.now(), _pace(parts))
+            return record(tx, found, parts.clock.now(), _pace(parts), _clock_skew(parts))
     except Unavailable as error:
         heard = counted(sum(len(answer.readings) for answer in found.answers), "relevé")
         where = "gardés sur le disque, écrits à la prochaine relève" if kept else "perdus : le disque les refuse aussi"
@@ -125,6 +125,10 @@ def _pace(parts: Parts) -> Pace:
 
     settings = parts.settings.metering
     return Pace(timedelta(seconds=settings.poll_interval_s), timedelta(seconds=settings.backoff_max_s))
+
+
+def _clock_skew(parts: Parts) -> timedelta:
+    return parts.settings.metering.vee.validation.clock_skew
 
 
 def prune(parts: Parts) -> str:

@@ -17,7 +17,7 @@ from metering.hourly import hourly
 from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, RollUpMark
 from metering.period import HOUR, Period
 from metering.readings import Fault, Interval, Reading
-from metering.register import append_readings
+from metering.register import append_many, append_readings
 from metering.roll_up import RollUpReport, roll_up, rules_of
 from metering.vee import vee
 from tests.metering.world import LATER, START, add_meter, add_rack, steady
@@ -178,6 +178,13 @@ def test_a_reading_from_the_future_and_another_value_are_set_aside(database: Dat
         assert rows(tx, MeterReading) == 1
         assert {fault.kind for fault in store.reading_faults(tx, "a")} == {"clock", "different-value"}
         assert isinstance(faults[0], Fault)
+
+
+def test_by_how_much_clocks_may_differ_is_a_setting(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        told = [(meter_of(tx).id, Reading(START + timedelta(seconds=300), 6))]
+        assert [fault.kind for _, fault in append_many(tx, told, START)[1]] == ["clock"]
+        assert append_many(tx, told, START, timedelta(seconds=300)) == (1, [])
 
 
 def test_a_backlog_is_stored_and_rolled_up_in_a_few_statements(database: Database) -> None:
