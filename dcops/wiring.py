@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from inventory.sources import Source
     from inventory.sources.netbox_writer import NetboxWriter
     from metering.drivers import Driver
+    from metering.drivers.snmp_plans import Plans
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,14 @@ class Parts:
         from metering.drivers.snmp import SnmpDriver
 
         metering = self.settings.metering
-        return {"snmp": SnmpDriver(metering.timeout_s, metering.profiles_dir, self.environ)}
+        return {"snmp": SnmpDriver(metering.timeout_s, metering.profiles_dir, self.environ, self._snmp_plans)}
+
+    @cached_property
+    def _snmp_plans(self) -> Plans:
+        """What SNMP devices were found to have, from one round of polling to the next."""
+        from metering.drivers.snmp_plans import Plans
+
+        return Plans()
 
 
 def build(settings: Settings, environ: Mapping[str, str], clock: Clock | None = None) -> Parts:

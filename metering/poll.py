@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heapify, heappop, heappush
+from typing import Any
 
 from inventory.clock import Clock, SystemClock
 from inventory.errors import DomainError
-from metering.drivers import DeviceReport, Driver
+from metering.drivers import DeviceReport, Driver, Selective
 from metering.drivers.address import shown
 from metering.readings import Reading
 
@@ -123,14 +124,28 @@ class _Asking:
             return Answer(target, (), (f"aucun pilote « {target.driver} » dans cette installation.",))
         patience_s, loop = self.timeout_s * (PATIENCE if patiently else QUICK), asyncio.get_running_loop()
         begun = loop.time()
-        task = asyncio.ensure_future(driver.read(target.address, target.profile))
+        task = asyncio.ensure_future(_read(driver, target))
         done, _ = await asyncio.wait({task}, timeout=patience_s)
         took_ms = round((loop.time() - begun) * 1000)
         if done:
             return _told(target, task, took_ms, self.clock)
+        task.add_done_callback(_unheard)
         task.cancel()  # not awaited: a driver deaf to cancellation must not hold the round
         why = f"{shown(target.address)} n'a pas répondu en {patience_s:g} s."
         return Answer(target, (), (why,), took_ms, answered=False) if patiently else None
+
+
+def _unheard(task: asyncio.Future[DeviceReport]) -> None:
+    """What a device that was given up says in the end is of no interest, an error no more than an answer."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _read(driver: Driver, target: Target) -> Coroutine[Any, Any, DeviceReport]:
+    if isinstance(driver, Selective):
+        points = tuple(sorted({wanted.point for wanted in target.wanted}))
+        return driver.read_points(target.address, target.profile, points)
+    return driver.read(target.address, target.profile)
 
 
 def _told(target: Target, task: asyncio.Future[DeviceReport], took_ms: int, clock: Clock) -> Answer:

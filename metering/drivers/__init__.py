@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from inventory.errors import NotFound
 
@@ -115,4 +115,13 @@ class Driver(Protocol):
 
         Raises Invalid when the address or the profile makes no sense, Unavailable when the device does not answer.
         """
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A driver that can ask a device for some of its points, in fewer questions than for all."""
+
+    async def read_points(self, address: str, profile: str | None, points: tuple[str, ...]) -> DeviceReport:
+        """As ``Driver.read``; the report has these points, and maybe others."""
         ...

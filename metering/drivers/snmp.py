@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeVar
 
 from gufo.snmp import NoSuchInstance, SnmpAuthError, SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession
@@ -15,31 +18,37 @@ from inventory.errors import Unavailable
 from metering.drivers import DeviceReport, decode, sought
 from metering.drivers.address import V3, Address, parse
 from metering.drivers.profile import Profile, Profiles, load
+from metering.drivers.snmp_plans import SYS_OBJECT_ID, Key, Plans, candidates, plan_of, up_time
 from metering.drivers.snmp_user import user_of
-from metering.drivers.sought import Value
+from metering.drivers.sought import Sought, Value
 
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
-SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 OIDS_PER_REQUEST = 24  # small enough for one unfragmented datagram of a slow management card
 MOST_ROWS = 2000  # an agent that loops must not hold a round of polling
 PATIENCE = 10  # a whole device may take this many times the timeout of one request
 
+Told = TypeVar("Told")
 _VERSIONS = {"1": SnmpVersion.v1, "2c": SnmpVersion.v2c, V3: SnmpVersion.v3}
 
 
 class SnmpDriver:
     """Reads devices; one instance may read many at once. ``timeout_s`` is for each request.
 
-    ``environ`` holds the secrets that addresses of version 3 refer to. A lost datagram is not asked again: the
-    next round comes soon, and a register bridges the gap.
+    ``environ`` holds the secrets that addresses of version 3 refer to, ``plans`` what devices were found to have. A
+    lost datagram is not asked again: the next round comes soon, and a register bridges the gap.
     """
 
     def __init__(
-        self, timeout_s: float = 2, profiles_dir: Path | None = None, environ: Mapping[str, str] | None = None
+        self,
+        timeout_s: float = 2,
+        profiles_dir: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        plans: Plans | None = None,
     ) -> None:
         self.timeout_s = timeout_s
         self.profiles_dir = profiles_dir
         self._environ = environ or {}
+        self._plans = plans or Plans()
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -48,12 +57,20 @@ class SnmpDriver:
 
     async def read(self, address: str, profile: str | None) -> DeviceReport:
         """See ``Driver.read``."""
-        agent = parse(address)
         forced = self.profiles.named(profile) if profile else None
+        return (await self._asked(parse(address), lambda agent: self._found(agent, forced))).report
+
+    async def read_points(self, address: str, profile: str | None, points: tuple[str, ...]) -> DeviceReport:
+        """See ``Selective.read_points``."""
+        forced = self.profiles.named(profile) if profile else None
+        key = address, profile, points
+        return await self._asked(parse(address), lambda agent: self._points(agent, forced, key))
+
+    async def _asked(self, agent: Address, ask: Callable[[_Agent], Awaitable[Told]]) -> Told:
         started = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self.timeout_s * PATIENCE), await self._open(agent) as session:
-                return await self._read(_Agent(session), forced)
+                return await ask(_Agent(session))
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - started
             raise Unavailable(_silence(agent, waited, self.timeout_s)) from None
@@ -79,17 +96,45 @@ class SnmpDriver:
             timeout=self.timeout_s,
         )
 
-    async def _read(self, agent: _Agent, forced: Profile | None) -> DeviceReport:
+    async def _points(self, agent: _Agent, forced: Profile | None, key: Key) -> DeviceReport:
+        """Some points in one question, where the device is known; else all that it has."""
+        plans = self._plans.of(self.profiles)
+        if known := plans.get(key):
+            answers = await agent.values(known.oids)
+            told = known.read(answers)
+            if told is not None:
+                plans[key] = replace(known, up_time=up_time(answers))
+                return told
+            del plans[key]
+        found = await self._found(agent, forced)
+        wanted = [each for each in found.sought if each.name in key[2]]
+        if found.family is not None and sorted(each.name for each in wanted) == sorted(key[2]):
+            answers = await agent.values(candidates(found.family, wanted))
+            plan = plan_of(found.family, wanted, answers, found.report)
+            if plan.read(answers) is not None:
+                plans[key] = plan
+        return found.report
+
+    async def _found(self, agent: _Agent, forced: Profile | None) -> _Found:
         identity = await agent.values([SYS_OBJECT_ID, SYS_DESCR])
         object_id = (decode.text(identity, [SYS_OBJECT_ID]) or "").removeprefix(".")  # some answer it as a text
         described = decode.text(identity, [SYS_DESCR])
-        candidates = [forced] if forced else self.profiles.candidates(object_id)
-        report = _unknown(object_id, described, sorted(self.profiles.by_name))
-        for candidate in candidates:
-            report = await _through(agent, candidate, object_id, described, forced is not None)
-            if report.points:
-                return report
-        return report
+        families = [forced] if forced else self.profiles.candidates(object_id)
+        found = _Found(_unknown(object_id, described, sorted(self.profiles.by_name)))
+        for family in families:
+            found = await _through(agent, family, object_id, described, forced is not None)
+            if found.report.points:
+                return found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a device was found to have, and through which profile."""
+
+    report: DeviceReport
+    family: Profile | None = None
+    sought: Sequence[Sought] = ()
 
 
 class _Agent:
@@ -129,7 +174,7 @@ class _Agent:
         return await self._some(oids[:middle]) | await self._some(oids[middle:])
 
 
-async def _through(agent: _Agent, family: Profile, object_id: str, described: str | None, forced: bool) -> DeviceReport:
+async def _through(agent: _Agent, family: Profile, object_id: str, described: str | None, forced: bool) -> _Found:
     walked = {column: await agent.rows(column) for column in sought.columns(family)}
     found = sought.sought(family, walked)
     asked = dict.fromkeys([*family.model, *family.serial, *(oid for each in found for oid in each.oids())])
@@ -137,7 +182,7 @@ async def _through(agent: _Agent, family: Profile, object_id: str, described: st
     points, faults = decode.points(found, answers, family.unsupported)
     if not points:
         faults.append(f"le profil « {family.name} » ne trouve aucun point de mesure sur cet appareil.")
-    return DeviceReport(
+    report = DeviceReport(
         profile=family.name,
         vendor=family.vendor,
         model=decode.text(answers, family.model) or described,
@@ -146,6 +191,7 @@ async def _through(agent: _Agent, family: Profile, object_id: str, described: st
         faults=tuple(faults),
         explanation=_explained(family, object_id, forced),
     )
+    return _Found(report, family, found)
 
 
 def _explained(family: Profile, object_id: str, forced: bool) -> str:
@@ -164,8 +210,18 @@ def _unknown(object_id: str, described: str | None, known: Iterable[str]) -> Dev
     return DeviceReport(None, None, described, None, (), (fault,), f"sysObjectID {told} : aucun profil")
 
 
+@cache
+def _numeric(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
+
+
 async def _resolve(agent: Address) -> str:
-    # The library takes numeric addresses only.
+    # The library takes numeric addresses only; looking one up would cost a thread.
+    if _numeric(agent.host):
+        return agent.host
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)
