@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from dcops import db, wiring
+from dcops.alerts.store import open_alerts
 from dcops.cli import cli
 from dcops.config import Settings, load
 from dcops.demo import launch, store
@@ -80,6 +81,7 @@ def test_a_second_start_loads_nothing_and_keeps_what_changed(tmp_path: Path) -> 
     try:
         first = launch.prepare(folder, ports, "127.0.0.1:8000", NOW, said.append, NOW - timedelta(days=1))
         with first.database.transaction() as tx:
+            assert ("source-silent", "source:secours") in {(row.kind, row.subject) for row in open_alerts(tx)}
             metering_store.meter(tx, "pdu-a01-a").max_w = 1234
         token = folder.api_token.read_text(encoding="utf-8")
         second = launch.prepare(folder, ports, "127.0.0.1:8001", NOW, said.append)
