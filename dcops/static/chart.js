@@ -23,7 +23,7 @@ function draw(root) {
 function drawOne(canvas) {
   const figure = JSON.parse(canvas.dataset.chart);
   const { xaxis = {} } = figure.layout || {};
-  if (canvas.clientWidth < NARROW && xaxis.nticks) Object.assign(xaxis, { nticks: Math.min(xaxis.nticks, 4), tickangle: 0 });
+  if (canvas.clientWidth < NARROW && xaxis.nticks) Object.assign(xaxis, { nticks: Math.min(xaxis.nticks, 5), tickangle: 0 });
   const layout = {
     margin: { l: 56, r: 16, t: 8, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: "system-ui, sans-serif", size: 13, color: "#1b2a30" },
@@ -31,7 +31,7 @@ function drawOne(canvas) {
     legend: { orientation: "h", y: 1.12 }, hovermode: "x unified", separators: ",\u202f",
     ...figure.layout,
     xaxis: { gridcolor: "#e6edef", ticklabelstandoff: 3, ...(figure.layout || {}).xaxis },
-    yaxis: { gridcolor: "#e6edef", rangemode: "tozero", ticklabelstandoff: 6, ...(figure.layout || {}).yaxis },
+    yaxis: { gridcolor: "#e6edef", rangemode: "tozero", ticklabelstandoff: 6, automargin: true, ...(figure.layout || {}).yaxis },
   };
   Plotly.newPlot(canvas, figure.data, layout, { responsive: true, locale: "fr", displaylogo: false, displayModeBar: false });
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Protocol
 
-from dcops.web.charts import BAND_AXIS, WORDS, Figure, band, filled, kwh, place, time_axis, width
+from dcops.web.charts import APART, BAND_AXIS, FULL, WORDS, Figure, band, kwh, place, time_axis, width
 from inventory.clock import PARIS
 from metering.balance import Balance
 from metering.efficiency import Efficiency
@@ -19,12 +20,17 @@ _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
 _ACROSS = {"autorange": "reversed", "automargin": True, "ticklabelstandoff": 8, "type": "category"}
 
 
-def feed_bars(series: Mapping[str, Sequence[Step]], by: str, holes: Sequence[Period] = ()) -> Figure:
-    """The feeds of a rack side by side over time; hatched what is estimated, dotted what a person corrected."""
-    shares = filled(_longest(series) * len(series)) / max(len(series), 1)
-    data = [_feed(number, feed, told, by, shares) for number, (feed, told) in enumerate(series.items())]
+def feed_figure(series: Mapping[str, Sequence[Step]], by: str, holes: Sequence[Period] = ()) -> Figure:
+    """The feeds of a rack over time: side by side, or as lines when bars would be too thin to be told apart.
+
+    Hatched, or dotted as a line, what is estimated or corrected.
+    """
+    longest = max((len(told) for told in series.values()), default=0)
+    draw = _bars if longest * len(series) <= APART else _lines
+    data = [trace for number, (feed, told) in enumerate(series.items())
+            for trace in draw(number, len(series), feed, told, by)]  # fmt: skip
     layout: dict[str, Any] = {
-        "barmode": "overlay", "showlegend": True, "legend": _LEGEND, "xaxis": time_axis(by, _longest(series)),
+        "barmode": "overlay", "showlegend": True, "legend": _LEGEND, "xaxis": time_axis(by, longest),
         "yaxis": {"title": {"text": f"kWh par {WORDS[by]}"}, "hoverformat": ",.3f", "tickformat": ","},
     }  # fmt: skip
     every = [step.period for told in series.values() for step in told]
@@ -34,22 +40,37 @@ def feed_bars(series: Mapping[str, Sequence[Step]], by: str, holes: Sequence[Per
     return {"data": data, "layout": layout}
 
 
-def _longest(series: Mapping[str, Sequence[Step]]) -> int:
-    return max((len(told) for told in series.values()), default=0)
-
-
-def _feed(number: int, feed: str, told: Sequence[Step], by: str, part: float) -> dict[str, Any]:
-    widths = [width(step.period) for step in told]
-    return {
+def _bars(number: int, feeds: int, feed: str, told: Sequence[Step], by: str) -> Iterator[dict[str, Any]]:
+    widths = [width(step.period) * FULL / feeds for step in told]
+    yield {
         "type": "bar", "name": f"Voie {feed}", "x": [place(step.period.start, by) for step in told],
         "y": [None if step.wh is None else kwh(step.wh) for step in told],
-        "offset": [one * part * number for one in widths], "width": [one * part for one in widths],
+        "offset": [one * number for one in widths], "width": widths,
         "marker": {
             "color": FEED_COLOURS[number % len(FEED_COLOURS)],
             "pattern": {"shape": [_shape(step) for step in told], "fgcolor": "#fff", "solidity": 0.35},
         },
         "hovertemplate": "%{y:,.3f} kWh",
     }  # fmt: skip
+
+
+def _lines(number: int, feeds: int, feed: str, told: Sequence[Step], by: str) -> Iterator[dict[str, Any]]:
+    """One line of what was measured, one of what was estimated; each run goes on until its last step ends."""
+    for guessed, name, dash in ((False, f"Voie {feed}", "solid"), (True, f"Voie {feed}, estimé ou corrigé", "dot")):
+        x: list[str] = []
+        y: list[float | None] = []
+        for drawn, run in groupby(told, lambda step: step.wh is not None and bool(_shape(step)) is guessed):  # noqa: B023
+            steps = list(run) if drawn else []
+            x += [place(step.period.start, by) for step in steps] + [
+                place(step.period.end, by) for step in steps[-1:]
+            ] * 2
+            y += [kwh(step.wh or 0) for step in (*steps, *steps[-1:])] + [None] * bool(steps)
+        if x or not guessed:
+            yield {
+                "type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "connectgaps": False,
+                "line": {"color": FEED_COLOURS[number % len(FEED_COLOURS)], "width": 2, "shape": "hv", "dash": dash},
+                "hovertemplate": "%{y:,.3f} kWh",
+            }  # fmt: skip
 
 
 def _shape(step: Step) -> str:
@@ -160,10 +181,11 @@ def pue_bars(months: Sequence[Efficiency], minimum: Decimal) -> Figure:
 
 def _pue(name: str, months: Sequence[Efficiency], minimum: Decimal, marker: dict[str, Any]) -> dict[str, Any]:
     told = [(month, found) for month in months if (found := month.pue(minimum)) is not None]
+    words = ["≈\u00a0" * (not month.exact) + str(found).replace(".", ",") for month, found in told]
     return {
         "type": "bar", "name": name, "x": [_month(month) for month, _ in told], "y": [float(one) for _, one in told],
-        "marker": marker, "text": [str(one).replace(".", ",") for _, one in told], "textposition": "outside",
-        "cliponaxis": False, "hovertemplate": "%{x} : %{y:.2f}<extra></extra>",
+        "marker": marker, "text": words, "textposition": "outside", "cliponaxis": False,
+        "hovertemplate": "%{x} : %{text}<extra></extra>",
     }  # fmt: skip
 
 

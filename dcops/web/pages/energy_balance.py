@@ -15,7 +15,7 @@ from dcops.web.charts import drawn_step
 from dcops.web.context import now, parts, today, transaction
 from dcops.web.curves import STEPS, asked_step, exact_kwh, when_columns
 from dcops.web.listing import Badge, Column, Filter, Listing, show
-from dcops.web.power_charts import balances, feed_bars
+from dcops.web.power_charts import balances, feed_figure
 from dcops.web.spans import Days, asked_days, last_days, quick_spans
 from inventory import store
 from inventory.models import Rack
@@ -154,7 +154,7 @@ def rack(name: str) -> Response | str:
         return show(
             _over_time(found, moments, by), "energy/balance_rack.html", rack=found, days=days, by=by, whole=whole,
             steps=STEPS, asked_step=request.args.get("pas", ""), drawn_by=drawn_by, limit=limit, holes=holes,
-            quick=quick_spans(today()), figure=feed_bars(_by_feed(drawn), drawn_by, holes),
+            quick=quick_spans(today()), figure=feed_figure(_by_feed(drawn), drawn_by, holes),
         )  # fmt: skip
 
 

@@ -87,11 +87,12 @@ def _listing(rows: list[Row]) -> Listing[Row]:
     return Listing(
         "PUE par mois", rows,
         [
-            Column("month", "Mois", lambda r: r.month.period.start, "month"),
+            Column("month", "Mois", lambda r: r.month.period.start, "month", short=True),
             Column("end", "Fin", lambda r: r.month.period.end, "instant", on_page=False),
             Column("site", "Site (kWh)", lambda r: exact_kwh(r.month.site.wh), "kwh", total=True),
             Column("racks", "Baies (kWh)", lambda r: exact_kwh(r.month.racks.wh), "kwh", total=True),
-            Column("pue", "PUE", lambda r: r.pue, "number"),
+            Column("pue", "PUE", lambda r: r.pue if r.month.exact else None, "number"),
+            Column("about", "PUE approché", lambda r: None if r.month.exact else r.pue, "number"),
             Column("state", "État", lambda r: r.state, "badge"),
             Column("site-coverage", "Couverture du site", lambda r: r.month.site.coverage, "percent", phone=False),
             Column("racks-coverage", "Couverture des baies", lambda r: r.month.racks.coverage, "percent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from dcops.web.charts import energy_bars
 from dcops.web.heat_chart import heat_figure, heat_map
-from dcops.web.power_charts import balances, feed_bars, headroom, pue_bars
+from dcops.web.power_charts import balances, feed_figure, headroom, pue_bars
 from inventory.clock import PARIS
 from metering.balance import Balance
 from metering.cells import Cells
@@ -99,12 +100,26 @@ def test_a_cell_that_nothing_told_is_neither_zero_nor_blank() -> None:
 
 def test_feeds_stand_side_by_side() -> None:
     period = day(date(2024, 6, 1))
-    figure = feed_bars({"A": steps_of(period, wh=600), "B": steps_of(period, wh=400)}, "hour")
+    figure = feed_figure({"A": steps_of(period, wh=600), "B": steps_of(period, wh=400)}, "hour")
     first, second = figure["data"]
     assert (first["name"], second["name"]) == ("Voie A", "Voie B")
     for a, b, wide in zip(first["offset"], second["offset"], first["width"], strict=True):
         assert a + wide <= b
     assert sum(first["y"]) + sum(second["y"]) == pytest.approx(24)
+
+
+def test_feeds_are_lines_when_there_are_many_steps_and_what_is_estimated_is_dotted() -> None:
+    period = of_days(date(2024, 6, 1), date(2024, 6, 8))
+    told = steps_of(period)
+    guessed = [replace(step, flags={Flag.ESTIMATED: 500}) if 10 <= at < 20 else step for at, step in enumerate(told)]
+    gap = [replace(step, flags={}) if 50 <= at < 60 else step for at, step in enumerate(guessed)]
+    one, dotted, other = feed_figure({"A": gap, "B": told}, "hour")["data"]
+    assert (one["line"]["dash"], dotted["line"]["dash"]) == ("solid", "dot")
+    assert dotted["name"] == "Voie A, estimé ou corrigé"
+    assert (dotted["x"][0], dotted["x"][-1]) == ("2024-06-01 10:00", "2024-06-01 20:00")
+    assert [len(trace["x"]) == len(trace["y"]) for trace in (one, dotted, other)] == [True] * 3
+    assert one["y"].count(None) == 3  # before what is estimated, before the gap, at the end
+    assert other["y"].count(None) == 1
 
 
 def test_balances_are_percents_between_two_bounds() -> None:
@@ -140,7 +155,7 @@ def test_a_pue_that_is_not_exact_is_another_layer_and_one_too_rough_is_none() ->
     ]
     exact, rough = pue_bars(months, Decimal("0.95"))["data"]
     assert (exact["name"], exact["x"], exact["y"]) == ("Tout mesuré", ["01/2024"], [1.5])
-    assert (rough["name"], rough["x"]) == ("Incomplet", ["02/2024"])
+    assert (rough["name"], rough["x"], rough["text"]) == ("Incomplet", ["02/2024"], ["≈\u00a01,50"])
 
 
 def test_days_of_paris_are_the_days_of_a_map() -> None:
