@@ -90,3 +90,9 @@ def _decided() -> ColumnElement[bool]:
 def _explained() -> ColumnElement[Any]:
     withheld = ReadingFault.kind.in_((RESET, HIGH_LIMIT, MULTIPLIER))
     return withheld & counted_until(ReadingFault.meter_id, ReadingFault.at)
+
+
+def open_by_kind(tx: Transaction) -> dict[str, int]:
+    """How many exceptions of each kind wait for a person."""
+    chosen = select(ReadingFault.kind, func.count()).where(~_decided(), ~_explained()).group_by(ReadingFault.kind)
+    return {row[0]: row[1] for row in tx.execute(chosen)}

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from dcops.alerts import store as alert_store
 from dcops.alerts.rules import RULES, SEVERITIES
 from dcops.monitoring import store
+from dcops.monitoring.exceptions import exception_metrics
 from dcops.monitoring.polling import polling_metrics
 from dcops.support import hours
 from dcops.wiring import Parts
@@ -59,6 +60,7 @@ class DatabaseCollector(Collector):
             yield from _jobs(tx)
             yield _hours(tx, now)
             yield from polling_metrics(tx, self.parts)
+            yield exception_metrics(tx)
             yield from _alerts(tx, [channel.name for channel in self.parts.settings.alerts.channels])
 
 
