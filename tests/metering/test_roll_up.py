@@ -187,12 +187,18 @@ def test_by_how_much_clocks_may_differ_is_a_setting(sqlite_database: Database) -
         assert append_many(tx, told, START, timedelta(seconds=300)) == (1, [])
 
 
-def test_a_backlog_is_stored_and_rolled_up_in_a_few_statements(database: Database) -> None:
+def test_thirty_meters_take_as_many_statements_as_one(database: Database) -> None:
     statements: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with database.transaction() as tx:
-        meter = meter_of(tx)
+        rack = add_rack(tx)
+        meters = [add_meter(tx, f"m{n}", rack) for n in range(31)]
+        told = every_five_minutes(100)
+        append_many(tx, [(meter.id, reading) for meter in meters for reading in told], LATER)
         statements.clear()
-        append_readings(tx, meter, every_five_minutes(3000), LATER)
-        assert roll_up(tx, LATER).intervals > 240
-    assert len(statements) < 20
+        assert roll_up(tx, LATER, [meters[0].id]).meters == 1
+        alone = len(statements)
+        statements.clear()
+        assert roll_up(tx, LATER).meters == 30
+        assert len(statements) == alone
+        assert all(list(store.intervals(tx, meter.id, ALWAYS)) == expected(meter, told) for meter in meters)
