@@ -30,7 +30,7 @@ def limits_of(settings: Settings) -> Limits:
         load_percent=space.feed_limit_percent,
         hysteresis_points=asked.hysteresis_points,
         redundant=space.redundant,
-        stale=timedelta(minutes=asked.stale_minutes),
+        stale=max(timedelta(minutes=asked.stale_minutes), _missed(settings)),
         stale_by_driver={
             MANUAL: timedelta(days=asked.stale_csv_days),
             BY_THE_HOUR: timedelta(minutes=asked.stale_prometheus_minutes),
@@ -74,6 +74,11 @@ def _estimated_words(one: Prolonged) -> str:
     return f"son énergie est estimée, {hours} en tout sur les 31 derniers jours, la première le {instant(one.since)}."
 
 
+def _missed(settings: Settings) -> timedelta:
+    """How long a meter is not heard when it misses some rounds of polling."""
+    return timedelta(seconds=POLLS_MISSED * settings.metering.poll_interval_s)
+
+
 def _sources(tx: Transaction, settings: Settings) -> dict[str, datetime]:
     """When the sources of the settings last told everything."""
     asked = {server.name for server in settings.proxmox} | ({"netbox"} if settings.netbox else set())
@@ -96,8 +101,7 @@ class _Site:
     def fresh(self, one: Present) -> bool:
         """Read within a few rounds of polling; by a person, never."""
         asked = self.settings.alerts
-        polls = timedelta(seconds=POLLS_MISSED * self.settings.metering.poll_interval_s)
-        longest = max(timedelta(minutes=asked.silent_minutes), polls)
+        longest = max(timedelta(minutes=asked.silent_minutes), _missed(self.settings))
         if one.driver == BY_THE_HOUR:
             longest = timedelta(minutes=asked.stale_prometheus_minutes)
         return one.driver != MANUAL and one.last is not None and self.now - one.last.at <= longest

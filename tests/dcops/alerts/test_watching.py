@@ -261,6 +261,15 @@ def test_a_feed_that_dies_is_silent_then_its_meter_stale_and_both_are_over_when_
     assert site.alerts("open") == []
 
 
+def test_meters_that_are_polled_rarely_are_not_stale_between_two_rounds(sqlite_database: Database) -> None:
+    site = Site(sqlite_database)
+    settings = Settings.model_validate({"metering": {"poll_interval_s": 3600}})
+    site.parts = replace(site.parts, settings=settings)
+    site.read(NOW, 100, 100)
+    assert site.look(NOW + 179 * MINUTES) == "0 alerte ouverte."
+    assert site.look(NOW + 181 * MINUTES) == "2 alertes ouvertes, 2 nouvelles."
+
+
 def test_a_register_that_freezes_is_seen_and_is_over_when_it_moves(database: Database) -> None:
     site = Site(database)
     for hour in range(8):
