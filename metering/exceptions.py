@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from inventory.clock import civil_date
@@ -15,7 +16,8 @@ from metering.estimation import proposed
 from metering.exception_store import Exceptional
 from metering.models import MeterPlace, ReadingFault, VeeDecision
 from metering.period import Period
-from metering.readings import CLOCK, DIFFERENT, Reading
+from metering.readings import CLOCK, DIFFERENT, Flag, Reading
+from metering.usage import usage
 from metering.validation import Validation
 
 AROUND = 6
@@ -106,6 +108,28 @@ def detail(tx: Transaction, fault_id: int, validation: Validation) -> Detail:
     around = span or Period(before[-1].at if before else fault.at, fault.at)
     decisions = exception_store.decisions_around(tx, fault.meter_id, around)
     return Detail(shown, span, [*before, *at, *after], _proposals(tx, fault, span, validation), decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A span of a meter as it is known: Wh by quality, what is not known, what each method says, what waits in it."""
+
+    period: Period
+    flags: dict[Flag, int]
+    coverage: Decimal
+    proposals: dict[str, int]
+    waiting: Sequence[Shown]
+    decisions: Sequence[VeeDecision]
+
+
+def span_of(tx: Transaction, meter_name: str, period: Period, validation: Validation) -> Span:
+    """What is known of a span of a meter. Raises NotFound."""
+    meter = store.meter(tx, meter_name)
+    known = usage(store.intervals(tx, meter.id, period), period)
+    waiting = [one for one in queue(tx, meter=meter_name) if period.start < one.fault.at <= period.end]
+    proposals = proposed(tx, meter.id, period, validation)
+    decisions = exception_store.decisions_around(tx, meter.id, period)
+    return Span(period, known.flags, known.coverage, proposals, waiting, decisions)
 
 
 def _proposals(tx: Transaction, fault: ReadingFault, span: Period | None, validation: Validation) -> dict[str, int]:

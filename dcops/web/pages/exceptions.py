@@ -5,51 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import BooleanField, HiddenField, RadioField, TextAreaField
-from wtforms.validators import InputRequired, Optional
 
 from dcops.auth.permissions import Permission as P
 from dcops.web.access import permits
 from dcops.web.context import actor, now, parts, transaction
-from dcops.web.fields import NEEDED, Number, up_to
+from dcops.web.decision_form import DecisionForm
 from dcops.web.listing import Badge, Column, Filter, Listing, show
+from dcops.web.pages import exception_spans
 from dcops.web.register_chart import register_line
-from inventory.errors import DomainError, Invalid
+from inventory.errors import DomainError
 from inventory.french import kwh
 from metering.checking import validate
-from metering.decisions import LONGEST_REASON, Answer, decide
+from metering.decisions import decide
 from metering.exception_words import DECISIONS, KINDS, METHODS, STATES, kind_name
 from metering.exceptions import Detail, Shown, detail, queue
 from metering.readings import CLOCK, DIFFERENT
 
 blueprint = Blueprint("exceptions", __name__, url_prefix="/exceptions")
+blueprint.register_blueprint(exception_spans.blueprint)
 TONES = {"open": "warn", "decided": "info", "explained": "good"}
-CHOSEN = InputRequired("Choisir une décision.")
-
-
-class DecisionForm(FlaskForm):  # type: ignore[misc]
-    """What a person decides of an exception; ``known``: the decision that they have read, if there is one."""
-
-    kind = RadioField("Décision", [CHOSEN], validate_choice=False)
-    kwh = Number("Énergie de la période (kWh)", [Optional()])
-    sure = BooleanField("C’est plus que le circuit ne peut porter, et c’est juste")
-    reason = TextAreaField("Motif", [NEEDED, up_to(LONGEST_REASON)])
-    known = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The number of the decision that the person has read."""
-        return int(self.known.data) if (self.known.data or "").isdecimal() else None
-
-    def answer(self) -> Answer:
-        """Raises Invalid: kWh that are none, or not to the Wh."""
-        wh = self.kwh.data * 1000 if self.kind.data == "edit" and self.kwh.data is not None else None
-        if wh is not None and (not wh.is_finite() or wh != wh.to_integral_value() or abs(wh) >= 2**62):
-            raise Invalid("l'énergie est un nombre de kWh, avec trois décimales au plus.")
-        said = {"wh": None if wh is None else int(wh), "sure": self.sure.data}
-        return Answer(self.kind.data, actor().name, self.reason.data, **said)
 
 
 @blueprint.get("/")
@@ -107,6 +82,7 @@ def _page(number: int, refused: DecisionForm | None) -> str:
             "energy/exception.html", found=found, fault=fault, form=form, words=KINDS.get(fault.kind),
             name=kind_name(fault.kind), state=_state(found.shown), methods=METHODS, decisions=DECISIONS,
             figure=register_line(found.readings, fault.at, fault.wh), may_decide=actor().may(P.DECIDE_READINGS),
+            wider=exception_spans.address(fault.meter.name, found.span) if found.span else None,
         )  # fmt: skip
 
 

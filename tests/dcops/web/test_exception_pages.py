@@ -138,3 +138,46 @@ def test_who_bills_reads_and_does_not_decide(accountant: FlaskClient, commune: F
     assert "Enregistrer la décision" not in page
     assert accountant.post(address, data={"kind": "accept"}).status_code in (400, 403)
     assert commune.get(address).status_code == 403
+
+
+SPAN = "/energie/exceptions/periode/?compteur=A01-A&du=2024-05-20T11:00&au=2024-05-20T12:00"
+
+
+def test_a_span_is_seen_before_it_is_decided_and_settles_what_waits_in_it(
+    web_parts: Parts, technician: FlaskClient, jump: int
+) -> None:
+    assert "Choisir" in text(technician, "/energie/exceptions/periode/")
+    page = text(technician, SPAN)
+    assert "droite entre ses bords 0,600 kWh" in page
+    assert "plus que 7360 W ne permettent" in page
+    assert send(technician, SPAN, SPAN, kind="edit", kwh="0.8", reason=WHY)[0] == 302
+    assert hour(web_parts) == [(800, "EDITED")]
+    assert rows_of(technician, "/energie/exceptions/?format=csv&q=A01-A") == []
+    assert WHY in text(technician, SPAN)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (SPAN.replace("T12:00", "T10:00"), "La fin doit venir après le début"),
+        (SPAN.replace("T12:00", ""), "Voir"),
+        (SPAN.replace("A01-A", "inconnu"), "Voir"),
+    ],
+)
+def test_a_span_that_makes_no_sense_shows_nothing_to_decide(
+    technician: FlaskClient, jump: int, address: str, words: str
+) -> None:
+    page = text(technician, address)
+    assert words in page
+    assert "Enregistrer la décision" not in page
+
+
+def test_a_decision_of_a_span_that_is_refused_says_why(technician: FlaskClient, jump: int) -> None:
+    status, page = send(technician, SPAN, SPAN, kind="edit", kwh="-1", reason=WHY)
+    assert status == 200
+    assert "positif ou nul" in page
+    assert WHY in page
+
+
+def test_only_a_technician_decides_of_a_span(accountant: FlaskClient, jump: int) -> None:
+    assert accountant.get(SPAN).status_code == 403
