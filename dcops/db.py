@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from inventory.errors import Conflict, Invalid, Unavailable
 from inventory.french import folded
-from inventory.orm import Transaction
+from inventory.orm import ARCHIVE_DIR, Transaction
 
 PATIENCE_S = "30"
 """How long a write waits for another one on SQLite; ``?timeout=`` in the URL replaces it."""
@@ -52,8 +52,9 @@ _REFUSED = {
 class Database:
     """One database. Ways in open a transaction; use cases receive it. Raises Invalid on a URL that means nothing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, archive_dir: Path = Path("var/archives")) -> None:
         self.url = _parsed(url)
+        self.archive_dir = archive_dir  # transactions tell it: part of what is read there is in files
         self.engine = _engine(self.url)
 
     @contextmanager
@@ -64,7 +65,8 @@ class Database:
         with the remedy, when nothing answers or when the schema is not the one expected.
         """
         try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            info = {ARCHIVE_DIR: self.archive_dir}
+            with Session(self.engine, expire_on_commit=False, info=info) as session, session.begin():
                 yield session
         except DataError as error:
             raise Invalid(f"une valeur ne tient pas dans la base ({_why(error)}).") from error

@@ -12,6 +12,8 @@ from sqlalchemy.types import TypeDecorator
 
 Transaction = Session
 """An open database transaction. Use cases receive one and never commit it: the way in does."""
+ARCHIVE_DIR = "archive_dir"
+"""In the ``info`` of a transaction: the folder of the files that hold what is no longer in the database."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

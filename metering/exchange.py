@@ -49,8 +49,9 @@ def record_exchange(
         raise Conflict(f"compteur {meter_name} : un changement est déjà enregistré au {instant(at)}.")
     _continued(tx, meter, Exchange(at, closing_wh, opening_wh), rules_of(meter, validation))
     exchange = MeterExchange(
-        meter_id=meter.id, at=at, closing_wh=closing_wh, opening_wh=opening_wh, author=author, reason=reason
-    )
+        meter_id=meter.id, at=at, closing_wh=closing_wh, opening_wh=opening_wh, author=author, reason=reason,
+        recorded_at=now,
+    )  # fmt: skip
     tx.add(exchange)
     tx.flush()
     mark(tx, {meter.id: at})

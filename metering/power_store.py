@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, func, select, type_coerce
 
 from inventory.orm import Transaction
+from metering.archive_store import archived_rows
+from metering.archived import Rows
 from metering.models import MeterReading
 from metering.period import HOUR, Period
 from metering.places import Placed
@@ -40,4 +42,20 @@ def _of_meter(tx: Transaction, meter_id: int, during: Period) -> Iterable[tuple[
     hour = type_coerce(table.at, BigInteger) // HOUR_S
     told = table.meter_id == meter_id, table.at >= during.start, table.at < during.end, table.power_w.is_not(None)
     rows = tx.execute(select(hour, func.max(table.power_w)).where(*told).group_by(hour))
-    return [(datetime.fromtimestamp(at * HOUR_S, UTC), watts) for at, watts in rows if watts is not None]
+    found = [(datetime.fromtimestamp(at * HOUR_S, UTC), watts) for at, watts in rows if watts is not None]
+    old = archived_rows(tx, meter_id, during)
+    return _highest([*found, *(one for part in old for one in _told(part))]) if old else found
+
+
+def _told(rows: Rows) -> Iterator[tuple[datetime, int]]:
+    """The watts that archived readings told, with their hour."""
+    for at, watts in zip(rows.at.tolist(), rows.power_w, strict=True):
+        if watts is not None:
+            yield datetime.fromtimestamp(at - at % HOUR_S, UTC), watts
+
+
+def _highest(told: Iterable[tuple[datetime, int]]) -> list[tuple[datetime, int]]:
+    found: dict[datetime, int] = {}
+    for hour, watts in told:
+        found[hour] = max(watts, found.get(hour, watts))
+    return sorted(found.items())

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from inventory.french import instant
 from inventory.orm import Base, Transaction
 from metering import store
+from metering.archive_store import archived_values
 from metering.bulk import MARKS, READINGS, insert_tuples
 from metering.models import Meter, ReadingFault
 from metering.readings import CLOCK, DIFFERENT, Fault, Reading
@@ -51,7 +52,9 @@ def append_many(
             aside.append((pair[0], _from_the_future(pair[1])))
         else:
             fresh.append(pair)
-    kept, since = _insert_readings(tx, fresh, received_at)
+    known = archived_values(tx, ((meter_id, reading.at) for meter_id, reading in fresh))
+    new = [one for one in fresh if (one[0], int(one[1].at.timestamp())) not in known] if known else fresh
+    kept, since = _insert_readings(tx, new, received_at)
     if kept < len(fresh):
         aside += _different(tx, fresh)
     if kept:

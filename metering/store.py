@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, column, func, or_, select, values
@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.models import Share
 from inventory.orm import EpochSeconds, Transaction
+from metering.archive_store import archived_beside, archived_between, archived_values, around_with_archived
 from metering.exception_store import count_reading_faults, reading_faults
 from metering.interval_store import intervals, last_interval_end, whole_hours
 from metering.models import Meter, MeterExchange, MeterPlace, MeterReading
@@ -36,6 +37,7 @@ from metering.watch_store import (
     power_by_feed,
 )
 
+SECOND = timedelta(seconds=1)
 __all__ = [
     "LastReading",
     "allocation_policies",
@@ -133,14 +135,24 @@ def readings_between(tx: Transaction, meter_id: int, start: datetime, end: datet
     chosen = chosen.where(table.at >= start).order_by(table.at)
     if end is not None:
         chosen = chosen.where(table.at <= end)
-    return [Reading(at, wh, power, source) for at, wh, power, source in tx.execute(chosen)]
+    kept = [Reading(at, wh, power, source) for at, wh, power, source in tx.execute(chosen)]
+    old = archived_between(tx, meter_id, start, end)
+    return _once(*old, *kept) if old else kept
+
+
+def _once(*readings: Reading) -> list[Reading]:
+    """In time order; one that is in an archive and still in the database comes once."""
+    told = {reading.at: reading for reading in readings}
+    return [told[at] for at in sorted(told)]
 
 
 def instants_until(tx: Transaction, meter_id: int, at: datetime, count: int, *, before: bool = False) -> list[datetime]:
     """The last ``count`` instants with a reading at or before (or strictly before) an instant, latest first."""
     limit = MeterReading.at < at if before else MeterReading.at <= at
     chosen = select(MeterReading.at).where(MeterReading.meter_id == meter_id, limit)
-    return list(tx.scalars(chosen.order_by(MeterReading.at.desc()).limit(count)))
+    found = list(tx.scalars(chosen.order_by(MeterReading.at.desc()).limit(count)))
+    old, _ = archived_beside(tx, meter_id, at if before else at + SECOND, count)
+    return sorted({*found, *(one.at for one in old)}, reverse=True)[:count]
 
 
 def readings_beside(tx: Transaction, meter_id: int, at: datetime, count: int) -> tuple[list[Reading], list[Reading]]:
@@ -149,7 +161,9 @@ def readings_beside(tx: Transaction, meter_id: int, at: datetime, count: int) ->
     chosen = select(table.at, table.wh, table.power_w, table.source).where(table.meter_id == meter_id).limit(count)
     before = tx.execute(chosen.where(table.at < at).order_by(table.at.desc())).all()
     after = tx.execute(chosen.where(table.at > at).order_by(table.at)).all()
-    return [Reading(*row) for row in reversed(before)], [Reading(*row) for row in after]
+    old, next_old = archived_beside(tx, meter_id, at, count)
+    first = _once(*old, *(Reading(*row) for row in before))[-count:]
+    return first, _once(*next_old, *(Reading(*row) for row in after))[:count]
 
 
 def known_values(tx: Transaction, meter_id: int, instants: Sequence[datetime]) -> dict[datetime, int]:
@@ -159,7 +173,8 @@ def known_values(tx: Transaction, meter_id: int, instants: Sequence[datetime]) -
         some = MeterReading.at.in_(instants[first : first + 500])
         rows = tx.execute(select(MeterReading.at, MeterReading.wh).where(MeterReading.meter_id == meter_id, some))
         found.update((at, wh) for at, wh in rows)
-    return found
+    old = archived_values(tx, ((meter_id, at) for at in instants if at not in found))
+    return found | {one.at: one.wh for one in old.values()}
 
 
 def instants_around(
@@ -172,7 +187,7 @@ def instants_around(
         some = pairs[first : first + 500]
         for number, *around in tx.execute(_around(some)):
             found[some[number]] = [at for at in around if at is not None]
-    return found
+    return around_with_archived(tx, found)
 
 
 def _around(pairs: Sequence[tuple[int, datetime]]) -> Select[Any]:

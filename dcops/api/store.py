@@ -16,6 +16,7 @@ from dcops.billing.models import BillingRun, Invoice
 from inventory import store
 from inventory.models import AntivirusSeats, Customer, Finding, Machine, NasUnit, Rack
 from inventory.orm import Transaction
+from metering.archive_store import archived_readings
 from metering.models import Meter, MeterPlace, MeterReading
 from metering.period import Period
 
@@ -66,7 +67,10 @@ def readings(
     """The readings of a meter in a period, by instant."""
     inside = MeterReading.meter_id == meter_id, MeterReading.at >= period.start, MeterReading.at < period.end
     wanted = select(MeterReading).where(*inside).order_by(MeterReading.at).limit(limit)
-    return tx.scalars(wanted if after is None else wanted.where(MeterReading.at > after)).all()
+    found = tx.scalars(wanted if after is None else wanted.where(MeterReading.at > after)).all()
+    old = archived_readings(tx, meter_id, period, after, limit)
+    told = {one.at: one for one in (*old, *found)}
+    return [told[at] for at in sorted(told)][:limit] if old else found
 
 
 def findings(
@@ -83,9 +87,7 @@ def findings(
     return tx.scalars(wanted).all()
 
 
-def alerts(
-    tx: Transaction, before: tuple[int] | None, limit: int, state: str, kind: str | None
-) -> Sequence[Alert]:
+def alerts(tx: Transaction, before: tuple[int] | None, limit: int, state: str, kind: str | None) -> Sequence[Alert]:
     """Alerts, the latest first."""
     wanted = select_alerts(state, kind).limit(limit)
     return tx.scalars(wanted if before is None else wanted.where(Alert.id < before[0])).all()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from dcops.jobs import alerting, archives, claims, polling, store, work
+from dcops.jobs import alerting, archives, claims, polling, reading_archives, store, work
 from dcops.jobs.models import JobRun
 from dcops.jobs.schedule import OFF, Schedule
 from dcops.wiring import Parts
@@ -63,6 +63,7 @@ JOBS: dict[str, Job] = {
         Job("reconcile", "Comparer vendu, documenté et réel", "30 5 * * *", work.reconcile_sources),
         Job("alerts", "Chercher les alertes et prévenir", "2-59/5 * * * *", alerting.watch, timedelta(minutes=15)),
         Job("prune-polling", "Effacer le détail des relèves anciennes", "40 3 * * *", polling.prune),
+        Job("archive-readings", "Archiver les relevés anciens", "10 3 2 * *", reading_archives.run, timedelta(hours=9)),
         Job("archives", "Finir les archives de factures demandées", "*/5 * * * *", archives.finish),
     )
 }

@@ -30,6 +30,7 @@ def diagnose(parts: Parts) -> list[Check]:
     found += ready
     if ready[0].ok:
         found += [check("tariffs", lambda: _tariffs(parts)), check("users", lambda: _users(parts))]
+        found.append(check("archives", lambda: _archives(parts)))
         found += _sources(parts)
     return found
 
@@ -90,6 +91,17 @@ def _waiting(parts: Parts) -> str:
         told = counted(waiting, "relève attend", "relèves attendent")
         raise Unavailable(f"{told} d'être écrites : « dcops meters poll » une fois que la base répond.")
     return "toutes les relèves sont dans la base"
+
+
+def _archives(parts: Parts) -> str:
+    """The files of old readings are there and have their size; « dcops meters archives --check » reads them."""
+    from metering.archive import damaged
+
+    with parts.database.transaction() as tx:
+        count, wrong = damaged(tx, thoroughly=False)
+    if wrong:
+        raise Unavailable(f"archives à remettre à leur place depuis leur copie : {' ; '.join(wrong)}.")
+    return counted(count, "archive de relevés", "archives de relevés")
 
 
 def _tariffs(parts: Parts) -> str:

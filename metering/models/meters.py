@@ -72,6 +72,7 @@ class MeterExchange(Base):
     opening_wh: Mapped[int] = mapped_column(Energy)
     author: Mapped[str] = mapped_column(String(100))
     reason: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime | None] = mapped_column(EpochSeconds)  # unknown of those told before it was kept
 
 
 class AllocationPolicy(Base):

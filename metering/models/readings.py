@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.orm import Base, BigId, Energy, EpochSeconds, Key, UtcDateTime
@@ -119,5 +119,6 @@ class ReadingArchive(Base):
     end: Mapped[datetime] = mapped_column(EpochSeconds)
     received_until: Mapped[datetime] = mapped_column(EpochSeconds)
     rows: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     archived_at: Mapped[datetime] = mapped_column(UtcDateTime)

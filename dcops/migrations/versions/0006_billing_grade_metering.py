@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from dcops.migrations.append_only import protect
+from dcops.migrations.append_only import let_go, protect
 from dcops.migrations.exclusive import protect_places
 
 revision = "0006"
@@ -15,6 +15,7 @@ depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _AT = sa.DateTime(timezone=True)
+_ARCHIVED = 'kept.start <= OLD.at AND OLD.at < kept."end" AND OLD.received_at <= kept.received_until'
 
 
 def upgrade() -> None:
@@ -26,6 +27,7 @@ def upgrade() -> None:
 
 
 def _meters() -> None:
+    op.add_column("meter_exchanges", sa.Column("recorded_at", sa.BigInteger(), nullable=True))
     op.add_column("meters", sa.Column("serial", sa.String(length=64), nullable=True))
     op.add_column("meters", sa.Column("resettable", sa.Boolean(), nullable=False, server_default=sa.false()))
     _places()
@@ -138,6 +140,7 @@ def _archives() -> None:
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("received_until", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("archived_at", _AT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_archives")),
@@ -145,6 +148,7 @@ def _archives() -> None:
         sa.UniqueConstraint("path", name=op.f("uq_reading_archives_path")),
     )
     protect("reading_archives")
+    let_go("readings", "reading_archives", _ARCHIVED)
 
 
 def _polling() -> None:
