@@ -37,9 +37,11 @@ def steps(parts: Iterable[Cells], holes: Iterable[Period], periods: Sequence[Per
     """The sum of several things cut at periods that follow one another; ``holes``: when one of them is not known."""
     flags: list[dict[Flag, int]] = [{} for _ in periods]
     bounds = [micros(period.start) for period in periods]
+    ends = [micros(period.end) for period in periods]
     for cells in parts:
-        for index, flag, wh in _cut(cells, bounds, periods):
-            flags[index][flag] = flags[index].get(flag, 0) + wh
+        for index, flag, wh in _cut(cells, bounds, ends, periods):
+            told = flags[index]
+            told[flag] = told.get(flag, 0) + wh
     unknown = _lasting(merged(holes), bounds, periods)
     return [
         Step(period, told, _coverage(period, told, gone))
@@ -54,15 +56,21 @@ def _coverage(period: Period, flags: dict[Flag, int], gone: timedelta) -> Decima
     return ratio(whole - gone, whole)
 
 
-def _cut(cells: Cells, bounds: Sequence[int], periods: Sequence[Period]) -> Iterator[tuple[int, Flag, int]]:
+def _cut(
+    cells: Cells, bounds: Sequence[int], ends: Sequence[int], periods: Sequence[Period]
+) -> Iterator[tuple[int, Flag, int]]:
     """Each cell in the period that holds it, or its parts in those that cut it: (index, flag, Wh)."""
+    index = 0
     for start, end, wh, quality in cells.rows():
-        index = bisect_right(bounds, start) - 1
-        if index >= 0 and end <= micros(periods[index].end):
+        if start == ends[index]:  # cells follow one another
+            index = min(index + 1, len(ends) - 1)
+        if not bounds[index] <= start < ends[index]:
+            index = max(bisect_right(bounds, start) - 1, 0)
+        if bounds[index] <= start and end <= ends[index]:
             yield index, quality[0], wh
             continue
         one = Cells.of_rows([(start, end, wh, quality)])
-        for at in range(max(index, 0), len(periods)):
+        for at in range(index, len(periods)):
             if bounds[at] >= end:
                 break
             yield from ((at, part.flag, part.wh) for part in one.during(periods[at]))
