@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from metering.readings import CLOCK, DIFFERENT, Flag, Reading
 from metering.usage import usage
 from metering.validation import Validation
 
+_SECOND = timedelta(seconds=1)
 AROUND = 6
 """Readings shown on each side of an exception."""
 
@@ -105,7 +106,7 @@ def detail(tx: Transaction, fault_id: int, validation: Validation) -> Detail:
     before, after = store.readings_beside(tx, fault.meter_id, fault.at, AROUND)
     at = store.readings_between(tx, fault.meter_id, fault.at, fault.at)
     span = Period(fault.since, fault.at) if fault.since is not None else None
-    around = span or Period(before[-1].at if before else fault.at, fault.at)
+    around = span or Period(before[-1].at if before else fault.at - _SECOND, fault.at)
     decisions = exception_store.decisions_around(tx, fault.meter_id, around)
     return Detail(shown, span, [*before, *at, *after], _proposals(tx, fault, span, validation), decisions)
 

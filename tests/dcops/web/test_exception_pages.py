@@ -65,6 +65,17 @@ def test_an_exception_shows_what_each_method_says(technician: FlaskClient, jump:
     assert technician.get("/energie/exceptions/999999").status_code == 404
 
 
+def test_an_exception_that_does_not_say_since_when_is_shown_and_decided_too(
+    web_parts: Parts, technician: FlaskClient
+) -> None:
+    with web_parts.database.transaction() as tx:
+        [fault] = store.reading_faults(tx, "A01-B")
+        address = f"/energie/exceptions/{fault.id}"
+    assert "le registre est revenu à zéro" in text(technician, address).lower()
+    assert send(technician, address, address, kind="accept", reason=WHY)[0] == 302
+    assert rows_of(technician, "/energie/exceptions/?format=csv") == []
+
+
 @pytest.mark.parametrize(
     ("filled", "becomes"),
     [
