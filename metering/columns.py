@@ -89,7 +89,7 @@ def joined(columns: Iterable[Column]) -> Column:
 
 def each(values: Sequence[int], counts: Column) -> Column | int:
     """A value for each element, of as many elements as told; one for all where all are alike."""
-    return values[0] if len(set(values)) == 1 else np.repeat(whole(values), counts)
+    return np.repeat(whole(values), counts) if len(set(values)) != 1 else values[0]
 
 
 def spliced(spans: Spans, patches: Sequence[Patch]) -> Spans:

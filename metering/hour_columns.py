@@ -86,41 +86,45 @@ class _Cells:
 
 def _opens(spans: Spans) -> Column:
     """The spans that begin a chain: after a hole, of another meter, or where a person wrote one of two neighbours."""
-    edited = np.flatnonzero(_of_kinds(spans, [flag is Flag.EDITED for flag, _ in spans.qualities]))
+    edited = _of_kinds(spans, [flag is Flag.EDITED for flag, _ in spans.qualities])
     holes = np.flatnonzero(spans.start[1:] != spans.end[:-1])
     opens = np.unique(np.concatenate([spans.first, holes + 1, edited, edited + 1]))
     return opens[opens < len(spans.start)]
 
 
-def _of_kinds(spans: Spans, wanted: Sequence[bool]) -> Marks:
-    """Which spans are of these kinds."""
-    return np.array(wanted)[spans.kind] if any(wanted) else np.zeros(0, np.bool_)
+def _of_kinds(spans: Spans, wanted: Sequence[bool]) -> Column:
+    """The spans of these kinds, of which the plain one, that of nearly all, is not."""
+    found = np.flatnonzero(spans.kind)
+    chosen: Column = found[np.array(wanted)[spans.kind[found]]]
+    return chosen
 
 
 def _cuts(spans: Spans, gap: Marks, opens: Column) -> _Cuts:
     last = spans.end // HOUR_S
-    hours = np.empty_like(last)  # whole hours inside each span, or at its end
+    hours = np.empty_like(last)  # how many whole hours are inside each span, or at its end
     np.subtract(last[1:], last[:-1], out=hours[1:])
     hours[opens] = last[opens] - spans.start[opens] // HOUR_S
     gaps = np.flatnonzero(gap)
     hours[gaps] = 0
-    count = hours.copy()
-    count[opens] += 1
-    count[_stops(spans, gap, gaps, opens)] += 1
-    span, nth = _repeated(np.flatnonzero(count), count)
-    opening = np.zeros(len(last), np.bool_)
-    opening[opens] = True
+    opening, stopping = _marked(opens, len(gap)), _marked(_stops(spans, gap, gaps, opens), len(gap))
+    span = np.flatnonzero((hours != 0) | opening | stopping)
+    span, nth = _repeated(span, hours[span] + opening[span] + stopping[span])
     first = opening[span]
-    passes = nth - first >= hours[span]
-    at = np.where(passes, spans.end[span], (last[span] - hours[span] + 1 + nth - first) * HOUR_S)
-    first &= nth == 0
+    nth = nth - first  # which whole hour
+    at = np.where(nth < hours[span], (last[span] - hours[span] + 1 + nth) * HOUR_S, spans.end[span])
+    first &= nth < 0
     at = np.where(first, spans.start[span], at)
     return _Cuts(at, span, first, (at == spans.end[span]) & ~first, _before(spans, span, at))
 
 
-def _repeated(span: Column, count: Column) -> tuple[Column, Column]:
-    """Each span as many times as it is counted, and the how many-th time it is."""
-    times = count[span]
+def _marked(spans: Column, count: int) -> Marks:
+    marks = np.zeros(count, np.bool_)
+    marks[spans] = True
+    return marks
+
+
+def _repeated(span: Column, times: Column) -> tuple[Column, Column]:
+    """Each span as many times as told, and the how many-th time it is."""
     if int(times.max()) == 1:
         return span, np.zeros_like(span)
     return np.repeat(span, times), np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
@@ -165,6 +169,6 @@ def _qualities(spans: Spans, cells: _Cells, gap: Marks, close: Sequence[timedelt
 def _odd_cells(spans: Spans, cells: _Cells) -> Iterator[int]:
     """The cells with a span that is guessed, calculated or only believed by a person."""
     odd = [flag is not Flag.ACTUAL or method == ACCEPTED for flag, method in spans.qualities]
-    found = np.flatnonzero(_of_kinds(spans, odd))
+    found = _of_kinds(spans, odd)
     first, end = np.searchsorted(cells.last, found), np.searchsorted(cells.first, found, "right")
     yield from dict.fromkeys(n for a, b in zip(first.tolist(), end.tolist(), strict=True) for n in range(a, b))

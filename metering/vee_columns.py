@@ -82,29 +82,37 @@ def measured(told: Sequence[Told]) -> tuple[Spans, list[list[Fault]]]:
 
 def _between_readings(epochs: Sequence[_Epoch], meters: int) -> Spans:
     """The spans of all the epochs: all stretches between two readings, but those that are judged one by one."""
-    at, wh = joined([epoch.at for epoch in epochs]), joined([epoch.wh for epoch in epochs])
-    edges = np.cumsum(whole([0, *(len(epoch.at) for epoch in epochs)]))
+    start, end = joined(epoch.at[:-1] for epoch in epochs), joined(epoch.at[1:] for epoch in epochs)
+    before, after = joined(epoch.wh[:-1] for epoch in epochs), joined(epoch.wh[1:] for epoch in epochs)
+    edges = np.cumsum(whole([0, *(len(epoch.at) - 1 for epoch in epochs)]))
     first = edges[np.searchsorted(whole(epoch.number for epoch in epochs), np.arange(meters + 1))]
-    limits = each([e.told.rules.max_w * e.told.rules.margin_percent for e in epochs] or [0], np.diff(edges))
-    delta = wh[1:] - wh[:-1]
-    plain = _plain(at, wh, delta, limits if isinstance(limits, int) else limits[:-1])
-    plain[edges[1:-1] - 1] = False  # between two epochs
-    kinds = np.zeros(len(delta), np.int8)
-    spans = Spans(at[:-1], at[1:], delta, kinds, np.minimum(first, len(delta)), [REGISTER])
-    return spliced(spans, list(_abnormal(epochs, edges.tolist(), np.flatnonzero(~plain).tolist())))
+    limits = each([e.told.rules.max_w * e.told.rules.margin_percent for e in epochs], np.diff(edges))
+    spans = Spans(start, end, after - before, np.zeros(len(start), np.int8), first, [REGISTER])
+    judged = np.flatnonzero(~_plain(spans, before, after, limits)).tolist()
+    return _corrected(spans, list(_abnormal(epochs, edges.tolist(), judged)))
 
 
-def _plain(at: Column, wh: Column, delta: Column, limit: Column | int) -> Marks:
+def _corrected(spans: Spans, patches: Sequence[Patch]) -> Spans:
+    """The spans with what the rules made of some; where each of these kept its bounds, only its energy is written."""
+    for patch in (one for one in patches if not one.growth):
+        for at, span in enumerate(patch.spans, patch.first):
+            if (span.flag, span.method) not in spans.qualities:
+                spans.qualities.append((span.flag, span.method))
+            spans.wh[at], spans.kind[at] = span.wh, spans.qualities.index((span.flag, span.method))
+    return spliced(spans, [patch for patch in patches if patch.growth])
+
+
+def _plain(spans: Spans, before: Column, after: Column, limit: Column | int) -> Marks:
     """Where a reading follows the one before as the circuit can carry: the rule of ``vee``, in whole numbers too."""
-    took = at[1:] - at[:-1]
-    if not len(took) or int(np.max(limit)) * int(took.max()) >= LARGE:
-        return np.zeros(len(took), np.bool_)
-    carried, most = delta * WH, took * limit
-    rises = delta.view(np.uint64) < LARGE_WH
+    most = spans.end - spans.start
+    if not len(most) or int(np.max(limit)) * int(most.max()) >= LARGE:
+        return np.zeros(len(most), np.bool_)
+    most *= limit
+    carried = spans.wh * WH
+    rises = spans.wh.view(np.uint64) < LARGE_WH
     plain = rises & (carried <= most)
     unsure = np.flatnonzero(rises & ~plain)
-    tick = _resolution(wh[unsure], wh[unsure + 1]) * WH
-    most = most[unsure]
+    tick, most = _resolution(before[unsure], after[unsure]) * WH, most[unsure]
     plain[unsure] = (tick > WH) & (most < 2 * tick) & (carried[unsure] <= most + tick)
     return plain
 
@@ -122,13 +130,9 @@ def _abnormal(epochs: Sequence[_Epoch], edges: Sequence[int], stretches: Iterabl
         if stretch < done:
             continue
         number = bisect_right(edges, stretch) - 1
-        epoch, first = epochs[number], edges[number]
-        if stretch + 1 == edges[number + 1]:  # from an epoch to the next one
-            yield Patch(epoch.number, stretch, stretch + 1)
-            continue
-        index, spans = epoch.judge_from(stretch - first)
-        done = first + index
-        yield Patch(epoch.number, stretch, done, spans)
+        index, spans = epochs[number].judge_from(stretch - edges[number])
+        done = edges[number] + index
+        yield Patch(epochs[number].number, stretch, done, spans)
 
 
 def _epochs(number: int, told: Told, faults: list[Fault]) -> Iterator[_Epoch]:
