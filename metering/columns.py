@@ -45,12 +45,6 @@ class Spans:
         """The spans of one meter."""
         return self.intervals(*self.first[number : number + 2].tolist())
 
-    def totals(self) -> list[int]:
-        """Wh of all the spans of each meter."""
-        until = np.concatenate([whole([0]), np.cumsum(self.wh)])[self.first]
-        totals: list[int] = np.diff(until).tolist()
-        return totals
-
 
 @dataclass(frozen=True, slots=True)
 class Patch:

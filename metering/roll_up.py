@@ -36,7 +36,7 @@ REACH = 3  # readings before a new one whose judgment the new one may change
 POLLED_S = 300  # between two readings of a meter, usually
 METERS = 500  # of a batch
 READINGS = 1_000_000  # of a batch, about
-TOGETHER = 60_000  # readings that are worked on at once: as many as stay close to the processor
+TOGETHER = 30_000  # readings that are worked on at once: as many as stay close to the processor
 ALONE = {"synchronize_session": False}  # no mark is held as an object
 Decisions = Mapping[int, Sequence[Decision]]
 
@@ -74,7 +74,7 @@ def roll_up(
     marks = roll_up_store.marks(tx, meter_ids)
     written = faults = 0
     rolled: dict[int, Period] = {}
-    for batch in _batches(marks, seconds(now)):
+    for batch in _batches(marks):
         rows_of_batch, found, periods = _roll_batch(tx, batch, validation, now)
         written += rows_of_batch
         faults += found
@@ -83,12 +83,12 @@ def roll_up(
     return RollUpReport(len(marks), written, faults, rolled)
 
 
-def _batches(marks: Since, now: int) -> Iterator[dict[int, int]]:
+def _batches(marks: Mapping[int, tuple[int, int]]) -> Iterator[dict[int, int]]:
     """Meters that are rolled up together: so many, and with so many readings, that memory stays bounded."""
     batch: dict[int, int] = {}
     expected = 0
-    for meter_id, since in marks.items():
-        readings = max(0, now - since) // POLLED_S
+    for meter_id, (since, last) in marks.items():
+        readings = max(0, last - since) // POLLED_S
         if batch and (len(batch) == METERS or expected + readings > READINGS):
             yield batch
             batch, expected = {}, 0

@@ -12,7 +12,8 @@ import numpy as np
 from sqlalchemy import CTE, BigInteger, Connection, column, func, select, type_coerce, values
 
 from inventory.orm import Transaction
-from metering.columns import Column
+from metering.archive_store import Archives, archived_until, completed
+from metering.columns import Column, seconds
 from metering.interval_store import newest, straddling
 from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, RollUpMark
 from metering.readings import Exchange, Flag, Interval
@@ -43,13 +44,15 @@ def _asked(at: Since) -> CTE:
     return values(*names, name="asked").data(list(at.items())).cte()
 
 
-def marks(tx: Transaction, meter_ids: Iterable[int] | None = None) -> dict[int, int]:
-    """From when on the readings of each meter are not all rolled up; of all meters, or of some."""
-    table = RollUpMark.__table__.c
-    chosen = select(table.meter_id, _second(table.since)).order_by(table.meter_id)
+def marks(tx: Transaction, meter_ids: Iterable[int] | None = None) -> dict[int, tuple[int, int]]:
+    """Of the meters whose readings are not all rolled up (all of them, or some): from when on, and their last reading."""
+    table, reading = RollUpMark.__table__.c, MeterReading.__table__.c
+    last = select(func.max(_second(reading.at))).where(reading.meter_id == table.meter_id).scalar_subquery()
+    chosen = select(table.meter_id, _second(table.since), last).order_by(table.meter_id)
     if meter_ids is not None:
         chosen = chosen.where(table.meter_id.in_(list(meter_ids)))
-    return {row[0]: row[1] for row in tx.execute(chosen.with_for_update())}
+    rows = tx.execute(chosen.with_for_update(of=RollUpMark))
+    return {meter_id: (since, since if last is None else last) for meter_id, since, last in rows}
 
 
 def limits(tx: Transaction, meter_ids: Collection[int]) -> dict[int, tuple[int, int | None]]:
@@ -83,12 +86,33 @@ def back(tx: Transaction, at: Since, count: int, *, before: bool) -> dict[int, i
     mine = select(_second(table.at)).where(table.meter_id == asked.c.meter_id, until)
     nth = mine.order_by(table.at.desc()).limit(1).offset(count - 1).scalar_subquery()
     first = mine.order_by(table.at).limit(1).scalar_subquery()
-    rows = tx.execute(select(asked.c.meter_id, func.coalesce(nth, first, asked.c.at)))
-    return {row[0]: row[1] for row in rows}
+    rows = tx.execute(select(asked.c.meter_id, nth, func.coalesce(first, asked.c.at))).all()
+    found = {meter_id: first if nth is None else nth for meter_id, nth, first in rows}
+    until = archived_until(tx)
+    old = [row[0] for row in rows if until and (row[1] is None or at[row[0]] <= until)]
+    return found | further_back(tx, {meter_id: at[meter_id] for meter_id in old}, count, before=before)
+
+
+def further_back(tx: Transaction, at: Since, count: int, *, before: bool) -> dict[int, int]:
+    """``back`` of meters whose readings may be in archives."""
+    kept, table = Archives(tx), MeterReading.__table__.c
+    kept.prepare(at.items())
+    found: dict[int, int] = {}
+    for meter_id, second in at.items():
+        limit = second if before else second + 1
+        mine = select(_second(table.at)).where(table.meter_id == meter_id, _second(table.at) < limit)
+        told = {*tx.scalars(mine.order_by(table.at.desc()).limit(count))}
+        told |= {seconds(one.at) for one in kept.before(meter_id, limit, count)}
+        found[meter_id] = sorted(told, reverse=True)[:count][-1] if told else second
+    return found
 
 
 def registers(tx: Transaction, since: Since) -> dict[int, Registers]:
     """The registers of each meter from an instant on, as columns: by meter id, nothing of a meter without reading."""
+    return completed(tx, since, _registers(tx, since))
+
+
+def _registers(tx: Transaction, since: Since) -> dict[int, Registers]:
     connection = tx.connection()
     if connection.dialect.name == "postgresql":
         return _copied(connection, since)
