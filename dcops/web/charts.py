@@ -14,16 +14,19 @@ from metering.readings import Flag
 Figure = dict[str, Any]
 HOURLY_DAYS, DAILY_DAYS = 14, 120
 WORDS = {"hour": "heure", "day": "jour", "month": "mois", "year": "an"}
+
+
+def hatched(colour: str, shape: str | list[str], ink: str, **more: Any) -> dict[str, Any]:
+    """A colour and a pattern over it: the chart library would show the pattern alone."""
+    return {"color": colour, "pattern": {"fillmode": "overlay", "shape": shape, "fgcolor": ink, **more}}
+
+
 LAYERS: tuple[tuple[str, tuple[Flag, ...], dict[str, Any]], ...] = (
     ("Mesuré", (Flag.ACTUAL, Flag.CALCULATED), {"color": "#0b4f5c"}),
-    (
-        "Estimé",
-        (Flag.ESTIMATED,),
-        {"color": "#fdf0d5", "line": {"color": "#7a4a00", "width": 1}, "pattern": {"shape": "/", "fgcolor": "#7a4a00"}},
-    ),
-    ("Corrigé", (Flag.EDITED,), {"color": "#1b4f8a", "pattern": {"shape": ".", "fgcolor": "#e3eefb"}}),
+    ("Estimé", (Flag.ESTIMATED,), hatched("#fdf0d5", "/", "#7a4a00") | {"line": {"color": "#7a4a00", "width": 1}}),
+    ("Corrigé", (Flag.EDITED,), hatched("#1b4f8a", ".", "#e3eefb")),
 )
-BAND = {"color": "rgba(81,98,106,.14)", "pattern": {"shape": "x", "fgcolor": "#8496a0", "size": 9, "solidity": 0.15}}
+BAND = hatched("rgba(81,98,106,.14)", "x", "#8496a0", size=9, solidity=0.15)
 """A time of which nothing is known: over the whole height, so that nobody takes it for 0."""
 POWER = "#c98200"
 MOST_BARS = 1000

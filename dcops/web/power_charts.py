@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Protocol
 
-from dcops.web.charts import APART, BAND_AXIS, FULL, WORDS, Figure, band, kwh, place, time_axis, width
+from dcops.web.charts import APART, BAND_AXIS, FULL, WORDS, Figure, band, hatched, kwh, place, time_axis, width
 from inventory.clock import PARIS
 from metering.balance import Balance
 from metering.efficiency import Efficiency
@@ -46,10 +46,9 @@ def _bars(number: int, feeds: int, feed: str, told: Sequence[Step], by: str) -> 
         "type": "bar", "name": f"Voie {feed}", "x": [place(step.period.start, by) for step in told],
         "y": [None if step.wh is None else kwh(step.wh) for step in told],
         "offset": [one * number for one in widths], "width": widths,
-        "marker": {
-            "color": FEED_COLOURS[number % len(FEED_COLOURS)],
-            "pattern": {"shape": [_shape(step) for step in told], "fgcolor": "#fff", "solidity": 0.35},
-        },
+        "marker": hatched(
+            FEED_COLOURS[number % len(FEED_COLOURS)], [_shape(step) for step in told], "#fff", solidity=0.35
+        ),
         "hovertemplate": "%{y:,.3f} kWh",
     }  # fmt: skip
 
@@ -135,9 +134,10 @@ def headroom(feeds: Sequence[Loaded], limit: int) -> Figure:
     }  # fmt: skip
 
 
+_INCOMPLETE = hatched("#e9eef0", "/", "#51626a") | {"line": {"color": "#51626a", "width": 1}}
 _FINE = "Pointe de 30 jours", {"color": "#0b4f5c"}
-_NEAR = "Proche de la limite", {"color": "#c98200", "pattern": {"shape": "/", "fgcolor": "#fff", "solidity": 0.15}}
-_OVER = "Au-delà de la limite", {"color": "#9b1c1c", "pattern": {"shape": "x", "fgcolor": "#fff", "solidity": 0.15}}
+_NEAR = "Proche de la limite", hatched("#c98200", "/", "#fff", solidity=0.15)
+_OVER = "Au-delà de la limite", hatched("#9b1c1c", "x", "#fff", solidity=0.15)
 
 
 def _peaks(peaks: Mapping[str, float], name: str, marker: dict[str, Any]) -> dict[str, Any]:
@@ -165,8 +165,7 @@ def pue_bars(months: Sequence[Efficiency], minimum: Decimal) -> Figure:
     exact = [month for month in months if month.exact]
     rough = [month for month in months if not month.exact]
     layers = [_pue("Tout mesuré", exact, minimum, {"color": "#0b4f5c"}),
-              _pue("Incomplet", rough, minimum, {"color": "#e9eef0", "line": {"color": "#51626a", "width": 1},
-                   "pattern": {"shape": "/", "fgcolor": "#51626a"}})]  # fmt: skip
+              _pue("Incomplet", rough, minimum, _INCOMPLETE)]  # fmt: skip
     return {
         "data": [layer for layer in layers if layer["x"]],
         "layout": {
