@@ -37,3 +37,10 @@ function drawOne(canvas) {
 }
 draw(document);
 document.addEventListener("dcops:loaded", (event) => draw(event.target)); // what came after the page
+// On paper a chart is as wide as the sheet, not as the screen.
+const SHEET = 660; // pixels: A4 less its margins
+function sized(size) {
+  for (const canvas of document.querySelectorAll("[data-chart].js-plotly-plot")) Plotly.relayout(canvas, size(canvas));
+}
+window.addEventListener("beforeprint", () => sized((canvas) => ({ width: Math.min(SHEET, canvas.clientWidth) })));
+window.addEventListener("afterprint", () => sized(() => ({ width: null, autosize: true })));

@@ -117,7 +117,7 @@ def test_a_map_has_one_row_per_day_and_one_column_per_hour(technician: FlaskClie
         ("2024-06-02", "1.000", "1.000", "24.000"),
     ]  # fmt: skip
     page = text_of(technician, "/energie/carte?de=baie:A01&from=2024-05-31&to=2024-06-02")
-    assert "Hachuré : non mesuré, ce qui n’est pas zéro." in page
+    assert "Croix : non mesuré, ce qui n’est pas zéro." in page
     assert "Total" in page
     assert "une carte : un an au plus" in text_of(technician, "/energie/carte?from=2022-06-01&to=2024-06-01", 400)
 
