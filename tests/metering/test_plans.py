@@ -34,6 +34,10 @@ DAY = Period(BEFORE, NOW)
 SINCE = {1: int(BEFORE.timestamp()), 2: int(BEFORE.timestamp())}
 Call = Callable[[Transaction], object]
 CALLS: dict[str, Call] = {
+    "archive_store.first_reading": lambda tx: _store("archive").first_reading(tx),
+    "archive_store.meters_to_archive": lambda tx: _store("archive").meters_to_archive(tx, DAY),
+    "archive_store.rows_to_archive": lambda tx: _store("archive").rows_to_archive(tx, 1, DAY),
+    "archive_store.last_seconds": lambda tx: _store("archive").last_seconds(tx, [1, 2]),
     "evidence_store.readings_of": lambda tx: _store("evidence").readings_of(tx, [f"m1@{START.isoformat()}"]),
     "interval_store.intervals": lambda tx: store.intervals(tx, 1, DAY),
     "interval_store.whole_hours": lambda tx: store.whole_hours(tx, [(1, Period(START, START + 9 * HOUR)), (2, DAY)]),
@@ -44,8 +48,10 @@ CALLS: dict[str, Call] = {
     "present_store.stills": lambda tx: _store("present").stills(tx, [(1, 5), (2, 7)], BEFORE),
     "present_store.drew_power": lambda tx: _store("present").drew_power(tx, [1, 2], BEFORE),
     "present_store.undecided_resets": lambda tx: _store("present").undecided_resets(tx),
+    "roll_up_store.marks": lambda tx: _store("roll_up").marks(tx),
     "roll_up_store.last_ends": lambda tx: _store("roll_up").last_ends(tx, SINCE),
     "roll_up_store.back": lambda tx: _store("roll_up").back(tx, SINCE, 3, before=True),
+    "roll_up_store.further_back": lambda tx: _store("roll_up").further_back(tx, SINCE, 3, before=True),
     "roll_up_store.registers": lambda tx: _store("roll_up").registers(tx, SINCE),
     "roll_up_store.versions_ending_after": lambda tx: _store("roll_up").versions_ending_after(tx, SINCE),
     "store.readings_between": lambda tx: store.readings_between(tx, 1, BEFORE, NOW),
@@ -67,7 +73,10 @@ def _store(name: str) -> Any:
 
 
 OTHERS = {
-    *("roll_up_store.marks", "roll_up_store.limits", "roll_up_store.exchanges", "vee_store.decisions"),
+    *("archive_store.archives", "archive_store.archived_until", "archive_store.next_part", "archive_store.folder"),
+    *(f"archive_store.archived_{what}" for what in ("between", "beside", "rows", "readings", "values")),
+    *("archive_store.completed", "archive_store.around_with_archived"),
+    *("roll_up_store.limits", "roll_up_store.exchanges", "vee_store.decisions"),
     *("store.meters", "store.meter", "store.exchanges", "vee_store.racks_of", "store.shares_by_id"),
     *("store.shares_of_rack", "store.shares_of_racks", "store.shares_of_customers"),
 }
@@ -77,8 +86,8 @@ OTHERS = {
 def reading_stores() -> Iterator[str]:
     """What the stores that know readings or intervals can be asked."""
     for path in sorted(Path(metering.__path__[0]).glob("*store.py")):
-        module = import_module(f"metering.{path.stem}")
-        if hasattr(module, "MeterReading") or hasattr(module, "EnergyInterval"):
+        if re.search("MeterReading|EnergyInterval", path.read_text(encoding="utf-8")):
+            module = import_module(f"metering.{path.stem}")
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 takes = [*inspect.signature(function).parameters][:1]
                 if function.__module__ == module.__name__ and takes == ["tx"] and not name.startswith("_"):
@@ -86,7 +95,8 @@ def reading_stores() -> Iterator[str]:
 
 
 def test_every_query_on_readings_is_among_those_whose_plan_is_looked_at() -> None:
-    assert {*reading_stores()} == CALLS.keys() | OTHERS
+    """One more: name it in CALLS, with what it is called with, or in OTHERS where it reads neither."""
+    assert {*reading_stores()} - CALLS.keys() - OTHERS == set()
 
 
 @contextmanager
