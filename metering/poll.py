@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heapify, heappop, heappush
-from typing import Any
 
 from inventory.clock import Clock, SystemClock
 from inventory.errors import DomainError
@@ -104,6 +103,7 @@ class _Asking:
         self, turns: list[_Turn], drivers: Mapping[str, Driver], timeout_s: float, clock: Clock, heard: Heard
     ) -> None:
         self.turns, self.drivers, self.timeout_s, self.clock, self.heard = turns, drivers, timeout_s, clock, heard
+        self.selective = {name: each if isinstance(each, Selective) else None for name, each in drivers.items()}
         self.answers: dict[int, Answer] = {}
 
     async def work(self) -> None:
@@ -124,15 +124,36 @@ class _Asking:
             return Answer(target, (), (f"aucun pilote « {target.driver} » dans cette installation.",))
         patience_s, loop = self.timeout_s * (PATIENCE if patiently else QUICK), asyncio.get_running_loop()
         begun = loop.time()
-        task = asyncio.ensure_future(_read(driver, target))
+        try:
+            report = await self._report(driver, target, patience_s)
+        except TimeoutError:
+            why = f"{shown(target.address)} n'a pas répondu en {patience_s:g} s."
+            return _silent(target, why, loop.time() - begun) if patiently else None
+        except DomainError as error:
+            return _silent(target, str(error), loop.time() - begun)
+        except Exception as error:
+            why = f"{shown(target.address)} : erreur inattendue ({type(error).__name__} : {error})."
+            return _silent(target, why, loop.time() - begun)
+        return _heard(target, report, loop.time() - begun, self.clock)
+
+    async def _report(self, driver: Driver, target: Target, patience_s: float) -> DeviceReport:
+        """Raises TimeoutError when it takes longer than that."""
+        selective = self.selective[target.driver]
+        if selective is not None:
+            points = tuple(sorted({wanted.point for wanted in target.wanted}))
+            async with asyncio.timeout(patience_s):
+                return await selective.read_points(target.address, target.profile, points)
+        task = asyncio.ensure_future(driver.read(target.address, target.profile))
         done, _ = await asyncio.wait({task}, timeout=patience_s)
-        took_ms = round((loop.time() - begun) * 1000)
-        if done:
-            return _told(target, task, took_ms, self.clock)
-        task.add_done_callback(_unheard)
-        task.cancel()  # not awaited: a driver deaf to cancellation must not hold the round
-        why = f"{shown(target.address)} n'a pas répondu en {patience_s:g} s."
-        return Answer(target, (), (why,), took_ms, answered=False) if patiently else None
+        if not done:
+            task.add_done_callback(_unheard)
+            task.cancel()  # not awaited: a driver deaf to cancellation must not hold the round
+            raise TimeoutError
+        return task.result()
+
+
+def _silent(target: Target, why: str, took_s: float) -> Answer:
+    return Answer(target, (), (why,), round(took_s * 1000), answered=False)
 
 
 def _unheard(task: asyncio.Future[DeviceReport]) -> None:
@@ -141,23 +162,7 @@ def _unheard(task: asyncio.Future[DeviceReport]) -> None:
         task.exception()
 
 
-def _read(driver: Driver, target: Target) -> Coroutine[Any, Any, DeviceReport]:
-    if isinstance(driver, Selective):
-        points = tuple(sorted({wanted.point for wanted in target.wanted}))
-        return driver.read_points(target.address, target.profile, points)
-    return driver.read(target.address, target.profile)
-
-
-def _told(target: Target, task: asyncio.Future[DeviceReport], took_ms: int, clock: Clock) -> Answer:
-    error = task.exception()
-    if error is None:
-        return _heard(target, task.result(), took_ms, clock)
-    unexpected = f"{shown(target.address)} : erreur inattendue ({type(error).__name__} : {error})."
-    why = str(error) if isinstance(error, DomainError) else unexpected
-    return Answer(target, (), (why,), took_ms, answered=False)
-
-
-def _heard(target: Target, report: DeviceReport, took_ms: int, clock: Clock) -> Answer:
+def _heard(target: Target, report: DeviceReport, took_s: float, clock: Clock) -> Answer:
     at = clock.now()
     readings: list[tuple[int, Reading]] = []
     failures: list[str] = []
@@ -172,4 +177,4 @@ def _heard(target: Target, report: DeviceReport, took_ms: int, clock: Clock) -> 
             failures.append(f"compteur {wanted.meter} : le point {point.name} ne donne pas d'énergie. {why}".rstrip())
         else:
             readings.append((wanted.meter_id, Reading(point.at or at, point.energy_wh, point.power_w, "poll")))
-    return Answer(target, tuple(readings), tuple(failures), took_ms)
+    return Answer(target, tuple(readings), tuple(failures), round(took_s * 1000))

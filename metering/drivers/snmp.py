@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
 
 from gufo.snmp import NoSuchInstance, SnmpAuthError, SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession
@@ -18,7 +18,7 @@ from inventory.errors import Unavailable
 from metering.drivers import DeviceReport, decode, sought
 from metering.drivers.address import V3, Address, parse
 from metering.drivers.profile import Profile, Profiles, load
-from metering.drivers.snmp_plans import SYS_OBJECT_ID, Key, Plans, candidates, plan_of, up_time
+from metering.drivers.snmp_plans import SYS_OBJECT_ID, Key, Plans, candidates, plan_of
 from metering.drivers.snmp_user import user_of
 from metering.drivers.sought import Sought, Value
 
@@ -27,7 +27,6 @@ OIDS_PER_REQUEST = 24  # small enough for one unfragmented datagram of a slow ma
 MOST_ROWS = 2000  # an agent that loops must not hold a round of polling
 PATIENCE = 10  # a whole device may take this many times the timeout of one request
 
-Told = TypeVar("Told")
 _VERSIONS = {"1": SnmpVersion.v1, "2c": SnmpVersion.v2c, V3: SnmpVersion.v3}
 
 
@@ -58,19 +57,46 @@ class SnmpDriver:
     async def read(self, address: str, profile: str | None) -> DeviceReport:
         """See ``Driver.read``."""
         forced = self.profiles.named(profile) if profile else None
-        return (await self._asked(parse(address), lambda agent: self._found(agent, forced))).report
+        agent = parse(address)
+        with self._told(agent):
+            async with asyncio.timeout(self.timeout_s * PATIENCE):
+                return (await self._found(_Agent(await self._open(agent)), forced)).report
 
     async def read_points(self, address: str, profile: str | None, points: tuple[str, ...]) -> DeviceReport:
-        """See ``Selective.read_points``."""
-        forced = self.profiles.named(profile) if profile else None
+        """See ``Selective.read_points``: one question where the device is known, else all that it has."""
         key = address, profile, points
-        return await self._asked(parse(address), lambda agent: self._points(agent, forced, key))
+        known = self._plans.of(self.profiles).get(key)
+        if known is None:
+            return await self._learnt(parse(address), key)
+        with self._told(known.agent):
+            answers = await _Agent(await self._open(known.agent)).values(known.oids)
+        told = known.read(answers)
+        return told if told is not None else await self._learnt(known.agent, key)
 
-    async def _asked(self, agent: Address, ask: Callable[[_Agent], Awaitable[Told]]) -> Told:
+    async def _learnt(self, agent: Address, key: Key) -> DeviceReport:
+        _, profile, points = key
+        forced = self.profiles.named(profile) if profile else None
+        plans = self._plans.of(self.profiles)
+        plans.pop(key, None)
+        with self._told(agent):
+            async with asyncio.timeout(self.timeout_s * PATIENCE):
+                asked = _Agent(await self._open(agent))
+                found = await self._found(asked, forced)
+                wanted = [each for each in found.sought if each.name in points]
+                names = {point.name for point in found.report.points}
+                if found.family is not None and len(wanted) == len(names.intersection(points)) == len(points):
+                    answers = await asked.values(candidates(found.family, wanted))
+                    plan = plan_of(agent, found.family, wanted, answers, found.report)
+                    if plan.read(answers) is not None:
+                        plans[key] = plan
+        return found.report
+
+    @contextmanager
+    def _told(self, agent: Address) -> Iterator[None]:
+        """What goes wrong, in words."""
         started = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(self.timeout_s * PATIENCE), await self._open(agent) as session:
-                return await ask(_Agent(session))
+            yield
         except TimeoutError:
             waited = asyncio.get_running_loop().time() - started
             raise Unavailable(_silence(agent, waited, self.timeout_s)) from None
@@ -86,8 +112,8 @@ class SnmpDriver:
             ) from None
 
     async def _open(self, agent: Address) -> SnmpSession:
-        host = await _resolve(agent)
-        return SnmpSession(
+        host = agent.host if _numeric(agent.host) else await _resolve(agent)
+        session = SnmpSession(
             addr=host,
             port=agent.port,
             community=agent.community,
@@ -95,25 +121,8 @@ class SnmpDriver:
             user=user_of(agent, self._environ),
             timeout=self.timeout_s,
         )
-
-    async def _points(self, agent: _Agent, forced: Profile | None, key: Key) -> DeviceReport:
-        """Some points in one question, where the device is known; else all that it has."""
-        plans = self._plans.of(self.profiles)
-        if known := plans.get(key):
-            answers = await agent.values(known.oids)
-            told = known.read(answers)
-            if told is not None:
-                plans[key] = replace(known, up_time=up_time(answers))
-                return told
-            del plans[key]
-        found = await self._found(agent, forced)
-        wanted = [each for each in found.sought if each.name in key[2]]
-        if found.family is not None and sorted(each.name for each in wanted) == sorted(key[2]):
-            answers = await agent.values(candidates(found.family, wanted))
-            plan = plan_of(found.family, wanted, answers, found.report)
-            if plan.read(answers) is not None:
-                plans[key] = plan
-        return found.report
+        await session.refresh()  # of version 3
+        return session
 
     async def _found(self, agent: _Agent, forced: Profile | None) -> _Found:
         identity = await agent.values([SYS_OBJECT_ID, SYS_DESCR])
@@ -219,9 +228,7 @@ def _numeric(host: str) -> bool:
 
 
 async def _resolve(agent: Address) -> str:
-    # The library takes numeric addresses only; looking one up would cost a thread.
-    if _numeric(agent.host):
-        return agent.host
+    # The library takes numeric addresses only.
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)

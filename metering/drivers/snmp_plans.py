@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from metering.drivers import DeviceReport, decode
+from metering.drivers.address import Address
 from metering.drivers.profile import Profile, Profiles
 from metering.drivers.sought import Register, Sought, Value
 
@@ -15,7 +16,7 @@ Key = tuple[str, str | None, tuple[str, ...]]
 """An address, the profile that is forced, the points that are wanted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """The instances to ask of one device for some of its points, and those that must answer the same as before.
 
@@ -23,21 +24,25 @@ class Plan:
     when something is missing: rows may then be elsewhere.
     """
 
-    family: Profile
+    agent: Address
     wanted: tuple[Sought, ...]
     oids: tuple[str, ...]
-    identity: Mapping[str, Value]
+    identity: tuple[tuple[str, Value], ...]
     up_time: int
+    unsupported: tuple[int | str, ...]
     report: DeviceReport
 
     def read(self, answers: Mapping[str, Value]) -> DeviceReport | None:
         """What the device says; None when it must be looked at again."""
-        if any(answers.get(oid) != value for oid, value in self.identity.items()) or up_time(answers) < self.up_time:
+        up, before, whole = _up_time(answers), self.up_time, self.report
+        self.up_time = up
+        if up < before or any(answers.get(oid) != value for oid, value in self.identity):
             return None
-        points, faults = decode.points(self.wanted, answers, self.family.unsupported)
+        points, faults = decode.points(self.wanted, answers, self.unsupported)
         if len(points) < len(self.wanted) or any(point.energy_wh is None for point in points):
             return None
-        return replace(self.report, points=tuple(points), faults=tuple(faults))
+        told = whole.profile, whole.vendor, whole.model, whole.serial
+        return DeviceReport(*told, tuple(points), tuple(faults), whole.explanation)
 
 
 def candidates(family: Profile, wanted: Iterable[Sought]) -> list[str]:
@@ -46,11 +51,18 @@ def candidates(family: Profile, wanted: Iterable[Sought]) -> list[str]:
     return list(dict.fromkeys([SYS_OBJECT_ID, SYS_UP_TIME, *family.serial, *own]))
 
 
-def plan_of(family: Profile, wanted: Sequence[Sought], answers: Mapping[str, Value], report: DeviceReport) -> Plan:
-    """How to ask again for what was just answered."""
-    named = (oid for each in wanted for oid in (*each.labels, *_finds(each)))
-    same = [oid for oid in (SYS_OBJECT_ID, *family.serial, *named) if oid in answers]
-    return Plan(family, tuple(wanted), tuple(answers), {oid: answers[oid] for oid in same}, up_time(answers), report)
+def plan_of(
+    agent: Address, family: Profile, wanted: Sequence[Sought], answers: Mapping[str, Value], report: DeviceReport
+) -> Plan:
+    """How to ask again for what was just answered. Names and conditions were looked at: they must stay as they are."""
+    named = [oid for each in wanted for oid in (*each.labels, *_where(each), *_finds(each))]
+    same = tuple((oid, answers[oid]) for oid in (SYS_OBJECT_ID, *family.serial, *named) if oid in answers)
+    plain = tuple(replace(each, label=report.point(each.name).label, labels=(), where=None) for each in wanted)
+    return Plan(agent, plain, tuple(answers), same, _up_time(answers), family.unsupported, report)
+
+
+def _where(each: Sought) -> tuple[str, ...]:
+    return () if each.where is None else (each.where[0],)
 
 
 def _finds(each: Sought) -> Iterator[str]:
@@ -60,7 +72,7 @@ def _finds(each: Sought) -> Iterator[str]:
             yield f"{register.measure.find.oid}.{register.row}"
 
 
-def up_time(answers: Mapping[str, Value]) -> int:
+def _up_time(answers: Mapping[str, Value]) -> int:
     told = answers.get(SYS_UP_TIME)
     return told if isinstance(told, int) else 0
 

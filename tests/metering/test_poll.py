@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from dcops.db import Database
 from inventory.clock import FixedClock
+from inventory.errors import Unavailable
 from inventory.orm import Transaction
 from metering import store
 from metering.drivers import DeviceReport, Point
@@ -43,18 +44,24 @@ async def broken() -> DeviceReport:
     raise RuntimeError("boum")
 
 
+async def absent() -> DeviceReport:
+    raise Unavailable("absent : ne répond pas.")
+
+
 def ask(addresses: dict[str, object], timeout_s: float = 0.01) -> list[Answer]:
     asked = [Target("simulated", address, None, (Wanted(1, "m", "inlet:1"),)) for address in [*addresses, "absent"]]
-    return asyncio.run(collect(asked, {"simulated": SimulatedDriver(addresses)}, 8, timeout_s, FixedClock(NOW)))
+    return asyncio.run(
+        collect(asked, {"simulated": SimulatedDriver({**addresses, "absent": absent})}, 8, timeout_s, FixedClock(NOW))
+    )
 
 
 def test_one_device_that_hangs_and_one_that_breaks_leave_the_others() -> None:
-    good, hung, raised, absent = ask({"good": device(inlet(1000)), "hung?community=x": hang, "broken": broken})
+    good, hung, raised, missing = ask({"good": device(inlet(1000)), "hung?community=x": hang, "broken": broken})
     assert [(reading.wh, reading.power_w, reading.at) for _, reading in good.readings] == [(1000, 500, NOW)]
     assert good.failures == ()
     assert "hung n'a pas répondu" in hung.failures[0]
     assert "RuntimeError : boum" in raised.failures[0]
-    assert "absent" in absent.failures[0]
+    assert "absent" in missing.failures[0]
 
 
 def test_many_slow_devices_take_the_time_of_some() -> None:
@@ -166,7 +173,7 @@ def test_a_meter_is_asked_from_its_first_day_to_its_last(database: Database) -> 
 
 
 def test_a_round_is_recorded_with_its_readings_and_failures(database: Database) -> None:
-    devices = {"pdu1": device(inlet(1000), Point("3", "outlet", "prise 3", 40, None))}
+    devices = {"pdu1": device(inlet(1000), Point("3", "outlet", "prise 3", 40, None)), "pdu2": absent}
     with database.transaction() as tx:
         add_pdus(tx)
         answers = asyncio.run(collect(targets(tx, NOW), {"simulated": SimulatedDriver(devices)}, 2, 1, FixedClock(NOW)))
