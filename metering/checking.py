@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from inventory.clock import civil_date
 from inventory.french import some
@@ -23,6 +24,8 @@ from metering.validation import STANDARD, Validation
 from metering.vee import resolution
 
 ONE_DAY = timedelta(days=1)
+FEW = 16
+"""Meters whose cells are kept at hand: those of a rack are looked at together."""
 
 
 def validate(
@@ -35,13 +38,13 @@ def validate(
 
 def check_days(tx: Transaction, rolled: Mapping[int, Period], now: datetime, validation: Validation) -> int:
     """Check the civil days that ended within what was rolled up of each meter; returns how many exceptions are new."""
-    days = {meter_id: list(_days(period)) for meter_id, period in rolled.items()}
-    concerned = [meter for meter in store.meters(tx) if days.get(meter.id)]
-    if not concerned:
+    days = {meter_id: ended for meter_id, period in rolled.items() if (ended := list(_days(period)))}
+    if not days:
         return 0
-    looking = _Looking(tx, concerned, validation)
-    found = [(meter.id, fault) for meter in concerned for fault in looking.at(meter, days[meter.id])]
     together = sorted({day for some_days in days.values() for day in some_days})
+    concerned = [meter for meter in store.meters(tx) if meter.id in days]
+    looking = _Looking(tx, concerned, Period(together[0].start, together[-1].end), validation)
+    found = [(meter.id, fault) for meter in concerned for fault in looking.at(meter, days[meter.id])]
     return keep_faults(tx, [*found, *sums_that_disagree(tx, concerned, together, validation)], now)
 
 
@@ -54,19 +57,24 @@ def _days(period: Period) -> Iterator[Period]:
 
 
 class _Looking:
-    """The places and shares that concern some meters, read once."""
+    """The places and shares that concern some meters, read once; the cells of the last few meters looked at."""
 
-    def __init__(self, tx: Transaction, meters: Sequence[Meter], validation: Validation) -> None:
+    def __init__(self, tx: Transaction, meters: Sequence[Meter], period: Period, validation: Validation) -> None:
         racks = {place.rack_id for meter in meters for place in meter.places if place.rack_id is not None}
         self._tx = tx
         self._validation = validation
         self._shares = store.shares_of_racks(tx, racks)
         self._placed = store.placed_in_racks(tx, racks)
+        lookback = ONE_DAY + max(validation.zero, validation.frozen)
+        self._period = Period(period.start - lookback, period.end)
+        self._cells = lru_cache(FEW)(self._read)
+
+    def _read(self, meter_id: int) -> Cells:
+        return store.intervals(self._tx, meter_id, self._period)
 
     def at(self, meter: Meter, days: Sequence[Period]) -> Iterator[Fault]:
         """What is odd of a meter in some days."""
-        lookback = ONE_DAY + max(self._validation.zero, self._validation.frozen)
-        cells = store.intervals(self._tx, meter.id, Period(days[0].start - lookback, days[-1].end))
+        cells = self._cells(meter.id)
         yield from checks.spikes(cells, days, meter.max_w, self._validation)
         for fault in self._still(meter, cells):
             if fault.at > days[0].start:
@@ -103,7 +111,7 @@ class _Looking:
 
     def _counted_beside(self, meter: Meter, rack_id: int, run: Period) -> bool:
         others = {one.meter_id for one in self._placed[rack_id] if one.scope == "rack" and one.during(run)}
-        return any(sum(store.intervals(self._tx, other, run).wh) for other in others - {meter.id})
+        return any(sum(self._cells(other).during(run).wh) for other in others - {meter.id})
 
     def _empty(self, meter: Meter, rack: Rack, days: Sequence[Period]) -> Iterator[Fault]:
         """Energy in a rack that nobody holds, on the first day that it is so; told of its first meter."""
@@ -118,7 +126,7 @@ class _Looking:
     def _unsold(self, rack: Rack, day: Period) -> Fault | None:
         if not self._free(rack, day):
             return None
-        cells = [store.intervals(self._tx, meter_id, day) for meter_id in sorted(self._counting(rack, day))]
+        cells = [self._cells(meter_id) for meter_id in sorted(self._counting(rack, day))]
         return checks.empty_rack(cells, day, rack.name, self._validation)
 
     def _free(self, rack: Rack, day: Period) -> bool:

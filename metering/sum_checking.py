@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from inventory.orm import Transaction
 from metering import store
-from metering.cells import Cells
 from metering.checks import Sum, disagreement
 from metering.models import Meter
 from metering.period import Period, day_before
@@ -15,35 +15,42 @@ from metering.places import Placed
 from metering.readings import Fault
 from metering.validation import Validation
 
+FEW = 64
+"""Meters whose cells are kept at hand: a busbar has as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Together:
-    """Meters that add up to another one over some days: to all of it, or (``equal`` false) to at most all of it."""
+    """Meters that add up to another one over a day: to all of it, or (``equal`` false) to at most all of it."""
 
     whole: tuple[int, str]
     parts: frozenset[tuple[int, str]]
     equal: bool
 
 
+ByDay = Callable[[Period], "_Together | None"]
+"""What adds up to one meter on a day; None when nobody can tell."""
+
+
 def sums_that_disagree(
     tx: Transaction, meters: Sequence[Meter], days: Sequence[Period], validation: Validation
 ) -> Iterator[tuple[int, Fault]]:
     """The sums that concern some meters and do not agree, on the first day of each disagreement: (meter id, fault)."""
-    told: dict[int, Cells] = {}
     placed = _placed(tx, meters)
-    devices = list(_devices(tx, meters))
+    period = Period(day_before(days[0]).start, days[-1].end)
+    cells = lru_cache(FEW)(lambda meter_id: store.intervals(tx, meter_id, period))
 
-    def cells(meter: tuple[int, str]) -> tuple[str, Cells]:
-        if meter[0] not in told:
-            told[meter[0]] = store.intervals(tx, meter[0], Period(day_before(days[0]).start, days[-1].end))
-        return meter[1], told[meter[0]]
+    def compared(told: _Together, day: Period) -> Fault | None:
+        parts = [(name, cells(meter_id)) for meter_id, name in sorted(told.parts)]
+        whole = told.whole[1], cells(told.whole[0])
+        return disagreement(Sum(parts, whole, told.equal), day, validation.sum_percent)
 
-    for day in days:
-        for one in (*devices, *_checks(placed, day), *_busbars(placed, day)):
-            compared = Sum([cells(part) for part in sorted(one.parts)], cells(one.whole), one.equal)
-            fault = disagreement(compared, day, validation.sum_percent)
-            if fault and disagreement(compared, day_before(day), validation.sum_percent) is None:
-                yield one.whole[0], fault
+    for by_day in (*_devices(tx, meters), *_checks(placed), *_busbars(placed)):
+        for day in days:
+            told = by_day(day)
+            fault = compared(told, day) if told else None
+            if told and fault and compared(told, day_before(day)) is None:
+                yield told.whole[0], fault
 
 
 def _placed(tx: Transaction, meters: Iterable[Meter]) -> list[Placed]:
@@ -55,31 +62,32 @@ def _placed(tx: Transaction, meters: Iterable[Meter]) -> list[Placed]:
     return [one for placed in store.placed_in_racks(tx, racks).values() for one in placed]
 
 
-def _checks(placed: Sequence[Placed], day: Period) -> Iterator[_Together]:
+def _checks(placed: Sequence[Placed]) -> Iterator[ByDay]:
     """Each check meter beside what counts on its feed, or on all feeds of the rack."""
-    for check in (one for one in placed if one.scope == "check" and one.during(day) == day):
+    for check in (one for one in placed if one.scope == "check"):
         beside = [one for one in placed if one.rack_id == check.rack_id and check.feed in (one.feed, None)]
-        yield from _together(check, beside, day, equal=True)
+        yield partial(_together, [check], beside, equal=True)
 
 
-def _busbars(placed: Sequence[Placed], day: Period) -> Iterator[_Together]:
+def _busbars(placed: Sequence[Placed]) -> Iterator[ByDay]:
     """Each busbar beside what counts on the feeds that it supplies."""
-    bars = [one for one in placed if one.scope == "busbar" and one.during(day) == day]
+    bars = [one for one in placed if one.scope == "busbar"]
     for meter_id in sorted({one.meter_id for one in bars}):
-        own = [one for one in bars if one.meter_id == meter_id]
-        supplied = {(one.rack_id, one.feed) for one in own}
-        beside = [one for one in placed if (one.rack_id, one.feed) in supplied or (one.rack_id, None) in supplied]
-        yield from _together(own[0], beside, day, equal=False)
+        yield partial(_together, [one for one in bars if one.meter_id == meter_id], placed, equal=False)
 
 
-def _together(whole: Placed, beside: Sequence[Placed], day: Period, *, equal: bool) -> Iterator[_Together]:
-    counting = [one for one in beside if one.scope == "rack" and one.during(day) is not None]
-    if counting and all(one.during(day) == day for one in counting):
-        parts = frozenset((one.meter_id, one.meter) for one in counting)
-        yield _Together((whole.meter_id, whole.meter), parts, equal)
+def _together(wholes: Sequence[Placed], beside: Sequence[Placed], day: Period, *, equal: bool) -> _Together | None:
+    """What counts on the feeds of a meter, or of a busbar, all along a day."""
+    feeds = {(one.rack_id, one.feed) for one in wholes if one.during(day) == day}
+    inside = [one for one in beside if {(one.rack_id, one.feed), (one.rack_id, None)} & feeds]
+    counting = [one for one in inside if one.scope == "rack" and one.during(day) is not None]
+    if not counting or any(one.during(day) != day for one in counting):
+        return None
+    parts = frozenset((one.meter_id, one.meter) for one in counting)
+    return _Together((wholes[0].meter_id, wholes[0].meter), parts, equal)
 
 
-def _devices(tx: Transaction, meters: Iterable[Meter]) -> Iterator[_Together]:
+def _devices(tx: Transaction, meters: Iterable[Meter]) -> Iterator[ByDay]:
     """The outlets of each device beside its only inlet: they count less, never more."""
     addresses = {(meter.driver, meter.address) for meter in meters if meter.address}
     points: dict[tuple[str, str], list[Meter]] = {}
@@ -90,4 +98,8 @@ def _devices(tx: Transaction, meters: Iterable[Meter]) -> Iterator[_Together]:
         inlets = [(one.id, one.name) for one in found if one.point.startswith(("inlet:", "total:"))]
         outlets = frozenset((one.id, one.name) for one in found if one.point.startswith("outlet:"))
         if len(inlets) == 1 and outlets:
-            yield _Together(inlets[0], outlets, equal=False)
+            yield partial(_every_day, _Together(inlets[0], outlets, equal=False))
+
+
+def _every_day(told: _Together, day: Period) -> _Together:
+    return told
