@@ -16,8 +16,11 @@ from inventory.errors import DomainError, Unavailable
 from inventory.french import counted, instant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from metering.models import PollRun
-    from metering.poll import Target
+    from metering.poll import Answer, Target
     from metering.poll_record import Pace, Round
     from metering.spool import Spool
 
@@ -52,10 +55,12 @@ def _round(parts: Parts, spool: Spool, everybody: bool) -> PollRun:
     targets = _targets(parts, spool)
     resting = [target for target in targets if rests(target.retry_at, started) and not everybody]
     asked = [target for target in targets if everybody or not rests(target.retry_at, started)]
+    devices, registers = _apart(asked)
     page = spool.begin(token, started)
     try:
         limits = settings.concurrency, settings.timeout_s
-        answers = asyncio.run(collect(asked, parts.drivers(), *limits, parts.clock, page.answer))
+        answers = asyncio.run(collect(devices, parts.drivers(), *limits, parts.clock, page.answer))
+        answers += _telemetry(parts, registers, started, everybody)
         found = Round(started, parts.clock.now(), answers, resting, token)
         page.end(found.ended, resting)
         run = _recorded(parts, found, kept=page.whole)
@@ -63,6 +68,31 @@ def _round(parts: Parts, spool: Spool, everybody: bool) -> PollRun:
     finally:
         page.close()
     return run
+
+
+def _apart(targets: Sequence[Target]) -> tuple[list[Target], list[Target]]:
+    """Devices, which tell what they say now; and registers of databases, which remember what they said."""
+    from metering.telemetry import DRIVER
+
+    return [one for one in targets if one.driver != DRIVER], [one for one in targets if one.driver == DRIVER]
+
+
+def _telemetry(parts: Parts, registers: Sequence[Target], now: datetime, everybody: bool) -> list[Answer]:
+    """What databases hold since the last time, once an hour; while ours does not answer, theirs keep it for us."""
+    from metering import telemetry
+    from metering.drivers.prometheus import PATIENCE
+
+    settings = parts.settings.metering
+    try:
+        with parts.database.transaction() as tx:
+            asked = telemetry.wanted(
+                tx, registers, now, timedelta(hours=settings.telemetry_lookback_h), everybody=everybody,
+                validation=settings.vee.validation,
+            )  # fmt: skip
+    except Unavailable:
+        log.warning("registers of other databases wait for ours")
+        return []
+    return telemetry.collect(asked, parts.environ, PATIENCE * settings.timeout_s, now)
 
 
 def _targets(parts: Parts, spool: Spool) -> list[Target]:
