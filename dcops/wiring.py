@@ -111,10 +111,26 @@ class Parts:
 
     def drivers(self) -> Mapping[str, Driver]:
         """The driver of each kind of meter that can be polled."""
-        from metering.drivers.snmp import SnmpDriver
+        return {kind: self.driver(kind) for kind in ("snmp", "modbus", "prometheus", "simulated")}
 
+    def driver(self, kind: str) -> Driver:
+        """The driver of one kind of meter, the only one whose library is loaded."""
         metering = self.settings.metering
-        return {"snmp": SnmpDriver(metering.timeout_s, metering.profiles_dir, self.environ, self._snmp_plans)}
+        if kind == "snmp":
+            from metering.drivers.snmp import SnmpDriver
+
+            return SnmpDriver(metering.timeout_s, metering.profiles_dir, self.environ, self._snmp_plans)
+        if kind == "modbus":
+            from metering.drivers.modbus import ModbusDriver
+
+            return ModbusDriver(metering.timeout_s, metering.profiles_dir)
+        if kind == "prometheus":
+            from metering.drivers.prometheus import PrometheusDriver
+
+            return PrometheusDriver(metering.timeout_s, self.environ, self.clock)
+        from metering.drivers.simulated import SimulatedDriver
+
+        return SimulatedDriver(clock=self.clock)
 
     @cached_property
     def _snmp_plans(self) -> Plans:
@@ -126,4 +142,6 @@ class Parts:
 
 def build(settings: Settings, environ: Mapping[str, str], clock: Clock | None = None) -> Parts:
     """Make the parts of an installation; nothing is opened until it is used."""
-    return Parts(settings, Database(settings.database.url), clock or SystemClock(), environ)
+    return Parts(
+        settings, Database(settings.database.url, settings.metering.archive_dir), clock or SystemClock(), environ
+    )

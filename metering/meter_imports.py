@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from inventory import store as inventory_store
@@ -15,12 +17,11 @@ from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from metering import store
 from metering.assignment import Place, put
-from metering.drivers.address import parse
+from metering.drivers.checks import DRIVERS, check_address, modulus_wh
 from metering.models import Meter
 from metering.period import midnight
 from metering.register import mark
 
-DRIVERS = ("snmp", "csv", "simulated")
 SCOPES = ("rack", "share", "outlet", "check", "busbar", "site")
 POINT = re.compile(r"(inlet|phase|branch|outlet|busbar|total):\S+")
 UNSAID_MAX_W = 22_000
@@ -65,16 +66,26 @@ METER_OPTIONAL = METER_COLUMNS.keys() - {"name", "driver", "from"}
 _ITS_OWN = ("driver", "address", "profile", "point", "max_w", "modulus_wh", "serial", "resettable")
 
 
-def import_meters(tx: Transaction, name: str, content: str, *, skip_bad: bool = False, now: datetime) -> ImportReport:
+def import_meters(
+    tx: Transaction,
+    name: str,
+    content: str,
+    *,
+    skip_bad: bool = False,
+    now: datetime,
+    profiles_dir: Path | None = None,
+) -> ImportReport:
     """Meters, by name; several rows of one name are its places, one after another, or the feeds that a busbar supplies.
 
     ``share`` names one share of the rack: its customer's code, its kind and position (half:1, "half 1",
     A01/half/1), its kind where no other share is of that kind, or its id. Without ``max_w``, the power of the rack is
-    the most believed, else UNSAID_MAX_W. Raises ImportRefused with every problem.
+    the most believed, else UNSAID_MAX_W; without ``modulus_wh``, that of the profile, where it tells one. Raises
+    ImportRefused with every problem.
     """
     racks = {rack.name: rack for rack in inventory_store.racks(tx)}
     meters = {meter.name: meter for meter in store.meters(tx)}
     seen: dict[tuple[Any, ...], int] = {}
+    modulus = cache(partial(modulus_wh, profiles_dir=profiles_dir))
 
     def apply(row: Row) -> bool:
         key = tuple(row.values[column] for column in ("name", "from", "rack", "feed"))
@@ -82,7 +93,7 @@ def import_meters(tx: Transaction, name: str, content: str, *, skip_bad: bool = 
             raise BadCell("name", f"« {row.values['name']} » figure déjà à la ligne {seen[key]}.")
         meter = meters.get(row.values["name"])
         place = _place(tx, row, meter, racks)
-        own = _own(row, meter, place)
+        own = _own(row, meter, place, modulus)
         if meter is not None:
             return _change(tx, meter, own, place, now)
         meters[row.values["name"]] = _new(tx, row.values["name"], own, place)
@@ -111,21 +122,20 @@ def _change(tx: Transaction, meter: Meter, own: Mapping[str, Any], place: Place,
     return changed or moved
 
 
-def _own(row: Row, meter: Meter | None, place: Place) -> dict[str, Any]:
+def _own(row: Row, meter: Meter | None, place: Place, modulus: Callable[..., int | None]) -> dict[str, Any]:
     """What a meter is, wherever it counts; a column that the file leaves out keeps what the meter already has."""
     cells = completed({name: row.values[name] for name in _ITS_OWN}, meter, row)
-    if cells["driver"] != "csv" and not cells["address"]:
-        raise BadCell("address", f"le pilote {cells['driver']} demande une adresse hôte[:port].")
-    if cells["driver"] == "snmp":
-        try:
-            parse(cells["address"])
-        except Invalid as error:
-            raise BadCell("address", str(error)) from None
+    address, point = cells["address"] or "", cells["point"] or "inlet:1"
+    try:
+        check_address(cells["driver"], address, point)
+    except Invalid as error:
+        raise BadCell("address", str(error)) from None
     return {
         **cells,
-        "address": cells["address"] or "",
-        "point": cells["point"] or "inlet:1",
+        "address": address,
+        "point": point,
         "max_w": cells["max_w"] or _most(place),
+        "modulus_wh": cells["modulus_wh"] or modulus(cells["driver"], cells["profile"], point),
         "resettable": bool(cells["resettable"]),
     }
 

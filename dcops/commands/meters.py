@@ -14,6 +14,7 @@ import click
 
 from dcops.commands import INSTANT, emit, json_option, pass_parts
 from dcops.commands.allocation import allocation
+from dcops.commands.archives import archive, archives
 from dcops.commands.exceptions import exceptions
 from dcops.commands.imports import import_options, run_import
 from dcops.commands.polling import devices, poll, runs
@@ -33,7 +34,7 @@ def meters() -> None:
     """Meters, probes, readings and exchanges."""
 
 
-for command in (allocation, poll, devices, runs):
+for command in (allocation, archive, archives, poll, devices, runs):
     meters.add_command(command)
 meters.add_command(exceptions)
 
@@ -118,7 +119,8 @@ def import_(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bo
     """Import the meters of FILE."""
     from metering.meter_imports import import_meters
 
-    run_import(parts, import_meters, file, dry_run, skip_bad, as_json, now=parts.clock.now())
+    now, profiles_dir = parts.clock.now(), parts.settings.metering.profiles_dir
+    run_import(parts, import_meters, file, dry_run, skip_bad, as_json, now=now, profiles_dir=profiles_dir)
 
 
 @meters.command("list")

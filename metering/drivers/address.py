@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from ipaddress import AddressValueError, IPv6Address
 from typing import NoReturn
 from urllib.parse import parse_qsl, urlencode
 
 from inventory.errors import Invalid
+from metering.drivers.authority import host_and_port, place
 
 PORT = 161
 COMMUNITY = "public"
@@ -19,9 +19,6 @@ AUTH = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 PRIV = ("des", "aes128", "aes192", "aes256")
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_AUTHORITY = re.compile(
-    r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))(?::(?P<port>[0-9]{1,5}))?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,7 @@ class Address:
     @property
     def place(self) -> str:
         """Host and port, without the community: what may be shown and logged."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return place(self.host, self.port)
 
     def __str__(self) -> str:
         usual = {"community": COMMUNITY, "version": VERSION, "user": "", "auth": None, "priv": None}
@@ -65,14 +61,11 @@ class Address:
 def parse(text: str) -> Address:
     """The address a text means. Raises Invalid with the text and what is expected."""
     authority, _, query = text.strip().partition("?")
-    found = _AUTHORITY.fullmatch(authority)
-    if found is None:
-        _refuse(text, _why(authority))
-    port = int(found["port"] or PORT)
-    if not 0 < port < 65536:
-        _refuse(text, f"le port {port} n'existe pas")
-    options = _options(text, query)
-    return replace(_asked(text, options), host=_host(text, found), port=port)
+    try:
+        host, port = host_and_port(authority, PORT)
+    except ValueError as error:
+        _refuse(text, str(error))
+    return replace(_asked(text, _options(text, query)), host=host, port=port)
 
 
 def _asked(text: str, options: dict[str, str]) -> Address:
@@ -102,15 +95,6 @@ def _secret(text: str, options: dict[str, str], name: str, known: tuple[str, ...
     return Secret(protocol, variable)
 
 
-def _host(text: str, found: re.Match[str]) -> str:
-    if found["v6"] is None:
-        return found["host"]
-    try:
-        return str(IPv6Address(found["v6"]))
-    except AddressValueError:
-        _refuse(text, f"« {found['v6']} » n'est pas une adresse IPv6")
-
-
 def _options(text: str, query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
@@ -123,14 +107,6 @@ def _options(text: str, query: str) -> dict[str, str]:
     if options.get("community") == "":
         _refuse(text, "la communauté est vide")
     return options
-
-
-def _why(authority: str) -> str:
-    if not authority:
-        return "l'hôte manque"
-    if authority.count(":") > 1 and "[" not in authority:
-        return "une adresse IPv6 s'écrit entre crochets, par exemple [2001:db8::1]:161"
-    return "hôte ou port illisible"
 
 
 def _refuse(text: str, why: str) -> NoReturn:

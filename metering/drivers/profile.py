@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from inventory.errors import Invalid, NotFound
-from inventory.refusals import reason
-from metering.drivers import Kind
+from inventory.errors import NotFound
+from metering.drivers import Kind, profile_files
+from metering.drivers.profile_files import checked, read
 
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*)){1,127}")
 _SUFFIX = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*")
@@ -43,11 +40,16 @@ Suffix = Annotated[str, AfterValidator(_suffix)]
 Columns = Annotated[tuple[Oid, ...], BeforeValidator(_several)]  # one OID, or an array of them
 
 
-class _Strict(BaseModel):
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=50)]
+
+
+class Strict(BaseModel):
+    """Part of a file in which an unknown key is a mistake."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Condition(_Strict):
+class Condition(Strict):
     """A column, and the values that its row must have, or must not have."""
 
     oid: Oid
@@ -67,7 +69,7 @@ class Condition(_Strict):
         return value in self.equals if self.equals else value not in self.differs
 
 
-class Measure(_Strict):
+class Measure(Strict):
     """Where one number is and how it becomes Wh or W: raw x factor, then the corrections of other columns."""
 
     oid: Oid
@@ -75,12 +77,13 @@ class Measure(_Strict):
     factor: Decimal = Field(Decimal(1), gt=0)  # raw x factor = Wh or W
     digits: Oid | None = None  # column of decimal digits: value / 10^digits
     signed_scale: Oid | None = None  # column of a scale: positive multiplies, negative divides
+    modulus: int | None = Field(None, gt=1)  # raw count at which the register returns to 0, where the MIB says so
     times: Oid | None = None  # column to multiply by, such as a power factor
     available: Condition | None = None  # the value counts only while this holds; no answer means it holds
     find: Condition | None = None  # [[point]] only: the row is the one where this holds
 
 
-class Table(_Strict):
+class Table(Strict):
     """Points that are the rows of a table: one per row of the columns ``rows`` (a NULL there hides its row)."""
 
     kind: Kind
@@ -102,7 +105,7 @@ class Table(_Strict):
         return self
 
 
-class FixedPoint(_Strict):
+class FixedPoint(Strict):
     """A point whose OIDs are complete instances (or whose row is found by a name)."""
 
     kind: Kind
@@ -119,10 +122,11 @@ class FixedPoint(_Strict):
         return self
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """One family of devices."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=50)
+    name: Name
+    protocol: Literal["snmp"] = "snmp"
     vendor: str
     sys_object_id: tuple[Oid, ...] = Field(min_length=1)  # prefixes; the longest one that fits wins
     model: tuple[Oid, ...] = ()  # instances; the first that answers
@@ -137,10 +141,22 @@ class Profile(_Strict):
             raise ValueError("un profil a besoin d'une [[table]] ou d'un [[point]] au moins")
         return self
 
+    def modulus_wh(self, point: str) -> int | None:
+        """At how many Wh the registers of points of this kind return to 0, where the family says so."""
+        kind = point.partition(":")[0]
+        told: list[Table | FixedPoint] = [*self.table, *self.point]
+        found = {_modulus_wh(each.energy) for each in told if each.kind == kind and each.energy is not None}
+        return found.pop() if len(found) == 1 else None
+
     def prefix_of(self, sys_object_id: str) -> str | None:
         """The longest of our prefixes that a sysObjectID starts with, at whole sub-identifiers."""
         fitting = [prefix for prefix in self.sys_object_id if f"{sys_object_id}.".startswith(f"{prefix}.")]
         return max(fitting, key=len, default=None)
+
+
+def _modulus_wh(measure: Measure) -> int | None:
+    variable = measure.digits or measure.signed_scale or measure.times
+    return int(measure.modulus * measure.factor) if measure.modulus and not variable else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +183,7 @@ class Profiles:
 
 def parse(text: str, where: str) -> Profile:
     """The profile that a TOML text tells. Raises Invalid with the file, the key and the reason."""
-    try:
-        return Profile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"profil {where} illisible : {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "fichier"
-        raise Invalid(f"profil {where}, clé {key} : {reason(first)}.") from None
+    return checked(Profile, read(text, where), where)
 
 
 def load(extra: Path | None = None) -> Profiles:
@@ -182,27 +191,4 @@ def load(extra: Path | None = None) -> Profiles:
 
     Raises Invalid when a file is unreadable or two files of the folder have the same name.
     """
-    found = {profile.name: profile for profile in _of_folder(files("metering") / "profiles", "")}
-    if extra is not None:
-        if not extra.is_dir():
-            raise Invalid(f"dossier de profils absent : {extra} ; corriger metering.profiles_dir.")
-        own: dict[str, Profile] = {}
-        for profile in _of_folder(extra, f"{extra}/"):
-            if profile.name in own:
-                raise Invalid(f"dossier de profils {extra} : deux fichiers portent le nom « {profile.name} ».")
-            own[profile.name] = profile
-        found |= own
-    return Profiles(found)
-
-
-def _of_folder(folder: Traversable, prefix: str) -> Iterator[Profile]:
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        if file.name.endswith(".toml"):
-            yield parse(_text(file, prefix), prefix + file.name)
-
-
-def _text(file: Traversable, prefix: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"profil {prefix}{file.name} illisible : {error}") from None
+    return Profiles(profile_files.load("snmp", lambda document, where: checked(Profile, document, where), extra))

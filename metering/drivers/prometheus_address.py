@@ -26,7 +26,7 @@ _SELECTOR = re.compile(
 _SCALE = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12}|/[1-9][0-9]{0,11})?", re.ASCII)
 _LOOKBACK = re.compile(r"([1-9][0-9]{0,4})([smhd])", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_POINT = re.compile(r"(inlet|phase|branch|outlet|busbar|total):(\S+)")
+_POINT = re.compile(r"(inlet|phase|branch|outlet|total):(\S+)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

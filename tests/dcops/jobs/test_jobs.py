@@ -231,7 +231,7 @@ def test_the_scheduled_round_asks_the_meters_in_force_now(database: Database) ->
     day = timedelta(days=1)
     with database.transaction() as tx:
         rack = add_rack(tx)
-        add_meter(tx, "ends-later", rack, driver="simulated", address="asked", start=NOW - day, end=NOW + day)
+        add_meter(tx, "ends-later", rack, driver="simulated", address="asked?nothing", start=NOW - day, end=NOW + day)
         add_meter(tx, "ended", rack, driver="simulated", address="gone", start=NOW - 2 * day, end=NOW - day)
         add_meter(tx, "begins-later", rack, driver="simulated", address="to come", start=NOW + day)
     assert jobs.run_job(parts_at(database), "poll-meters") is not None
