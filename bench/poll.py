@@ -31,7 +31,7 @@ from metering.models import Meter
 from metering.poll import Target, Wanted, collect
 
 IN_FLIGHT, ROUNDS = 64, 5
-PDUS, SITE, STEADY = 2_000, 5_000, 6
+PDUS, SITE, STEADY = 2_000, 5_000, 4
 POINTS = ("inlet:1", "outlet:1")
 EXPORTER = "prometheus-snmp-exporter"
 KEPT, OPENED = "bare gufo-snmp, 64 sessions kept open", "bare gufo-snmp, a session for each PDU"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from metering.drivers import DeviceReport, decode
+from metering.drivers import DeviceReport, Point, decode
 from metering.drivers.address import Address
 from metering.drivers.profile import Profile, Profiles
 from metering.drivers.sought import Register, Sought, Value
@@ -14,6 +14,23 @@ SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 SYS_UP_TIME = "1.3.6.1.2.1.1.3.0"
 Key = tuple[str, str | None, tuple[str, ...]]
 """An address, the profile that is forced, the points that are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A number that is an answer times a fraction, cut (energy) or rounded half up (power): nothing corrects it."""
+
+    oid: str
+    times: int
+    by: int
+    half: int
+
+    def of(self, answers: Mapping[str, Value], unsupported: Sequence[int | str]) -> int | None:
+        """The Wh or W; None when the answer needs to be looked at."""
+        raw = answers.get(self.oid)
+        if type(raw) is not int or raw < 0 or raw in unsupported:
+            return None
+        return (raw * self.times + self.half) // self.by
 
 
 @dataclass(slots=True)
@@ -31,6 +48,7 @@ class Plan:
     up_time: int
     unsupported: tuple[int | str, ...]
     report: DeviceReport
+    plain: tuple[tuple[Sought, Plain, Plain | None], ...] = ()
 
     def read(self, answers: Mapping[str, Value]) -> DeviceReport | None:
         """What the device says; None when it must be looked at again."""
@@ -38,11 +56,24 @@ class Plan:
         self.up_time = up
         if up < before or any(answers.get(oid) != value for oid, value in self.identity):
             return None
-        points, faults = decode.points(self.wanted, answers, self.unsupported)
+        points, faults = self._quickly(answers), list[str]()
+        if points is None:
+            points, faults = decode.points(self.wanted, answers, self.unsupported)
         if len(points) < len(self.wanted) or any(point.energy_wh is None for point in points):
             return None
         told = whole.profile, whole.vendor, whole.model, whole.serial
         return DeviceReport(*told, tuple(points), tuple(faults), whole.explanation)
+
+    def _quickly(self, answers: Mapping[str, Value]) -> list[Point] | None:
+        """The points, where each is whole numbers times a factor and nothing is out of the ordinary; else None."""
+        points = []
+        for each, energy, power in self.plain:
+            wh = energy.of(answers, self.unsupported)
+            watts = power.of(answers, self.unsupported) if power else None
+            if not wh or wh > decode.LARGEST or (power and (watts is None or watts > decode.LARGEST_W)):
+                return None
+            points.append(Point(each.index, each.kind, each.label, wh, watts))
+        return points or None
 
 
 def candidates(family: Profile, wanted: Iterable[Sought]) -> list[str]:
@@ -57,8 +88,26 @@ def plan_of(
     """How to ask again for what was just answered. Names and conditions were looked at: they must stay as they are."""
     named = [oid for each in wanted for oid in (*each.labels, *_where(each), *_finds(each))]
     same = tuple((oid, answers[oid]) for oid in (SYS_OBJECT_ID, *family.serial, *named) if oid in answers)
-    plain = tuple(replace(each, label=report.point(each.name).label, labels=(), where=None) for each in wanted)
-    return Plan(agent, plain, tuple(answers), same, _up_time(answers), family.unsupported, report)
+    settled = tuple(replace(each, label=report.point(each.name).label, labels=(), where=None) for each in wanted)
+    return Plan(agent, settled, tuple(answers), same, _up_time(answers), family.unsupported, report, _plain(settled))
+
+
+def _plain(wanted: Sequence[Sought]) -> tuple[tuple[Sought, Plain, Plain | None], ...]:
+    """The numbers of each point; empty when one of them is not that plain."""
+    told = [(each, _number(each.energy, rounded=False), _number(each.power, rounded=True)) for each in wanted]
+    if any(energy is None or (power is None) != (each.power is None) for each, energy, power in told):
+        return ()
+    return tuple((each, energy, power) for each, energy, power in told if energy is not None)
+
+
+def _number(register: Register | None, *, rounded: bool) -> Plain | None:
+    if register is None:
+        return None
+    measure = register.measure
+    if measure.digits or measure.signed_scale or measure.times or measure.available:
+        return None
+    times, by = measure.factor.as_integer_ratio()
+    return Plain(register.instance(measure.oid), 2 * times, 2 * by, by if rounded else 0)
 
 
 def _where(each: Sought) -> tuple[str, ...]:

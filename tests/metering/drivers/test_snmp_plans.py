@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dcops.demo.pdus import Oid, Value
+from dcops.demo.pdus import Oid
+from dcops.demo.pdus import Value as Told
 from inventory.errors import NotFound
+from metering.drivers import DeviceReport, Point
+from metering.drivers.address import Address
+from metering.drivers.profile import FixedPoint, Measure, Profile
 from metering.drivers.snmp import SnmpDriver
-from metering.drivers.snmp_plans import Plans
+from metering.drivers.snmp_plans import Plans, plan_of
+from metering.drivers.sought import Value, sought
 from tests.metering.agents import APC, Pdus, answering, inlet
 
 ROW: Oid = (*APC, 1, 26, 4, 3, 1)
@@ -20,7 +29,7 @@ UP_TIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 INLET = ("inlet:1",)
 
 
-def device(wh: int = 35_128_000, up: int = 1_000_000) -> dict[Oid, Value]:
+def device(wh: int = 35_128_000, up: int = 1_000_000) -> dict[Oid, Told]:
     return dict(sorted({**inlet(wh), SERIAL: ("string", "S1"), UP_TIME: ("ticks", up)}.items()))
 
 
@@ -56,11 +65,11 @@ def test_version_1_that_refuses_a_whole_request_for_one_missing_oid_is_asked_onc
         assert ask() == (35_128_000, 1)
 
 
-def without(oid: Oid) -> Callable[[dict[Oid, Value]], None]:
+def without(oid: Oid) -> Callable[[dict[Oid, Told]], None]:
     return lambda objects: objects.pop(oid) and None
 
 
-def other(oid: Oid, value: Value) -> Callable[[dict[Oid, Value]], None]:
+def other(oid: Oid, value: Told) -> Callable[[dict[Oid, Told]], None]:
     return lambda objects: objects.update({oid: value})
 
 
@@ -75,7 +84,7 @@ def other(oid: Oid, value: Value) -> Callable[[dict[Oid, Value]], None]:
     ],
     ids=["restarted", "another device", "another name", "another model", "an answer less"],
 )
-def test_a_device_that_changed_is_looked_at_again_then_asked_once(change: Callable[[dict[Oid, Value]], None]) -> None:
+def test_a_device_that_changed_is_looked_at_again_then_asked_once(change: Callable[[dict[Oid, Told]], None]) -> None:
     with answering(Pdus(device())) as pdus:
         ask = Asking(pdus)
         ask()
@@ -120,3 +129,30 @@ def test_a_profile_that_changes_is_heeded_at_the_next_round(tmp_path: Path) -> N
             'energy = { oid = "1.3.6.1.4.1.318.1.1.26.4.3.1.9", factor = 1000 }\n'
         )
         assert ask()[0] == 351_280_000
+
+
+raw = st.one_of(st.integers(-3, 5), st.integers(-(2**70), 2**70), st.none(), st.binary(max_size=3), st.floats(0, 9e9))
+
+
+@given(
+    energy=raw,
+    power=raw,
+    factor=st.decimals("0.001", "1000", places=3),
+    power_factor=st.decimals("0.01", "10", places=2),
+)
+def test_the_quick_way_gives_what_the_rules_give(
+    energy: Value, power: Value, factor: Decimal, power_factor: Decimal
+) -> None:
+    family = Profile(
+        name="p", vendor="V", sys_object_id=("1.3.6.1.4.1.1",), point=(FixedPoint(
+            kind="inlet", index="1", energy=Measure(oid="1.3.6.1.4.1.1.1", factor=factor),
+            power=Measure(oid="1.3.6.1.4.1.1.2", factor=power_factor),
+        ),),
+    )  # fmt: skip
+    wanted = sought(family, {})
+    answers = {"1.3.6.1.4.1.1.1": energy, "1.3.6.1.4.1.1.2": power}
+    report = DeviceReport("p", "V", None, None, (Point("1", "inlet", "", 1, 1),))
+    plan = plan_of(Address("h"), family, wanted, answers, report)
+    assert len(plan.plain) == 1
+    quick, slow = plan.read(answers), replace(plan, plain=()).read(answers)
+    assert quick == slow
