@@ -46,7 +46,9 @@ def folder(tx: Transaction) -> Path:
 def first_reading(tx: Transaction) -> datetime | None:
     """The oldest reading in the database: one seek for each meter."""
     mine = select(func.min(MeterReading.at)).where(MeterReading.meter_id == Meter.id).correlate(Meter)
-    return min((at for at in tx.scalars(select(mine.scalar_subquery())) if at is not None), default=None)
+    return min(
+        (at for at in tx.scalars(select(mine.scalar_subquery()).select_from(Meter)) if at is not None), default=None
+    )
 
 
 def meters_to_archive(tx: Transaction, month: Period) -> list[int]:
