@@ -25,7 +25,7 @@ from metering.columns import instant, seconds, whole
 from metering.drivers.decode import LARGEST, LARGEST_W
 from metering.drivers.prometheus_address import Access, Address, parse
 from metering.drivers.prometheus_api import PrometheusApi, Sample, Series
-from metering.period import Period, floor_hour
+from metering.period import HOUR, Period, floor_hour
 from metering.poll import Answer, Target
 from metering.readings import Reading
 from metering.telemetry_store import EDGES, LONGEST, Known
@@ -126,9 +126,10 @@ def _read(api: PrometheusApi, address: Address, known: Known, now: datetime) -> 
 def _periods(api: PrometheusApi, address: Address, known: Known, now: datetime) -> Sequence[Period]:
     """What to read: of a meter never read, all since it is in service, if the database has anything recent."""
     *_, recent = known.periods
-    if len(known.readings.at) or not api.samples(address.energy, recent.start, recent.end):
-        return known.periods
-    return [Period(max(known.start, now - LONGEST), recent.end)]
+    probes = (max(recent.start, recent.end - HOUR), recent.start)
+    if not len(known.readings.at) and any(api.samples(address.energy, start, recent.end) for start in probes):
+        return [Period(max(known.start, now - LONGEST), recent.end)]
+    return known.periods
 
 
 def _around(known: Samples, period: Period) -> Samples:

@@ -59,7 +59,9 @@ def backup(parts: Parts, file: Path, as_json: bool) -> None:
     revision = save(parts.database, file)
     size = file.stat().st_size
     document = {"database": parts.database.safe_url, "file": str(file), "revision": revision, "bytes": size}
-    emit(document, as_json, f"sauvegarde écrite : {file} ({size // 1024} Ko, version {revision})")
+    archived = any(parts.database.archive_dir.glob("*.parquet"))
+    more = f" ; copier aussi les archives de relevés, {parts.database.archive_dir}" if archived else ""
+    emit(document, as_json, f"sauvegarde écrite : {file} ({size // 1024} Ko, version {revision}){more}")
 
 
 @db.command()
