@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import click
 
@@ -18,12 +16,11 @@ from dcops.commands.archives import archive, archives
 from dcops.commands.exceptions import exceptions
 from dcops.commands.imports import import_options, run_import
 from dcops.commands.polling import devices, poll, runs
+from dcops.commands.probe import probe
 from dcops.wiring import Parts
-from inventory.errors import Invalid
 from inventory.french import counted, instant, kwh
 
 if TYPE_CHECKING:
-    from metering.drivers import DeviceReport, Point
     from metering.models import Meter, MeterPlace
 
 LARGEST_WH = 2**63
@@ -34,31 +31,9 @@ def meters() -> None:
     """Meters, probes, readings and exchanges."""
 
 
-for command in (allocation, archive, archives, poll, devices, runs):
+for command in (allocation, archive, archives, probe, poll, devices, runs):
     meters.add_command(command)
 meters.add_command(exceptions)
-
-
-@meters.command()
-@click.argument("host", metavar="HOST[:PORT]")
-@click.option("--community", default=None, help="SNMP community (default: public).")
-@click.option("--version", type=click.Choice(["1", "2c"]), default=None, help="SNMP version (default: 2c).")
-@click.option("--v3", "user", metavar="USER", default=None, help="Ask over SNMPv3 as this user.")
-@click.option("--auth", metavar="PROTOCOL:VARIABLE", help="SNMPv3: e.g. sha1:PDU_AUTH, the secret's variable.")
-@click.option("--priv", metavar="PROTOCOL:VARIABLE", help="SNMPv3: e.g. aes128:PDU_PRIV.")
-@click.option("--profile", default=None, help="Force this profile instead of finding it by sysObjectID.")
-@json_option
-@pass_parts
-def probe(parts: Parts, /, host: str, profile: str | None, as_json: bool, **asked: str | None) -> None:
-    """Ask a device what it measures, and say what matched and what was refused. Needs no database."""
-    from metering.drivers.address import parse
-
-    if asked["community"] == "":
-        raise Invalid("la communauté est vide ; en donner une, ou omettre --community pour « public ».")
-    words = urlencode({name: word for name, word in asked.items() if word is not None})
-    address = parse(f"{host}{'&' if '?' in host else '?'}{words}" if words else host)
-    report = asyncio.run(parts.drivers()["snmp"].read(str(address), profile))
-    emit(report.document(), as_json, _report_text(address.place, report))
 
 
 @meters.command()
@@ -174,25 +149,3 @@ def _place_document(place: MeterPlace) -> dict[str, Any]:
         "from": place.start.isoformat(),
         "to": place.end.isoformat() if place.end else None,
     }
-
-
-def _report_text(place: str, report: DeviceReport) -> str:
-    lines = [
-        f"Appareil     : {place}",
-        f"Profil       : {report.profile or 'aucun'} ({report.explanation})",
-        f"Constructeur : {report.vendor or 'inconnu'}",
-        f"Modèle       : {report.model or 'inconnu'}",
-        f"N° de série  : {report.serial or 'inconnu'}",
-    ]
-    if report.points:
-        lines += ["", f"{'Point':<14} {'Énergie (kWh)':>16} {'Puissance (W)':>14}  Libellé"]
-        lines += [_point_text(point) for point in report.points]
-    if report.faults:
-        lines += ["", "Refusé ou manquant :", *(f"  - {fault}" for fault in report.faults)]
-    return "\n".join(lines)
-
-
-def _point_text(point: Point) -> str:
-    energy = "-" if point.energy_wh is None else kwh(point.energy_wh)
-    power = "-" if point.power_w is None else str(point.power_w)
-    return f"{point.name:<14} {energy:>16} {power:>14}  {point.label}".rstrip()

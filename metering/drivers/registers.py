@@ -103,7 +103,9 @@ def _number(
         whole = int((raw * measure.factor).to_integral_value(ROUND_FLOOR if what == "energy" else ROUND_HALF_UP))
     shown = _shown(raw, answer)
     given.append(
-        Given(name, "energy" if what == "energy" else "power", str(span), shown, f"{measure.factor:f}", whole, refused)
+        Given(
+            name, "energy" if what == "energy" else "power", str(span), shown, f"x {measure.factor:f}", whole, refused
+        )
     )
     return whole
 

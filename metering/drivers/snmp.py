@@ -15,7 +15,7 @@ from gufo.snmp import NoSuchInstance, SnmpAuthError, SnmpError, SnmpVersion
 from gufo.snmp.aio import SnmpSession
 
 from inventory.errors import Unavailable
-from metering.drivers import DeviceReport, decode, sought
+from metering.drivers import DeviceReport, answered, decode, sought
 from metering.drivers.address import V3, Address, parse
 from metering.drivers.profile import Profile, Profiles, load
 from metering.drivers.snmp_plans import SYS_OBJECT_ID, Key, Plans, candidates, plan_of
@@ -199,6 +199,7 @@ async def _through(agent: _Agent, family: Profile, object_id: str, described: st
         points=tuple(points),
         faults=tuple(faults),
         explanation=_explained(family, object_id, forced),
+        answers=answered.given(found, points, answers, family.unsupported),
     )
     return _Found(report, family, found)
 

@@ -110,7 +110,7 @@ def test_a_register_that_is_refused_does_not_lose_the_others() -> None:
 def test_answers_say_what_each_register_gave() -> None:
     energy = read(ABB).document()["answers"][0]  # type: ignore[index]
     assert energy == {
-        "point": "inlet:1", "what": "energy", "oid": "holding 20480-20483", "raw": "123456", "scale": "10",
+        "point": "inlet:1", "what": "energy", "oid": "holding 20480-20483", "raw": "123456", "scale": "x 10",
         "value": 1_234_560, "refused": None,
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ import pytest
 from inventory.errors import Invalid, NotFound, Unavailable
 from metering.drivers import DeviceReport
 from metering.drivers.snmp import SnmpDriver
-from tests.metering.drivers.devices import PROFILE
+from tests.metering.drivers.devices import PROFILE, RPDU2
 from tests.metering.drivers.simulator import Agents
 
 
@@ -30,6 +30,11 @@ def read(
     return asyncio.run(SnmpDriver(timeout_s, profiles_dir).read(address, profile))
 
 
+def _given(what: str, oid: str, raw: str, scale: str | None, value: int | str) -> dict[str, object]:
+    told = {"what": what, "oid": oid, "raw": raw, "scale": scale, "value": value}
+    return {"point": "inlet:1", **told, "refused": None}
+
+
 @pytest.mark.parametrize("version", ["1", "2c"])
 def test_tenths_of_kwh_and_hundredths_of_kw(agents: Agents, version: str) -> None:
     report = read(agents.address("sound", version))
@@ -41,6 +46,11 @@ def test_tenths_of_kwh_and_hundredths_of_kw(agents: Agents, version: str) -> Non
         "points": [{"index": "1", "kind": "inlet", "label": "rack A1", "energy_wh": 12300, "power_w": 450}],
         "faults": [],
         "explanation": "sysObjectID 1.3.6.1.4.1.318.1.3.4.6 commence par 1.3.6.1.4.1.318.1.3.4",
+        "answers": [
+            _given("label", f"{RPDU2}.4.3.1.3.1", "rack A1", None, "rack A1"),
+            _given("energy", f"{RPDU2}.4.3.1.9.1", "123", "x 100", 12300),
+            _given("power", f"{RPDU2}.4.3.1.5.1", "45", "x 10", 450),
+        ],
     }
     assert report.point("inlet:1").energy_wh == 12300
 
