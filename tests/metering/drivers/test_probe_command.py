@@ -80,3 +80,16 @@ def test_a_profile_can_be_forced(agents: Agents, parts: Parts) -> None:
 def test_an_empty_community_is_refused(parts: Parts) -> None:
     with pytest.raises(Invalid, match="la communauté est vide"):
         invoke(parts, "probe", "127.0.0.1", "--community", "")
+
+
+def test_what_each_oid_gave_is_explained(agents: Agents, parts: Parts) -> None:
+    address = f"127.0.0.1:{agents.port}?community=unsupported"
+    shown = invoke(parts, "probe", address, "--explain").output
+    oid = "1.3.6.1.4.1.318.1.1.26.4.3.1.9.1"
+    assert f"énergie    {oid} = -1 x 100 → non prise en charge par l'appareil (réponse -1)" in shown
+    assert "Ce que chaque" not in invoke(parts, "probe", address).output
+
+
+def test_a_simulated_device_is_probed_too(parts: Parts) -> None:
+    shown = invoke(parts, "probe", "a01?watts=500", "--driver", "simulated").output
+    assert "appareil simulé : 500 W en moyenne" in shown
