@@ -42,7 +42,7 @@ def test_a_device_answers_at_the_instant_of_the_clock() -> None:
     report = asyncio.run(SimulatedDriver(clock=At()).read("a01?watts=1000&shape=office&outlets=2", None))
     inlet, *outlets = report.points
     assert (inlet.power_w, inlet.at, [outlet.name for outlet in outlets]) == (
-        1770,
+        1793,
         At().now(),
         ["outlet:1", "outlet:2"],
     )
