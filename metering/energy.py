@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 
 from inventory import store as inventory_store
@@ -17,10 +16,8 @@ from metering.curve import Curve, Wanted, total
 from metering.measures import Measures, held, whole_months
 from metering.period import Period
 from metering.places import Placed
-from metering.told import Energy, by_flag
+from metering.told import NOTHING, Energy, by_flag
 from metering.usage import ratio
-
-NOTHING = Decimal("0.000")
 
 
 def energy_of_meter(tx: Transaction, name: str, period: Period) -> Energy:

@@ -11,7 +11,10 @@ from metering.cells import Cells
 from metering.hourly import runs
 from metering.period import Period, split
 from metering.readings import Flag, Interval, worst
+from metering.steps import steps
 from metering.usage import Usage, grid
+
+NOTHING = Decimal("0.000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,12 @@ class Energy:
     missing: Sequence[Period] = ()
 
     def usages(self, by: str) -> list[Usage]:
-        """The energy of each civil hour, day, month or year; Wh by quality, as ``flags``."""
-        cells = grid(self.intervals, split(self.period, by))
-        return [replace(cell, flags=by_flag(part.during(cell.period) for part in self.parts)) for cell in cells]
+        """The energy of each civil hour, day, month or year; Wh by quality, as ``flags``, and coverage as ours."""
+        periods = list(split(self.period, by))
+        cells = zip(grid(self.intervals, periods), steps(self.parts, self.missing, periods), strict=True)
+        return [
+            replace(cell, wh=step.wh or 0, flags=step.flags, coverage=step.coverage or NOTHING) for cell, step in cells
+        ]
 
     def grid(self, by: str) -> list[dict[str, Any]]:
         """One entry per civil hour, day, month or year: the interval shape and its coverage, for charts."""
