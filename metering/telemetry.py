@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from time import monotonic
@@ -35,6 +36,8 @@ DRIVER = "prometheus"
 SOURCE = "telemetry"
 AT_ONCE = 8
 """Queries at the same time, whatever the concurrency of devices: each may read days of many series."""
+EXACT = Context(prec=400)
+"""No product of a sample and a scale has so many digits."""
 ENOUGH = 3
 """Failures of a database in a row after which it is no longer asked in a round."""
 
@@ -151,8 +154,9 @@ def _register(api: PrometheusApi, address: Address, found: Mapping[Series, Seque
                 f"{api.place} : {len(several)} séries répondent à {address.energy} en même temps, elles ne "
                 "s'additionnent pas ; préciser le sélecteur."
             )
-    told = [(at, Fraction(value) * address.scale) for samples in several for at, value in samples]
-    kept = [(int(at.timestamp()), wh.__floor__()) for at, wh in told if 0 <= wh <= LARGEST]
+    top, bottom = Decimal(address.scale.numerator), Decimal(address.scale.denominator)
+    told = [(at, EXACT.divide_int(EXACT.multiply(value, top), bottom)) for samples in several for at, value in samples]
+    kept = [(int(at.timestamp()), int(wh)) for at, wh in told if not wh.is_signed() and wh <= LARGEST]
     at, first = np.unique(whole(at for at, _ in kept), return_index=True)
     return Samples(at, whole(wh for _, wh in kept)[first])
 
