@@ -18,10 +18,10 @@ from metering.models import Meter, MeterPlace
 from metering.period import Period, day_before, of_days, split
 from metering.readings import Fault
 from metering.register import keep_faults
+from metering.registers import resolution
 from metering.roll_up import RollUpReport, roll_up
 from metering.sum_checking import sums_that_disagree
 from metering.validation import STANDARD, Validation
-from metering.vee import resolution
 
 ONE_DAY = timedelta(days=1)
 FEW = 16

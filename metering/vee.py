@@ -17,7 +17,6 @@ from metering.readings import (
     ACCEPTED,
     DIFFERENT,
     HIGH_LIMIT,
-    HOUR_S,
     MULTIPLIER,
     RESET,
     SPIKE,
@@ -29,11 +28,7 @@ from metering.readings import (
     MeterRules,
     Reading,
 )
-
-SURE_COUNTS = 1000
-"""From so many counts on, two round values tell the resolution of a register."""
-FACTORS = (10, 100, 1000)
-"""By how much a register jumps when the unit or the multiplier of its device changes."""
+from metering.registers import follows, held, multiplied, possible, usual_modulus, wrapped
 
 
 def vee(
@@ -103,7 +98,7 @@ def judge(
     base: Reading, reading: Reading, following: Reading | None, rules: MeterRules, decided: Decided
 ) -> tuple[Interval | None, Fault | None, Reading]:
     """What a reading is worth after the last believed one, what to say of it, and the one that is believed next."""
-    if reading.wh >= base.wh and _possible(base, reading, rules):
+    if reading.wh >= base.wh and possible(base, reading, rules):
         return _span(base, reading, reading.wh - base.wh, Flag.ACTUAL, "register"), None, reading
     believed = decided.believes(reading.at)
     interval, fault, following_base = _judge_abnormal(base, reading, following, rules, believed=believed)
@@ -114,19 +109,19 @@ def _judge_abnormal(
     base: Reading, reading: Reading, following: Reading | None, rules: MeterRules, *, believed: bool
 ) -> tuple[Interval | None, Fault | None, Reading]:
     """A reading that went back or too far: what it is worth, what to say, and the next base."""
-    if _held(base, reading, rules):
+    if held(base, reading, rules):
         return _span(base, reading, 0, Flag.ACTUAL, "jitter-held"), None, replace(reading, wh=base.wh)
-    wrapped = _wrapped(base, reading, rules)
-    if wrapped is not None:
-        return _span(base, reading, wrapped, Flag.ACTUAL, "rollover"), None, reading
+    counted = wrapped(base, reading, rules)
+    if counted is not None:
+        return _span(base, reading, counted, Flag.ACTUAL, "rollover"), None, reading
     if believed:
         return _accepted(base, reading), None, reading
-    if following and _follows(base, following, rules) and not _follows(reading, following, rules):
+    if following and follows(base, following, rules) and not follows(reading, following, rules):
         told = "valeur isolée mise de côté : le relevé suivant prolonge le précédent."
         return None, _fault(base, reading, SPIKE, told), base
-    factor = _multiplied(base, reading, rules)
-    if factor:
-        return None, _fault(base, reading, MULTIPLIER, factor), reading
+    other = multiplied(base, reading, rules)
+    if other is not None:
+        return None, _fault(base, reading, MULTIPLIER, _told_multiplied(reading, *other)), reading
     if reading.wh < base.wh:
         return _reset(base, reading, rules)
     more = f"+{kwh(reading.wh - base.wh)} kWh depuis le {instant(base.at)}"
@@ -144,8 +139,10 @@ def _accepted(base: Reading, reading: Reading) -> Interval:
 def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval | None, Fault, Reading]:
     """The register restarted: what it counted since is kept if it is possible, what came before is unseen."""
     zero, back = Reading(base.at, 0), f"index revenu de {kwh(base.wh)} à {kwh(reading.wh)} kWh"
-    command = "avec « dcops meters exchange »."
-    if _possible(zero, reading, rules):
+    usual = usual_modulus(base, reading, rules)
+    hint = f" Si l'index repart de 0 après {kwh(usual)} kWh, le dire : modulus_wh = {usual}." if usual else ""
+    command = f"avec « dcops meters exchange ».{hint}"
+    if possible(zero, reading, rules):
         told = f"{back} : remise à zéro, la fin de l'ancien index n'a pas été vue ; la dire {command}"
         fault = _fault(base, reading, RESET, told)
         return _span(base, reading, reading.wh, Flag.ESTIMATED, RESET), fault, reading
@@ -153,72 +150,9 @@ def _reset(base: Reading, reading: Reading, rules: MeterRules) -> tuple[Interval
     return None, _fault(base, reading, RESET, told), reading
 
 
-def _multiplied(base: Reading, reading: Reading, rules: MeterRules) -> str | None:
-    """What to say of a register that continues the one before, but 10, 100 or 1000 times larger or smaller.
-
-    Only where the register is so far from zero that this cannot be by chance.
-    """
-    seconds = round((reading.at - base.at).total_seconds())
-    most = rules.max_w * rules.margin_percent * seconds // (100 * HOUR_S) + resolution(base.wh, reading.wh)
-    for factor in FACTORS:
-        if base.wh >= 20 * most and base.wh * factor <= reading.wh <= (base.wh + most) * factor:
-            return _told_multiplied(reading, factor, "fois plus grand")
-        if reading.wh * factor >= 20 * most and base.wh - factor <= reading.wh * factor <= base.wh + most:
-            return _told_multiplied(reading, factor, "fois plus petit")
-    return None
-
-
 def _told_multiplied(reading: Reading, factor: int, how: str) -> str:
     cause = "l'unité ou le multiplicateur de l'appareil a changé"
     return f"index de {kwh(reading.wh)} kWh, {factor} {how} que le précédent : {cause} ; non facturé."
-
-
-def _held(base: Reading, reading: Reading, rules: MeterRules) -> bool:
-    """Whether a register that went back by a count or two only trembles.
-
-    A register close to zero may be round by chance: there, a count is a Wh.
-    """
-    tick = resolution(base.wh, reading.wh)
-    count = tick if reading.wh >= SURE_COUNTS * tick else 1
-    return 0 < base.wh - reading.wh <= rules.jitter_counts * count
-
-
-def _possible(before: Reading, after: Reading, rules: MeterRules) -> bool:
-    """Whether the circuit can carry that much in that time, tolerating one tick of a coarse register."""
-    delta = after.wh - before.wh
-    if delta == 0:
-        return True
-    seconds = round((after.at - before.at).total_seconds())
-    return _carried(delta, seconds, rules.max_w * rules.margin_percent, resolution(before.wh, after.wh))
-
-
-def _carried(delta: int, seconds: int, watts_percent: int, tick: int) -> bool:
-    limit = watts_percent * seconds  # in Wh x 100 x 3600
-    if delta * 100 * HOUR_S <= limit:
-        return True
-    tick *= 100 * HOUR_S
-    return limit < 2 * tick and delta * 100 * HOUR_S <= limit + tick and tick > 100 * HOUR_S
-
-
-def resolution(*registers: int) -> int:
-    """The coarsest usual resolution that explains these values: a PDU in whole kWh jumps by 1000 Wh at once."""
-    return next((tick for tick in (1000, 100, 10) if all(value % tick == 0 for value in registers)), 1)
-
-
-def _follows(before: Reading, after: Reading, rules: MeterRules) -> bool:
-    held = _held(before, after, rules)
-    return held or (before.wh <= after.wh and _possible(before, after, rules))
-
-
-def _wrapped(base: Reading, reading: Reading, rules: MeterRules) -> int | None:
-    """Wh counted through the register's return to 0, if that is what happened."""
-    modulus = rules.modulus_wh
-    if modulus is None or reading.wh >= base.wh or base.wh * 100 < modulus * rules.rollover_from_percent:
-        return None
-    wrapped = reading.wh + modulus - base.wh
-    seconds = round((reading.at - base.at).total_seconds())
-    tick = resolution(base.wh, reading.wh, modulus)
-    return wrapped if _carried(wrapped, seconds, rules.max_w * 100, tick) else None
 
 
 def _span(base: Reading, reading: Reading, wh: int, flag: Flag, method: str) -> Interval:

@@ -156,6 +156,19 @@ def test_each_modulus_rolls_over(modulus: int, tick: int) -> None:
     assert faults == []
 
 
+@pytest.mark.parametrize(("modulus", "tick"), [(2**32, 1), (10**6 * 100, 100), (10**9, 1)])
+def test_a_reset_beside_a_usual_modulus_says_which_one_to_try(modulus: int, tick: int) -> None:
+    [fault] = vee([Reading(T, modulus - 3 * tick), Reading(T + HOUR, 2 * tick)], SIXTY)[1]
+    assert f"modulus_wh = {modulus}." in fault.message
+    assert "modulus_wh" not in vee(hours(50_000_000, 300), SIXTY)[1][0].message
+
+
+def test_a_modulus_below_the_register_makes_no_energy_that_is_negative() -> None:
+    rules = MeterRules(max_w=7360, modulus_wh=1_000_000)
+    intervals, faults = vee(hours(1_500_000, 300), rules)
+    assert ([one.wh for one in intervals], [fault.kind for fault in faults]) == ([300], ["reset"])
+
+
 def test_jitter_of_a_coarse_register_is_two_of_its_counts() -> None:
     tenths = hours(57_322_300, 57_322_100, 57_322_400)
     assert [(wh, method) for *_, wh, _, method in spans(tenths)] == [(0, "jitter-held"), (100, "register")]
