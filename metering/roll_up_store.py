@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from sqlalchemy import CTE, BigInteger, Connection, column, func, select, type_coerce, values
+from sqlalchemy import CTE, BigInteger, Connection, func, select, type_coerce
 
 from inventory.orm import Transaction
 from metering.archive_store import Archives, archived_until, completed
+from metering.asked import asked
 from metering.columns import Column, seconds
 from metering.interval_store import newest, straddling
 from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, RollUpMark
@@ -39,13 +40,12 @@ def _second(at: Any) -> Any:
     return type_coerce(at, BigInteger)
 
 
-def _asked(at: Since) -> CTE:
-    names = column("meter_id", BigInteger), column("at", BigInteger)
-    return values(*names, name="asked").data(list(at.items())).cte()
+def _asked(tx: Transaction, at: Since) -> CTE:
+    return asked(tx, list(at.items()), "meter_id", "at")
 
 
 def marks(tx: Transaction, meter_ids: Iterable[int] | None = None) -> dict[int, tuple[int, int]]:
-    """Of the meters whose readings are not all rolled up (all of them, or some): from when on, and their last reading."""
+    """From when on each meter (of all, or of some) is not rolled up yet, and its last reading; no others."""
     table, reading = RollUpMark.__table__.c, MeterReading.__table__.c
     last = select(func.max(_second(reading.at))).where(reading.meter_id == table.meter_id).scalar_subquery()
     chosen = select(table.meter_id, _second(table.since), last).order_by(table.meter_id)
@@ -72,21 +72,21 @@ def exchanges(tx: Transaction, meter_ids: Collection[int]) -> defaultdict[int, l
 
 def last_ends(tx: Transaction, meter_ids: Iterable[int]) -> dict[int, int]:
     """Until when the readings of each meter are rolled up; nothing of a meter without intervals."""
-    asked, table = _asked(dict.fromkeys(meter_ids, 0)), EnergyInterval
-    last = select(_second(table.__table__.c.end)).where(table.meter_id == asked.c.meter_id, newest())
+    wanted, table = _asked(tx, dict.fromkeys(meter_ids, 0)), EnergyInterval
+    last = select(_second(table.__table__.c.end)).where(table.meter_id == wanted.c.meter_id, newest())
     last = last.where(table.flag != Flag.MISSING.value).order_by(table.start.desc()).limit(1)
-    rows = tx.execute(select(asked.c.meter_id, last.scalar_subquery()))
+    rows = tx.execute(select(wanted.c.meter_id, last.scalar_subquery()))
     return {meter_id: end for meter_id, end in rows if end is not None}
 
 
 def back(tx: Transaction, at: Since, count: int, *, before: bool) -> dict[int, int]:
     """So many readings back from an instant of each meter, at or before it (or strictly before); else its first one."""
-    asked, table = _asked(at), MeterReading.__table__.c
-    until = _second(table.at) < asked.c.at if before else _second(table.at) <= asked.c.at
-    mine = select(_second(table.at)).where(table.meter_id == asked.c.meter_id, until)
+    wanted, table = _asked(tx, at), MeterReading.__table__.c
+    until = _second(table.at) < wanted.c.at if before else _second(table.at) <= wanted.c.at
+    mine = select(_second(table.at)).where(table.meter_id == wanted.c.meter_id, until)
     nth = mine.order_by(table.at.desc()).limit(1).offset(count - 1).scalar_subquery()
     first = mine.order_by(table.at).limit(1).scalar_subquery()
-    rows = tx.execute(select(asked.c.meter_id, nth, func.coalesce(first, asked.c.at))).all()
+    rows = tx.execute(select(wanted.c.meter_id, nth, func.coalesce(first, wanted.c.at))).all()
     found = {meter_id: first if nth is None else nth for meter_id, nth, first in rows}
     until = archived_until(tx)
     old = [row[0] for row in rows if until and (row[1] is None or at[row[0]] <= until)]
@@ -116,10 +116,10 @@ def _registers(tx: Transaction, since: Since) -> dict[int, Registers]:
     connection = tx.connection()
     if connection.dialect.name == "postgresql":
         return _copied(connection, since)
-    asked, table = _asked(since), MeterReading.__table__.c
-    mine = table.meter_id == asked.c.meter_id, _second(table.at) >= asked.c.at
+    wanted, table = _asked(tx, since), MeterReading.__table__.c
+    mine = table.meter_id == wanted.c.meter_id, _second(table.at) >= wanted.c.at
     lists = (select(func.group_concat(told)).where(*mine).scalar_subquery() for told in (table.at, table.wh))
-    rows = tx.execute(select(asked.c.meter_id, *lists))
+    rows = tx.execute(select(wanted.c.meter_id, *lists))
     return {meter_id: (_numbers(at), _numbers(wh)) for meter_id, at, wh in rows if at}
 
 
@@ -142,11 +142,11 @@ def _copied(connection: Connection, since: Since) -> dict[int, Registers]:
 
 def versions_ending_after(tx: Transaction, at: Since) -> defaultdict[int, dict[datetime, Version]]:
     """By meter id and start, the newest version, withdrawn ones included, of what ends after an instant of each."""
-    asked, table = _asked(at), EnergyInterval
-    first = func.coalesce(straddling(asked.c.meter_id, asked.c.at).scalar_subquery(), asked.c.at)
+    wanted, table = _asked(tx, at), EnergyInterval
+    first = func.coalesce(straddling(wanted.c.meter_id, wanted.c.at).scalar_subquery(), wanted.c.at)
     columns = (table.meter_id, table.version, table.start, table.end, table.wh, table.flag, table.method)
-    chosen = select(*columns).join(asked, asked.c.meter_id == table.meter_id).where(newest())
-    chosen = chosen.where(_second(table.start) >= first, _second(table.end) > asked.c.at)
+    chosen = select(*columns).join(wanted, wanted.c.meter_id == table.meter_id).where(newest())
+    chosen = chosen.where(_second(table.start) >= first, _second(table.end) > wanted.c.at)
     found: defaultdict[int, dict[datetime, Version]] = defaultdict(dict)
     for meter_id, version, start, end, wh, flag, method in tx.execute(chosen):
         found[meter_id][start] = version, Interval(start, end, wh, Flag(flag), method)

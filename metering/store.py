@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, column, func, or_, select, values
+from sqlalchemy import BigInteger, Select, func, or_, select, type_coerce
 from sqlalchemy.orm import joinedload, selectinload
 
 from inventory.errors import NotFound
 from inventory.models import Share
-from inventory.orm import EpochSeconds, Transaction
+from inventory.orm import Transaction
 from metering.archive_store import archived_beside, archived_between, archived_values, around_with_archived
+from metering.asked import asked
 from metering.exception_store import count_reading_faults, reading_faults
 from metering.interval_store import intervals, last_interval_end, whole_hours
 from metering.models import Meter, MeterExchange, MeterPlace, MeterReading
@@ -185,19 +186,18 @@ def instants_around(
     pairs = list(asked)
     for first in range(0, len(pairs), 500):
         some = pairs[first : first + 500]
-        for number, *around in tx.execute(_around(some)):
+        for number, *around in tx.execute(_around(tx, some)):
             found[some[number]] = [at for at in around if at is not None]
     return around_with_archived(tx, found)
 
 
-def _around(pairs: Sequence[tuple[int, datetime]]) -> Select[Any]:
-    numbered = [(number, meter_id, at) for number, (meter_id, at) in enumerate(pairs)]
-    columns = column("number", BigInteger), column("meter_id", BigInteger), column("at", EpochSeconds)
-    asked = values(*columns, name="asked").data(numbered).cte()
-    of_meter = MeterReading.meter_id == asked.c.meter_id
-    before = select(func.max(MeterReading.at)).where(of_meter, MeterReading.at <= asked.c.at)
-    after = select(func.min(MeterReading.at)).where(of_meter, MeterReading.at >= asked.c.at)
-    return select(asked.c.number, before.scalar_subquery(), after.scalar_subquery())
+def _around(tx: Transaction, pairs: Sequence[tuple[int, datetime]]) -> Select[Any]:
+    numbered = [(number, meter_id, int(at.timestamp())) for number, (meter_id, at) in enumerate(pairs)]
+    bounds = asked(tx, numbered, "number", "meter_id", "at").c
+    of_meter, at = MeterReading.meter_id == bounds.meter_id, type_coerce(MeterReading.at, BigInteger)
+    before = select(func.max(MeterReading.at)).where(of_meter, at <= bounds.at)
+    after = select(func.min(MeterReading.at)).where(of_meter, at >= bounds.at)
+    return select(bounds.number, before.scalar_subquery(), after.scalar_subquery())
 
 
 def exchanges(tx: Transaction, meter_id: int) -> list[Exchange]:

@@ -24,6 +24,7 @@ from metering.readings import Reading
 from metering.register import append_many
 from metering.roll_up import roll_up
 from metering.roll_up_store import COPIED
+from metering.validation import Validation
 from tests.metering.world import START, add_meter, add_rack
 
 TABLES = ("readings", "intervals")
@@ -59,6 +60,10 @@ CALLS: dict[str, Call] = {
     "store.readings_beside": lambda tx: store.readings_beside(tx, 1, BEFORE, 3),
     "store.known_values": lambda tx: store.known_values(tx, 1, [START, BEFORE]),
     "store.instants_around": lambda tx: store.instants_around(tx, [(1, BEFORE), (2, NOW)]),
+    "telemetry_store.last_readings": lambda tx: _store("telemetry").last_readings(tx, [1, 2]),
+    "telemetry_store.known": lambda tx: list(
+        _store("telemetry").known(tx, SINCE, NOW, timedelta(days=7), Validation())
+    ),
     "vee_store.reset_holes": lambda tx: _store("vee").reset_holes(tx, BEFORE, NOW, {1: START}),
     "vee_store.told_power": lambda tx: _store("vee").told_power(tx, 1, DAY),
     "vee_store.versions_within": lambda tx: _store("vee").versions_within(tx, 1, DAY),
