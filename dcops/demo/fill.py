@@ -15,8 +15,9 @@ from dcops.contracts.changes import Draft
 from dcops.contracts.imports import import_subscriptions
 from dcops.contracts.nas_plans import change_plan
 from dcops.contracts.usages import import_usages
-from dcops.demo import history, store
+from dcops.demo import history, site, store
 from dcops.demo.backups import measures_csv
+from dcops.demo.folder import Ports
 from dcops.demo.load import EPOCH, closing_wh
 from dcops.demo.world import EXCHANGE, address, installed, meters_csv, pdus, rows, text
 from dcops.sections import Support
@@ -74,15 +75,15 @@ _FILES: tuple[tuple[str, Import], ...] = (
 )
 
 
-def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPOCH) -> str:
+def fill(tx: Transaction, ports: Ports, now: datetime, since: datetime = EPOCH) -> str:
     """Put the whole world in an empty database; returns the secret of its API token.
 
-    ``ports``: those of the PDUs, in the order of ``pdus()``. ``since`` shortens the history of readings.
+    ``ports``: where the meters answer. ``since`` shortens the history of readings.
     """
     for name, load in _FILES:
         load(tx, name, text(name))
     _cages(tx, now)
-    import_meters(tx, "meters.csv", meters_csv(ports), now=now)
+    import_meters(tx, "meters.csv", meters_csv(ports.snmp) + site.meter_row(ports.modbus), now=now)
     for person in LOGINS:
         add_user(tx, person.login, person.name, person.role, person.password, now, person.customer)
     _amend(tx, now)
@@ -94,10 +95,11 @@ def fill(tx: Transaction, ports: list[int], now: datetime, since: datetime = EPO
     return create_token(tx, API_TOKEN, "technician", now)
 
 
-def move_meters(tx: Transaction, ports: list[int]) -> None:
-    """Tell the meters where their PDUs answer now."""
-    for pdu, port in zip(pdus(), ports, strict=True):
+def move_meters(tx: Transaction, ports: Ports) -> None:
+    """Tell the meters where their devices answer now."""
+    for pdu, port in zip(pdus(), ports.snmp, strict=True):
         metering_store.meter(tx, pdu.name).address = address(port)
+    metering_store.meter(tx, site.NAME).address = address(ports.modbus)
 
 
 def _cages(tx: Transaction, now: datetime) -> None:
@@ -153,6 +155,7 @@ def _readings(tx: Transaction, now: datetime, since: datetime) -> None:
             tx.add(_exchange(meter.id))
         told = [at for at in instants if at >= installed(pdu.rack)]
         append_readings(tx, meter, history.readings(pdu, told), now)
+    append_readings(tx, metering_store.meter(tx, site.NAME), site.readings(instants), now)
     tx.flush()
     validate(tx, now)
 

@@ -32,12 +32,14 @@ OPERATOR = {
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the simulators answer: a port per cluster, NetBox's, one per PDU as in ``pdus()``, the backup server's."""
+    """Where the simulators answer: a port per cluster, NetBox's, one per PDU as in ``pdus()``, the backup server's, the
+    meter's of the whole site."""
 
     proxmox: dict[str, int]
     netbox: int
     snmp: list[int]
     pbs: int = 18009
+    modbus: int = 15020
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -55,7 +57,7 @@ def preferred_ports() -> Ports:
 
 def free_ports() -> Ports:
     """Ports that the system chooses: nobody has to know them beforehand."""
-    return Ports(dict.fromkeys(NODES, 0), 0, [0] * len(pdus()), 0)
+    return Ports(dict.fromkeys(NODES, 0), 0, [0] * len(pdus()), 0, 0)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Folder:
         sections.append(_section("[antivirus]", console_file=str(self.console.resolve()), **COLUMNS))
         token = {"token_file": str(self.secret_file("netbox").resolve())}
         sections.append(_section("[netbox]", url=f"http://127.0.0.1:{ports.netbox}", write=True, **token))
-        sections.append(_section("[metering]", poll_interval_s=300, concurrency=16))
+        kept = {"spool_dir": str(root / "spool"), "archive_dir": str(root / "archives")}
+        sections.append(_section("[metering]", poll_interval_s=300, concurrency=16, **kept))
         return "\n".join(sections)
 
 

@@ -111,7 +111,7 @@ def fill_database(database: Database, folder: Folder, ports: Ports, now: datetim
         db.upgrade(database)
     with database.transaction() as tx:
         load_shipped(tx)
-        token = fill(tx, ports.snmp, now, since)
+        token = fill(tx, ports, now, since)
     write_secret(folder.api_token, token)
 
 
@@ -147,7 +147,7 @@ def move_meters(database: Database, ports: Ports) -> None:
     from dcops.demo import fill
 
     with database.transaction() as tx:
-        fill.move_meters(tx, ports.snmp)
+        fill.move_meters(tx, ports)
 
 
 def _environ() -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from threading import Thread
 
-from dcops.demo import netbox, pbs, proxmox, snmp
+from dcops.demo import modbus, netbox, pbs, proxmox, snmp
 from dcops.demo.backups import pbs_world
 from dcops.demo.folder import Folder, Ports
 from dcops.demo.real import netbox_world, proxmox_world
@@ -31,7 +31,8 @@ def running(folder: Folder, wanted: Ports, clock: Clock, ago: int = 0) -> Iterat
         }
         documentation = stack.enter_context(_or_free(partial(_documentation, folder, ago), wanted.netbox))
         backups = stack.enter_context(_or_free(partial(_backups, folder, certificate, clock), wanted.pbs))
-        yield Ports(clusters, documentation, stack.enter_context(_agents(wanted.snmp, clock)), backups)
+        agents, meter = stack.enter_context(_meters(wanted, clock))
+        yield Ports(clusters, documentation, agents, backups, meter)
 
 
 @contextmanager
@@ -65,14 +66,15 @@ def _or_free(serve: Callable[[int], AbstractContextManager[int]], port: int) -> 
 
 
 @contextmanager
-def _agents(wanted: list[int], clock: Clock) -> Iterator[list[int]]:
-    """The PDUs' agents, on an event loop of their own thread."""
+def _meters(wanted: Ports, clock: Clock) -> Iterator[tuple[list[int], int]]:
+    """The PDUs' agents and the meter of the site, on an event loop of their own thread."""
     loop = asyncio.new_event_loop()
-    ports = loop.run_until_complete(snmp.serve(pdus(), clock, wanted))
+    agents = loop.run_until_complete(snmp.serve(pdus(), clock, wanted.snmp))
+    meter = loop.run_until_complete(modbus.serve(clock, wanted.modbus))
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        yield ports
+        yield agents, meter
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -41,7 +41,7 @@ def let_go(table: str, kept_in: str, kept: str) -> None:
         return
     op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
     op.execute(
-        f"CREATE FUNCTION refuse_delete_of_{table}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"CREATE OR REPLACE FUNCTION refuse_delete_of_{table}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN IF NOT {elsewhere} THEN RAISE EXCEPTION '{table}: {MESSAGE}'; END IF; RETURN OLD; END $$"
     )
     for event, function in (("UPDATE", "refuse_change"), ("DELETE", f"refuse_delete_of_{table}")):

@@ -123,7 +123,7 @@ def test_load_fills_an_empty_database_once(tmp_path: Path) -> None:
     assert load()["loaded"] is False
     assert load("--reset")["loaded"] is True
     with parts.database.transaction() as tx:
-        assert len(metering_store.meters(tx)) == len(pdus())
+        assert len(metering_store.meters(tx)) == len(pdus()) + 1  # the meter of the site
 
 
 def test_load_refuses_a_database_in_use(parts: wiring.Parts, tmp_path: Path) -> None:

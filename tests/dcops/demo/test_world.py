@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,13 +15,14 @@ from dcops import wiring
 from dcops.auth.users import authenticate
 from dcops.config import load
 from dcops.db import Database
-from dcops.demo import launch, past, simulators, store
+from dcops.demo import launch, past, simulators, site, store
 from dcops.demo.backups import SERVER
 from dcops.demo.fill import LOGINS
 from dcops.demo.folder import Folder, Ports, free_ports, preferred_ports
 from dcops.demo.load import register_wh
 from dcops.demo.real import NODES, differences, running
 from dcops.demo.world import UNMETERED, pdus, rows
+from dcops.jobs import polling
 from dcops.jobs.table import run_job
 from dcops.support import hours
 from dcops.web.truths import FIELDS, HIDDEN
@@ -33,7 +33,6 @@ from inventory.findings import ACTIVE, SETTLED, State
 from inventory.french import euros
 from inventory.models import Finding
 from inventory.rules import RULES
-from metering import poll
 from metering import store as metering_store
 
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
@@ -217,17 +216,15 @@ def test_whatever_a_truth_says_has_a_name_on_the_page(findings: list[Finding]) -
     assert said - FIELDS.keys() - HIDDEN == set()
 
 
-def test_polling_reads_every_pdu_and_continues_its_history(demo: wiring.Parts) -> None:
+def test_polling_reads_every_meter_and_continues_its_history(demo: wiring.Parts) -> None:
+    run = polling.poll(demo)
+    assert (run.devices_ok, run.devices_failed, run.readings) == (len(pdus()) + 1, 0, len(pdus()) + 1)
     with demo.database.transaction() as tx:
-        targets = poll.targets(tx, NOW)
-    answers = asyncio.run(poll.collect(targets, demo.drivers(), 16, 2, CLOCK))
-    with demo.database.transaction() as tx:
-        run = poll.record(tx, answers, CLOCK.now(), CLOCK.now())
-        assert (run.devices_ok, run.devices_failed, run.readings) == (len(pdus()), 0, len(pdus()))
         last = {found.meter: found.reading for found in metering_store.last_readings(tx)}
     now = CLOCK.now()
+    told = {pdu.name: register_wh(pdu, now) for pdu in pdus()} | {site.NAME: site.register_wh(now)}
     assert {name: (reading.at, reading.wh) for name, reading in last.items()} == {
-        pdu.name: (now, register_wh(pdu, now)) for pdu in pdus()
+        name: (now, wh) for name, wh in told.items()
     }
 
 
@@ -263,13 +260,14 @@ def test_secrets_are_kept_from_others(folder: Folder, demo: wiring.Parts) -> Non
 
 
 def test_meters_follow_their_simulators_to_other_ports(demo: wiring.Parts, folder: Folder) -> None:
-    ports = Ports({}, 1, [20000 + index for index in range(len(pdus()))])
+    ports = Ports({}, 1, [20000 + index for index in range(len(pdus()))], modbus=30000)
+    names = [*(pdu.name for pdu in pdus()), site.NAME]
     with demo.database.transaction() as tx:
-        before = [metering_store.meter(tx, pdu.name).address for pdu in pdus()]
+        before = [metering_store.meter(tx, name).address for name in names]
     launch.move_meters(demo.database, ports)
     with demo.database.transaction() as tx:
-        meters = [metering_store.meter(tx, pdu.name) for pdu in pdus()]
-        assert [meter.address for meter in meters] == [f"127.0.0.1:{port}" for port in ports.snmp]
+        meters = [metering_store.meter(tx, name) for name in names]
+        assert [meter.address for meter in meters] == [f"127.0.0.1:{port}" for port in [*ports.snmp, ports.modbus]]
         for meter, address in zip(meters, before, strict=True):
             meter.address = address
 

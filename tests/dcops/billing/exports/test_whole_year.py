@@ -42,7 +42,7 @@ def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     path.write_bytes(sqlite_template.read_bytes())
     database = Database(f"sqlite:///{path}")
     with database.transaction() as tx:
-        fill(tx, preferred_ports().snmp, NOW, EPOCH)
+        fill(tx, preferred_ports(), NOW, EPOCH)
     yield database
     database.dispose()
 
