@@ -31,7 +31,7 @@ def demo_database() -> Iterator[Database]:
         db.upgrade(database)
         with database.transaction() as tx:
             load_shipped(tx)
-            fill(tx, preferred_ports().snmp, NOW, EPOCH)
+            fill(tx, preferred_ports(), NOW, EPOCH)
         yield database
         database.dispose()
 
