@@ -13,7 +13,7 @@ from sqlalchemy import CTE, BigInteger, Connection, func, select, type_coerce
 
 from inventory.orm import Transaction
 from metering.archive_store import Archives, archived_until, completed
-from metering.asked import asked
+from metering.asked_store import asked
 from metering.columns import Column, seconds
 from metering.interval_store import newest, straddling
 from metering.models import EnergyInterval, Meter, MeterExchange, MeterReading, RollUpMark

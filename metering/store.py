@@ -13,7 +13,7 @@ from inventory.errors import NotFound
 from inventory.models import Share
 from inventory.orm import Transaction
 from metering.archive_store import archived_beside, archived_between, archived_values, around_with_archived
-from metering.asked import asked
+from metering.asked_store import asked
 from metering.exception_store import count_reading_faults, reading_faults
 from metering.interval_store import intervals, last_interval_end, whole_hours
 from metering.models import Meter, MeterExchange, MeterPlace, MeterReading
