@@ -36,7 +36,7 @@ REACH = 3  # readings before a new one whose judgment the new one may change
 POLLED_S = 300  # between two readings of a meter, usually
 METERS = 500  # of a batch
 READINGS = 1_000_000  # of a batch, about
-TOGETHER = 30_000  # readings that are worked on at once: as many as stay close to the processor
+TOGETHER = 40_000  # readings that are worked on at once: as many as stay close to the processor
 ALONE = {"synchronize_session": False}  # no mark is held as an object
 Decisions = Mapping[int, Sequence[Decision]]
 
