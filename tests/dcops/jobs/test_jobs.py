@@ -243,7 +243,16 @@ def test_the_scheduled_round_asks_the_meters_in_force_now(database: Database) ->
 def test_list_and_run_from_the_command_line(parts: Parts) -> None:
     listed = CliRunner().invoke(cli, ["jobs", "list", "--json"], obj=parts)
     names = [entry["name"] for entry in json.loads(listed.stdout)]
-    assert names == ["poll-meters", "roll-up", "synchronise", "reconcile", "alerts", "prune-polling", "archives"]
+    assert names == [
+        "poll-meters",
+        "roll-up",
+        "synchronise",
+        "reconcile",
+        "alerts",
+        "prune-polling",
+        "archive-readings",
+        "archives",
+    ]
     done = CliRunner().invoke(cli, ["jobs", "run", "roll-up", "--json"], obj=parts)
     assert json.loads(done.stdout)["outcome"] == "ok"
     job_claims.claim(parts.database, "roll-up", "ailleurs", NOW, timedelta(hours=1), lambda last: True)
