@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from metering.drivers import Point
+from metering.drivers.floats import meant
 from metering.drivers.sought import Register, Sought, Value, plain, unique
 
 Answers = Mapping[str, Value]  # of each instance that answered
@@ -107,7 +108,7 @@ def _decimal(answers: Answers, oid: str, unsupported: Sequence[int | str]) -> De
     if isinstance(value, int):
         return Decimal(value)
     if isinstance(value, float) and Decimal(value).is_finite():
-        return Decimal(repr(value))
+        return meant(value)
     return Refusal(f"illisible : réponse {_shown(value)} au lieu d'un nombre ({oid})")
 
 

@@ -50,6 +50,14 @@ def test_a_power_factor_multiplies() -> None:
     assert value(f'factor = 0.0001, times = "{ROOT}.3"', c2=70, c3=4594) == Decimal("32.158")
 
 
+@pytest.mark.parametrize(
+    ("answer", "wh"), [(12.699999809265137, 12_700), (12.7, 12_700), (0.5, 500), (16777216.0, 16_777_216_000)]
+)
+def test_a_float_is_the_number_that_the_device_meant(answer: float, wh: int) -> None:
+    """The first is 12.7 in 32 bits: taken for one of 64 bits, a Wh would be lost."""
+    assert value("factor = 1000", c2=answer) == wh
+
+
 @pytest.mark.parametrize("correction", [None, b"", b"two", -1, 13, 2.0])
 def test_an_unknown_scale_gives_no_number(correction: Value) -> None:
     found = value(f'digits = "{ROOT}.3"', c2=5, c3=correction)
