@@ -110,3 +110,13 @@ def test_panduit_groups_without_a_name_do_not_exist(recorded: Agents) -> None:
         ("branch:2", "B4", 0),
     ]
     assert len(groups) == 6
+
+
+def test_aten_counts_the_outlets_that_it_has(recorded: Agents, index: dict[str, Any]) -> None:
+    report = read(recorded, "atenpdu")
+    assert (report.profile, report.vendor, report.faults) == ("aten-pe", "ATEN", ())
+    assert [point.name for point in report.points] == [f"outlet:{number}" for number in range(1, 17)]
+    found = [value["raw"] for value in index["atenpdu"]["energy"][0]["values"] if int(value["raw"]) >= 0]
+    assert [point.energy_wh for point in report.points] == [int(raw) for raw in found]
+    outlet = report.point("outlet:2")
+    assert (outlet.energy_wh, outlet.power_w) == (719_706, 118)
