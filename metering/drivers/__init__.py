@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 from inventory.errors import NotFound
 
 Kind = Literal["inlet", "phase", "branch", "outlet", "total"]
+_OF_A_POINT = re.compile(r"\w+:\S+ : ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,25 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A profile that was tried and gave nothing: why it was tried, and why it gave nothing."""
+
+    profile: str
+    explanation: str
+    refused: str
+
+    def document(self) -> Mapping[str, object]:
+        """The JSON shape of one entry of ``candidates``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceReport:
     """What one device answered. Points are never summed: totals, phases and outlets overlap.
 
     ``profile`` is None when no profile fits; ``explanation`` says what matched; ``faults`` are sentences for a
-    person, each naming its point; ``answers`` says what each register gave.
+    person, each naming its point; ``answers`` says what each register gave; ``candidates`` are the profiles that were
+    tried before and gave nothing.
     """
 
     profile: str | None
@@ -79,6 +95,7 @@ class DeviceReport:
     faults: tuple[str, ...] = field(default=())
     explanation: str = ""
     answers: tuple[Given, ...] = field(default=(), compare=False)
+    candidates: tuple[Candidate, ...] = field(default=(), compare=False)
 
     def point(self, name: str) -> Point:
         """The point called ``kind:index``. Raises NotFound with the names that exist and what was refused."""
@@ -86,8 +103,8 @@ class DeviceReport:
             if point.name == name:
                 return point
         known = ", ".join(point.name for point in self.points) or "aucun"
-        why = f" {self.faults[0]}" if self.faults and not self.points else ""
-        raise NotFound(f"point « {name} » absent de l'appareil ; points présents : {known}.{why}")
+        why = [*self.faults_of(name), *(fault for fault in self.faults if not _OF_A_POINT.match(fault))]
+        raise NotFound(" ".join([f"point « {name} » absent de l'appareil ; points présents : {known}.", *why[:1]]))
 
     def faults_of(self, name: str) -> list[str]:
         """What was refused of one point (``outlet:1`` is not ``outlet:12``)."""
@@ -104,6 +121,7 @@ class DeviceReport:
             "faults": list(self.faults),
             "explanation": self.explanation,
             "answers": [answer.document() for answer in self.answers],
+            "candidates": [candidate.document() for candidate in self.candidates],
         }
 
 

@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from metering.drivers import Point
 from metering.drivers.floats import meant
-from metering.drivers.sought import Register, Sought, Value, plain, unique
+from metering.drivers.sought import Failed, Register, Sought, Value, plain, unique
 
 Answers = Mapping[str, Value]  # of each instance that answered
 LARGEST = 2**63 - 1  # what a database holds; also far above any meter on earth
@@ -27,8 +27,8 @@ def points(
     found: Sequence[Sought], answers: Answers, unsupported: Sequence[int | str]
 ) -> tuple[list[Point], list[str]]:
     """The points with their numbers, and a sentence for each number that is missing or refused."""
-    present = [each for each in found if _exists(each, answers)]
-    alone, faults = unique(present)
+    alone, faults = unique([each for each in found if _exists(each, answers)])
+    faults += [doubt for each in found if (doubt := _doubt(each, answers)) is not None]
     decoded: list[Point] = []
     for each in alone:
         point, why = _point(each, answers, unsupported)
@@ -54,6 +54,15 @@ def _exists(each: Sought, answers: Answers) -> bool:
     if each.where is not None and not each.where[1].holds(plain(answers.get(each.where[0]))):
         return False
     return not each.skip_unlabelled or _label(each, answers) != ""
+
+
+def _doubt(each: Sought, answers: Answers) -> str | None:
+    """Why it is not known whether the point exists: then it is left out, and that is said."""
+    if each.where is not None and plain(answers.get(each.where[0])) is None:
+        return f"{each.name} : laissé de côté, l'appareil ne dit pas ce que c'est ({each.where[0]})."
+    if each.skip_unlabelled and any(isinstance(answers.get(oid), Failed) for oid in each.labels):
+        return f"{each.name} : laissé de côté, l'appareil échoue à donner son nom ({each.labels[0]})."
+    return None
 
 
 def _point(each: Sought, answers: Answers, unsupported: Sequence[int | str]) -> tuple[Point, list[str]]:
@@ -102,7 +111,10 @@ def number(
 def _decimal(answers: Answers, oid: str, unsupported: Sequence[int | str]) -> Decimal | Refusal:
     if oid not in answers:
         return Refusal(f"absente : l'appareil ne donne aucune valeur ({oid})")
-    value = plain(answers[oid])
+    answer = answers[oid]
+    if isinstance(answer, Failed):
+        return Refusal(f"absente : l'appareil échoue à la donner, erreur SNMP {answer.status} ({oid})")
+    value = plain(answer)
     if value is None or value == "" or _means_unsupported(value, unsupported):
         return Refusal(f"non prise en charge par l'appareil (réponse {_shown(value)})")
     if isinstance(value, int):

@@ -11,7 +11,10 @@ from metering.drivers.profile import Profile, Profiles
 from metering.drivers.sought import Register, Sought, Value
 
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
-SYS_UP_TIME = "1.3.6.1.2.1.1.3.0"
+SYS_UP_TIME = "1.3.6.1.2.1.1.3.0"  # hundredths of a second since the agent started; back to 0 after 497 days
+ENGINE_BOOTS = "1.3.6.1.6.3.10.2.1.2.0"  # how often it started, where the agent knows version 3
+LATE_S, DRIFT = 10, 0.01  # by how much the clock of an agent that did not restart may be behind ours
+_ALWAYS = (SYS_OBJECT_ID, ENGINE_BOOTS)
 Key = tuple[str, str | None, tuple[str, ...]]
 """An address, the profile that is forced, the points that are wanted."""
 
@@ -38,7 +41,9 @@ class Plan:
     """The instances to ask of one device for some of its points, and those that must answer the same as before.
 
     It no longer holds when the device restarted, when another one took its place, when a row bears another name, or
-    when something is missing: rows may then be elsewhere.
+    when something is missing: rows may then be elsewhere. A restart is told by the count of starts, or by an uptime
+    that advanced less than our clock; of a device that had started less than ``LATE_S`` before, without that count, it
+    cannot be told.
     """
 
     agent: Address
@@ -46,15 +51,16 @@ class Plan:
     oids: tuple[str, ...]
     identity: tuple[tuple[str, Value], ...]
     up_time: int
+    read_at: float
+    most: int
     unsupported: tuple[int | str, ...]
     report: DeviceReport
     plain: tuple[tuple[Sought, Plain, Plain | None], ...] = ()
 
-    def read(self, answers: Mapping[str, Value]) -> DeviceReport | None:
-        """What the device says; None when it must be looked at again."""
-        up, before, whole = _up_time(answers), self.up_time, self.report
-        self.up_time = up
-        if up < before or any(answers.get(oid) != value for oid, value in self.identity):
+    def read(self, answers: Mapping[str, Value], now: float) -> DeviceReport | None:
+        """What the device says at an instant of a clock in seconds; None when it must be looked at again."""
+        whole = self.report
+        if self._restarted(_up_time(answers), now) or any(answers.get(oid) != value for oid, value in self.identity):
             return None
         points, faults = self._quickly(answers), list[str]()
         if points is None:
@@ -63,6 +69,12 @@ class Plan:
             return None
         told = whole.profile, whole.vendor, whole.model, whole.serial
         return DeviceReport(*told, tuple(points), tuple(faults), whole.explanation)
+
+    def _restarted(self, up: int, now: float) -> bool:
+        before, elapsed = self.up_time, now - self.read_at
+        self.up_time, self.read_at = up, now
+        least = before + 100 * (elapsed * (1 - DRIFT) - LATE_S)
+        return up < before or (up != before and up < least)  # one that does not move is no clock
 
     def _quickly(self, answers: Mapping[str, Value]) -> list[Point] | None:
         """The points, where each is whole numbers times a factor and nothing is out of the ordinary; else None."""
@@ -79,17 +91,24 @@ class Plan:
 def candidates(family: Profile, wanted: Iterable[Sought]) -> list[str]:
     """The instances to try for some points of a device, each once."""
     own = [oid for each in wanted for oid in (*each.oids(), *_finds(each))]
-    return list(dict.fromkeys([SYS_OBJECT_ID, SYS_UP_TIME, *family.serial, *own]))
+    return list(dict.fromkeys([SYS_OBJECT_ID, SYS_UP_TIME, ENGINE_BOOTS, *family.serial, *own]))
 
 
 def plan_of(
-    agent: Address, family: Profile, wanted: Sequence[Sought], answers: Mapping[str, Value], report: DeviceReport
+    agent: Address,
+    family: Profile,
+    wanted: Sequence[Sought],
+    answers: Mapping[str, Value],
+    report: DeviceReport,
+    most: int,
+    now: float,
 ) -> Plan:
     """How to ask again for what was just answered. Names and conditions were looked at: they must stay as they are."""
     named = [oid for each in wanted for oid in (*each.labels, *_where(each), *_finds(each))]
-    same = tuple((oid, answers[oid]) for oid in (SYS_OBJECT_ID, *family.serial, *named) if oid in answers)
+    same = tuple((oid, answers[oid]) for oid in (*_ALWAYS, *family.serial, *named) if oid in answers)
     settled = tuple(replace(each, label=report.point(each.name).label, labels=(), where=None) for each in wanted)
-    return Plan(agent, settled, tuple(answers), same, _up_time(answers), family.unsupported, report, _plain(settled))
+    up, unsupported = _up_time(answers), family.unsupported
+    return Plan(agent, settled, tuple(answers), same, up, now, most, unsupported, report, _plain(settled))
 
 
 def _plain(wanted: Sequence[Sought]) -> tuple[tuple[Sought, Plain, Plain | None], ...]:

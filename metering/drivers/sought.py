@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +11,16 @@ from typing import Literal
 from metering.drivers import Kind
 from metering.drivers.profile import Condition, FixedPoint, Measure, Profile, Table
 
-Value = str | bytes | int | float | None  # what an agent answers: an OID is str, an octet string is bytes
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The agent answered an error in the place of a value."""
+
+    status: int
+
+
+Value = str | bytes | int | float | Failed | None  # what an agent answers: an OID is str, an octet string is bytes
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 Walked = Mapping[str, Mapping[str, Value]]  # of each walked column, its rows ("1", "1.3") and their values
 
 
@@ -123,10 +134,27 @@ def _row_where(find: Condition, column: Mapping[str, Value]) -> str | None:
 
 
 def plain(value: Value) -> int | float | str | None:
-    """An answer as a number or a text without the padding that devices add."""
+    """An answer as a number, or as a text on one line without the padding that devices add."""
     if isinstance(value, bytes):
-        value = value.decode("utf-8", errors="replace")
-    return value.strip(" \t\r\n\0") if isinstance(value, str) else value
+        value = _opaque(value) or _read(value)
+    if isinstance(value, Failed):
+        return None
+    return " ".join(_UNPRINTABLE.sub(" ", value).split()) if isinstance(value, str) else value
+
+
+def _opaque(value: bytes) -> float | None:
+    """The float that some agents wrap in an Opaque, as net-snmp does: SNMP has no type for it."""
+    for prefix, code in ((b"\x9f\x78\x04", ">f"), (b"\x9f\x79\x08", ">d")):
+        if value.startswith(prefix) and len(value) == len(prefix) + struct.calcsize(code):
+            return float(struct.unpack(code, value[len(prefix) :])[0])
+    return None
+
+
+def _read(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:  # older cards write the alphabet of Windows
+        return value.decode("cp1252", errors="replace")
 
 
 def unique(found: Iterable[Sought]) -> tuple[list[Sought], list[str]]:

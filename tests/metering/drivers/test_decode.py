@@ -75,7 +75,7 @@ def test_an_unknown_scale_gives_no_number(correction: Value) -> None:
         (-2, f"refusée : valeur impossible -2 ({ROOT}.2.1)"),
         (2**63, f"refusée : valeur impossible {2**63} ({ROOT}.2.1)"),
         (b"12", f"illisible : réponse '12' au lieu d'un nombre ({ROOT}.2.1)"),
-        (b"\xff\xfe", f"illisible : réponse '\ufffd\ufffd' au lieu d'un nombre ({ROOT}.2.1)"),
+        (b"\xff\xfe", f"illisible : réponse 'ÿþ' au lieu d'un nombre ({ROOT}.2.1)"),
         ("1.3.6.1", f"illisible : réponse '1.3.6.1' au lieu d'un nombre ({ROOT}.2.1)"),
         (float("nan"), f"illisible : réponse nan au lieu d'un nombre ({ROOT}.2.1)"),
         (float("inf"), f"illisible : réponse inf au lieu d'un nombre ({ROOT}.2.1)"),

@@ -152,7 +152,7 @@ def test_the_quick_way_gives_what_the_rules_give(
     wanted = sought(family, {})
     answers = {"1.3.6.1.4.1.1.1": energy, "1.3.6.1.4.1.1.2": power}
     report = DeviceReport("p", "V", None, None, (Point("1", "inlet", "", 1, 1),))
-    plan = plan_of(Address("h"), family, wanted, answers, report)
+    plan = plan_of(Address("h"), family, wanted, answers, report, 24, 0)
     assert len(plan.plain) == 1
-    quick, slow = plan.read(answers), replace(plan, plain=()).read(answers)
+    quick, slow = plan.read(answers, 1), replace(plan, plain=()).read(answers, 1)
     assert quick == slow
