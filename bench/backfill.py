@@ -27,11 +27,11 @@ from bench import polars_hours
 from bench.timing import best_of
 from dcops import db
 from dcops.db import Database
-from metering.hour_columns import hourly_of
+from metering.intervals.roll_up import TOGETHER, roll_up
 from metering.models import Meter, RollUpMark
 from metering.readings import MeterRules
-from metering.roll_up import TOGETHER, roll_up
-from metering.vee_columns import Told
+from metering.validation.hour_columns import hourly_of
+from metering.validation.vee_columns import Told
 
 ROUNDS = 3
 PACKAGES = ("polars==1.*", "numpy")

@@ -10,8 +10,8 @@ from dcops.billing.dry_run import dry_run, gather
 from dcops.config import Settings
 from inventory import store as inventory_store
 from inventory.orm import Transaction
-from metering import store
 from metering.period import of_year
+from metering.places import place_store
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
 def _meters(tx: Transaction) -> list[int]:
     """The meters of every rack that was sold by the end of the year: those that the bills rest on."""
     sold = {share.rack.name for share in inventory_store.shares(tx) if share.start < date(YEAR + 1, 1, 1)}
-    return [meter.id for rack in sorted(sold) for meter in store.meters_of_rack(tx, rack)]
+    return [meter.id for rack in sorted(sold) for meter in place_store.meters_of_rack(tx, rack)]
 
 
 if __name__ == "__main__":

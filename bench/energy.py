@@ -10,9 +10,16 @@ from dcops.db import Database
 from inventory import store as inventory_store
 from inventory.orm import Transaction
 from metering import store
-from metering.energy import energy_of_customers, energy_of_meter, energy_of_rack, energy_of_racks, energy_of_share
-from metering.measures import Measures, whole_months
+from metering.energy.measures import Measures, whole_months
+from metering.energy.scopes import (
+    energy_of_customers,
+    energy_of_meter,
+    energy_of_rack,
+    energy_of_racks,
+    energy_of_share,
+)
 from metering.period import Period, of_days, of_year
+from metering.places import place_store
 
 
 def main() -> None:
@@ -25,7 +32,7 @@ def _a_year_of_a_rack(tx: Transaction, database: Database) -> None:
     """One meter, then a rack of two meters, then a quarter of that rack."""
     period = of_year(YEAR)
     share = next(one for one in inventory_store.shares(tx) if one.kind == "quarter" and one.start.year < YEAR)
-    meters = store.meters_of_rack(tx, share.rack.name)
+    meters = place_store.meters_of_rack(tx, share.rack.name)
     seconds = best_of(
         {
             **references(database, [meter.id for meter in meters], period),

@@ -22,7 +22,7 @@ from dcops.db import Database
 from inventory.models import Customer, Rack, Room, Share, Site
 from inventory.orm import Transaction
 from metering import store
-from metering.energy import energy_of_shares
+from metering.energy.scopes import energy_of_shares
 from metering.models import Meter, MeterPlace
 from metering.period import of_days, of_year
 

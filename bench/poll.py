@@ -25,10 +25,10 @@ from dcops.config import Settings
 from dcops.db import Database
 from dcops.jobs.polling import poll
 from dcops.wiring import Parts
+from metering.collection.poll import Target, Wanted, collect
 from metering.drivers.snmp import SnmpDriver
 from metering.drivers.snmp_plans import Plans
 from metering.models import Meter
-from metering.poll import Target, Wanted, collect
 
 IN_FLIGHT, ROUNDS = 64, 5
 PDUS, SITE, STEADY = 2_000, 5_000, 4

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from dcops.sections import Section
-from metering.validation import Validation
+from metering.validation.tolerances import Validation
 
 
 class Vee(Section):

@@ -14,11 +14,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from inventory.french import instant
 from inventory.orm import Base, Transaction
 from metering import store
-from metering.archive_store import archived_values
+from metering.archive.archive_store import archived_values
 from metering.bulk import MARKS, READINGS, insert_tuples
 from metering.models import Meter, ReadingFault
 from metering.readings import CLOCK, DIFFERENT, Fault, Reading
-from metering.validation import STANDARD
+from metering.validation.tolerances import STANDARD
 
 BATCH = 10_000
 FOREVER = 2**62  # a second that no reading reaches

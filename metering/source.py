@@ -17,8 +17,9 @@ from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from inventory.power_rules import METERS_SCOPE
 from inventory.racks import Span
-from metering import store
-from metering.places import Placed
+from metering.energy import peak_store
+from metering.places import place_store
+from metering.places.place import Placed
 
 LOOKED_BACK = timedelta(days=30)
 
@@ -59,8 +60,8 @@ class MetersSource:
 def feeds(tx: Transaction, now: datetime, limit_percent: int, redundant: bool) -> Iterator[FeedPower]:
     """The feeds of every rack, by rack then feed, with their peaks of the last 30 days."""
     racks = inventory_store.racks(tx)
-    meters = store.placed_in_racks(tx, [rack.id for rack in racks])
-    peaks = store.peaks(tx, now - LOOKED_BACK, now)
+    meters = place_store.placed_in_racks(tx, [rack.id for rack in racks])
+    peaks = peak_store.peaks(tx, now - LOOKED_BACK, now)
     for rack in racks:
         most = None if rack.capacity_w is None else rack.capacity_w * limit_percent // 100
         names = [feed.strip() for feed in rack.feeds.split(",") if feed.strip()]

@@ -1,4 +1,4 @@
-"""All that is read from the tables of metering; what concerns intervals and what is watched has its own file."""
+"""The SELECTs on meters and their readings, wherever these are; each room has its own store for the rest."""
 
 from __future__ import annotations
 
@@ -12,67 +12,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from inventory.errors import NotFound
 from inventory.models import Share
 from inventory.orm import Transaction
-from metering.archive_store import archived_beside, archived_between, archived_values, around_with_archived
+from metering.archive.archive_store import archived_beside, archived_between, archived_values, around_with_archived
 from metering.asked_store import asked
-from metering.exception_store import count_reading_faults, reading_faults
-from metering.interval_store import intervals, last_interval_end, whole_hours
 from metering.models import Meter, MeterExchange, MeterPlace, MeterReading
-from metering.peak_store import peaks
-from metering.place_store import (
-    allocation_policies,
-    beside,
-    meters_of_rack,
-    placed_in_rack,
-    placed_in_racks,
-    placed_on_busbars,
-    placed_on_site,
-    policies,
-    policy_since,
-)
-from metering.poll_store import poll_runs
-from metering.power_store import hourly_peaks
 from metering.readings import Exchange, Reading
-from metering.watch_store import (
-    LastReading,
-    last_readings,
-    power_by_feed,
-)
 
 SECOND = timedelta(seconds=1)
-__all__ = [
-    "LastReading",
-    "allocation_policies",
-    "beside",
-    "count_reading_faults",
-    "exchanges",
-    "hourly_peaks",
-    "instants_around",
-    "instants_until",
-    "intervals",
-    "known_values",
-    "last_interval_end",
-    "last_readings",
-    "meter",
-    "meters",
-    "meters_of_rack",
-    "peaks",
-    "placed_in_rack",
-    "placed_in_racks",
-    "placed_on_busbars",
-    "placed_on_site",
-    "policies",
-    "policy_since",
-    "poll_runs",
-    "power_by_feed",
-    "reading_faults",
-    "readings_beside",
-    "readings_between",
-    "shares_by_id",
-    "shares_of_customers",
-    "shares_of_rack",
-    "shares_of_racks",
-    "whole_hours",
-]
 
 
 def meters(tx: Transaction) -> Sequence[Meter]:

@@ -13,10 +13,11 @@ from inventory import store as inventory_store
 from inventory.french import counted, instant
 from inventory.models import Rack
 from inventory.orm import Transaction
-from metering import present_store, store
-from metering.places import OF_SHARES, Placed
-from metering.present_store import Present, Still
-from metering.vee_store import Prolonged, prolonged_estimations
+from metering.collection import present_store
+from metering.collection.present_store import Present, Still
+from metering.intervals.vee_store import Prolonged, prolonged_estimations
+from metering.places import place_store
+from metering.places.place import OF_SHARES, Placed
 
 MANUAL, BY_THE_HOUR = "csv", "prometheus"
 DAY, LOOKED_BACK = timedelta(days=1), timedelta(days=7)
@@ -45,7 +46,7 @@ def gather(
 ) -> Facts:
     """All that the rules look at; ``known``: the alerts that are open."""
     racks = inventory_store.racks(tx)
-    placed = store.placed_in_racks(tx, [rack.id for rack in racks])
+    placed = place_store.placed_in_racks(tx, [rack.id for rack in racks])
     counting = {rack.name: [one for one in placed[rack.id] if one.counts_at(now)] for rack in racks}
     where = {one.meter: rack for rack, ones in counting.items() for one in ones if one.scope != "busbar"}
     site = _Site(present_store.presents(tx, now, timedelta(hours=settings.alerts.frozen_hours)), settings, now)

@@ -10,7 +10,7 @@ from pydantic import Field
 from dcops.api.plan_shapes import Body
 from dcops.api.queries import PageQuery
 from dcops.api.shapes import Answer, Code
-from metering.decisions import LONGEST_REASON
+from metering.exceptions.decisions import LONGEST_REASON
 
 State = Literal["open", "decided", "explained"]
 

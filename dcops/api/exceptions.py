@@ -9,9 +9,9 @@ from dcops.api import paging
 from dcops.api.gate import actor
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
-from metering.checking import validate
-from metering.decisions import Answer, decide
-from metering.exceptions import detail, queue
+from metering.exceptions.checking import validate
+from metering.exceptions.decisions import Answer, decide
+from metering.exceptions.shown import detail, queue
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint

@@ -12,12 +12,12 @@ from dcops.api.usage import days
 from dcops.auth.permissions import Permission
 from dcops.wiring import Parts
 from inventory.orm import Transaction
-from metering import energy
 from metering import store as metering
 from metering.drivers.address import shown
+from metering.energy import scopes
+from metering.energy.told import Energy
 from metering.models import Meter, MeterPlace
 from metering.period import Period, of_days
-from metering.told import Energy
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
@@ -67,7 +67,7 @@ def _energies(bp: APIBlueprint, parts: Parts) -> None:
     @bp.output(shapes.Energy)
     def meter_energy(name: str, query: queries.EnergyQuery) -> Any:
         """Energy of a meter over civil days (default: this civil year)."""
-        return told(query, lambda tx, period: energy.energy_of_meter(tx, name, period))
+        return told(query, lambda tx, period: scopes.energy_of_meter(tx, name, period))
 
     @bp.get("/racks/<path:name>/energy")
     @bp.input(meter_shapes.RackEnergyQuery, location="query", arg_name="query")
@@ -76,22 +76,22 @@ def _energies(bp: APIBlueprint, parts: Parts) -> None:
         """Energy of a rack, both feeds or one of them, over civil days (default: this civil year)."""
         feed = query.feed
         if feed is None:
-            return told(query, lambda tx, period: energy.energy_of_rack(tx, name, period))
-        return told(query, lambda tx, period: energy.energy_of_feed(tx, name, feed, period))
+            return told(query, lambda tx, period: scopes.energy_of_rack(tx, name, period))
+        return told(query, lambda tx, period: scopes.energy_of_feed(tx, name, feed, period))
 
     @bp.get("/shares/<int:share>/energy")
     @bp.input(queries.EnergyQuery, location="query", arg_name="query")
     @bp.output(shapes.Energy)
     def share_energy(share: int, query: queries.EnergyQuery) -> Any:
         """Energy of a share while it was held, over civil days (default: this civil year)."""
-        return told(query, lambda tx, period: energy.energy_of_share(tx, share, period))
+        return told(query, lambda tx, period: scopes.energy_of_share(tx, share, period))
 
     @bp.get("/site/energy")
     @bp.input(queries.EnergyQuery, location="query", arg_name="query")
     @bp.output(shapes.Energy)
     def site_energy(query: queries.EnergyQuery) -> Any:
         """Energy of the whole site, cooling included, over civil days (default: this civil year)."""
-        return told(query, energy.energy_of_site)
+        return told(query, scopes.energy_of_site)
 
 
 def _meter(row: Meter) -> dict[str, Any]:

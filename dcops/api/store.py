@@ -16,7 +16,7 @@ from dcops.billing.models import BillingRun, Invoice
 from inventory import store
 from inventory.models import AntivirusSeats, Customer, Finding, Machine, NasUnit, Rack
 from inventory.orm import Transaction
-from metering.archive_store import archived_readings
+from metering.archive.archive_store import archived_readings
 from metering.models import Meter, MeterPlace, MeterReading
 from metering.period import Period
 

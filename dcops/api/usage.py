@@ -14,7 +14,7 @@ from dcops.wiring import Parts
 from inventory import store
 from inventory.clock import civil_date
 from inventory.errors import Invalid
-from metering.energy import energy_of_customer
+from metering.energy.scopes import energy_of_customer
 from metering.period import of_days
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from dcops.contracts import held_store
 from dcops.contracts.holdings import Holding, holdings
 from inventory.errors import Invalid, NotFound
 from inventory.orm import Transaction
-from metering import backup_store
-from metering.energy import energy_of_shares
+from metering.backups import backup_store
+from metering.energy.scopes import energy_of_shares
 from metering.period import of_days
 
 FIRST_YEAR, LAST_YEAR = 1900, 9998

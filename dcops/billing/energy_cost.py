@@ -17,7 +17,7 @@ from dcops.money import round_cents, text
 from inventory import store as inventory_store
 from inventory.orm import Transaction
 from metering.cells import micros
-from metering.energy import energy_of_shares
+from metering.energy.scopes import energy_of_shares
 from metering.period import Period, midnight, of_days, split
 from metering.usage import grid
 

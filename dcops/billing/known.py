@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from dcops.billing.measured import Measured
 from dcops.catalogue.line import GridLine
-from metering.backups import Stored, stored_in
+from metering.backups.held import Stored, stored_in
 
 Days = tuple[date, date]
 Usage = Mapping[Days, Measured | str]

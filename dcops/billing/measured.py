@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from dcops.money import number, plain
 from inventory.french import counted, instant, kwh, some
-from metering.backups import AVERAGE, LAST, PEAK, Stored
+from metering.backups.held import AVERAGE, LAST, PEAK, Stored
 from metering.period import Period
 from metering.readings import Flag
 

@@ -19,7 +19,7 @@ from dcops.support.models import LedgerEntry
 from inventory.errors import NotFound
 from inventory.models import AntivirusSeats, Machine, NasUnit, Share
 from inventory.orm import Transaction
-from metering.evidence_store import NamedReading, readings_of
+from metering.energy.evidence_store import NamedReading, readings_of
 
 _ORDERS: Mapping[str, type[Any]] = {
     "share": Share, "machine": Machine, "nas": NasUnit, "antivirus": AntivirusSeats, "subscription": Subscription,

@@ -31,7 +31,7 @@ def allocation() -> None:
 def set_(parts: Parts, /, policy: str, rack: str | None, first: date, reason: str, author: str, as_json: bool) -> None:
     """Divide by POLICY from a day on: rack units, contracted power, or equally."""
     from metering.period import midnight
-    from metering.policies import decide_policy
+    from metering.places.policies import decide_policy
 
     with parts.database.transaction() as tx:
         decided = decide_policy(tx, rack, policy, midnight(first), author=author, reason=reason, now=parts.clock.now())
@@ -44,7 +44,7 @@ def set_(parts: Parts, /, policy: str, rack: str | None, first: date, reason: st
 @pass_parts
 def list_(parts: Parts, as_json: bool) -> None:
     """Every decision, by date."""
-    from metering.store import allocation_policies
+    from metering.places.place_store import allocation_policies
 
     with parts.database.transaction() as tx:
         rows = [_document(one) for one in allocation_policies(tx)]
@@ -65,7 +65,7 @@ def _text(row: dict[str, Any]) -> str:
     from datetime import datetime
 
     from inventory.french import instant
-    from metering.policies import POLICIES
+    from metering.places.policies import POLICIES
 
     where = f"baie {row['rack']}" if row["rack"] else "toutes les baies"
     since = instant(datetime.fromisoformat(row["from"]))

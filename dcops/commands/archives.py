@@ -52,8 +52,8 @@ def archive(parts: Parts, until: date | None, dry_run: bool, as_json: bool) -> N
 def archives(parts: Parts, check: bool, as_json: bool) -> None:
     """The files that hold readings of old months."""
     from dcops.jobs.reading_archives import described
-    from metering.archive import damaged
-    from metering.archive_store import archives as all_archives
+    from metering.archive.archive_store import archives as all_archives
+    from metering.archive.archiving import damaged
 
     with parts.database.transaction() as tx:
         found = [described(one) for one in all_archives(tx)]

@@ -15,8 +15,8 @@ from inventory.french import kwh
 
 if TYPE_CHECKING:
     from inventory.orm import Transaction
+    from metering.energy.told import Energy
     from metering.period import Period
-    from metering.told import Energy
 
 FIRST, LAST = date(2000, 1, 1), date(2200, 1, 1)
 SHOWN = {"hour": "%d/%m/%Y %H:%M %z", "day": "%d/%m/%Y", "month": "%m/%Y", "year": "%Y", None: "%d/%m/%Y %H:%M"}
@@ -86,18 +86,18 @@ def _cost(parts: Parts, customer: str, first: date, end: date, by: str, as_json:
 
 
 def _find(tx: Transaction, kind: str, name: Any, feed: str | None, period: Period) -> Energy:
-    from metering import energy
+    from metering.energy import scopes
 
     if kind == "site":
-        return energy.energy_of_site(tx, period)
+        return scopes.energy_of_site(tx, period)
     if kind == "share":
-        return energy.energy_of_share(tx, name, period)
+        return scopes.energy_of_share(tx, name, period)
     if feed is not None:
-        return energy.energy_of_feed(tx, name, feed, period)
+        return scopes.energy_of_feed(tx, name, feed, period)
     of = {
-        "meter": energy.energy_of_meter,
-        "rack": energy.energy_of_rack,
-        "customer": energy.energy_of_customer,
+        "meter": scopes.energy_of_meter,
+        "rack": scopes.energy_of_rack,
+        "customer": scopes.energy_of_customer,
     }
     return of[kind](tx, name, period)
 

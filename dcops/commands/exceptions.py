@@ -17,7 +17,7 @@ from inventory.french import counted, instant, kwh
 
 if TYPE_CHECKING:
     from inventory.orm import Transaction
-    from metering.decisions import Answer
+    from metering.exceptions.decisions import Answer
     from metering.models import VeeDecision
 
 
@@ -33,7 +33,7 @@ def exceptions() -> None:
 @pass_parts
 def list_(parts: Parts, meter: str | None, everything: bool, as_json: bool) -> None:
     """What waits for a person, newest first."""
-    from metering.exceptions import queue
+    from metering.exceptions.shown import queue
 
     with parts.database.transaction() as tx:
         rows = [one.document() for one in queue(tx, everything=everything, meter=meter)]
@@ -46,7 +46,7 @@ def list_(parts: Parts, meter: str | None, everything: bool, as_json: bool) -> N
 @pass_parts
 def show(parts: Parts, number: int, as_json: bool) -> None:
     """One exception: the readings around it, what each method says, and decisions."""
-    from metering.exceptions import detail
+    from metering.exceptions.shown import detail
 
     with parts.database.transaction() as tx:
         document = detail(tx, number, parts.settings.metering.vee.validation).document()
@@ -123,8 +123,8 @@ def _decide(
     as_json: bool,
     **said: Any,
 ) -> None:
-    from metering.checking import validate
-    from metering.decisions import Answer
+    from metering.exceptions.checking import validate
+    from metering.exceptions.decisions import Answer
 
     now, validation = parts.clock.now(), parts.settings.metering.vee.validation
     answer = Answer(kind, **said)
@@ -141,8 +141,8 @@ def _decide(
 
 
 def _of_exception(tx: Transaction, parts: Parts, number: int, answer: Answer, again: bool) -> VeeDecision:
-    from metering.decisions import decide
-    from metering.exception_store import last_decision
+    from metering.exceptions.decisions import decide
+    from metering.exceptions.exception_store import last_decision
 
     last = last_decision(tx, number) if again else None
     known, validation = last.id if last else None, parts.settings.metering.vee.validation
@@ -150,7 +150,7 @@ def _of_exception(tx: Transaction, parts: Parts, number: int, answer: Answer, ag
 
 
 def _of_span(tx: Transaction, parts: Parts, meter: str, start: datetime, end: datetime, answer: Answer) -> VeeDecision:
-    from metering.decisions import decide_span
+    from metering.exceptions.decisions import decide_span
 
     validation = parts.settings.metering.vee.validation
     return decide_span(tx, meter, start, end, answer, parts.clock.now(), validation=validation)
@@ -170,7 +170,7 @@ def _decision_document(decision: VeeDecision) -> dict[str, Any]:
 
 
 def _decision_text(row: dict[str, Any]) -> str:
-    from metering.exception_words import DECISIONS
+    from metering.exceptions.exception_words import DECISIONS
 
     start, end = instant(datetime.fromisoformat(row["from"])), instant(datetime.fromisoformat(row["to"]))
     worth = f", {kwh(row['wh'])} kWh" if row["wh"] is not None else ""
@@ -179,7 +179,7 @@ def _decision_text(row: dict[str, Any]) -> str:
 
 
 def _line(row: dict[str, Any]) -> str:
-    from metering.exception_words import STATES, kind_name
+    from metering.exceptions.exception_words import STATES, kind_name
 
     at = instant(datetime.fromisoformat(row["at"]))
     stake = f"{kwh(row['stake_wh'])} kWh" if row["stake_wh"] is not None else "-"
@@ -189,7 +189,7 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _detail_text(row: dict[str, Any]) -> str:
-    from metering.exception_words import DECISIONS, METHODS
+    from metering.exceptions.exception_words import DECISIONS, METHODS
 
     lines = [_line(row), "", "Relevés autour :"]
     lines += [f"  {instant(datetime.fromisoformat(one['at']))}  {kwh(one['wh']):>16} kWh" for one in row["readings"]]

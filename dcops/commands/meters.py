@@ -41,7 +41,7 @@ meters.add_command(exceptions)
 @pass_parts
 def readings(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the readings of FILE (meter, at, wh or kwh)."""
-    from metering.reading_imports import import_readings
+    from metering.meters.reading_imports import import_readings
 
     now, validation = parts.clock.now(), parts.settings.metering.vee.validation
     run_import(parts, import_readings, file, dry_run, skip_bad, as_json, now=now, validation=validation)
@@ -71,8 +71,8 @@ def exchange(
     parts: Parts, meter: str, at: datetime, closing: int, opening: int, reason: str, author: str, as_json: bool
 ) -> None:
     """Tell that the device of METER was replaced or reset: no kWh is lost around it."""
-    from metering.checking import validate
-    from metering.exchange import record_exchange
+    from metering.exceptions.checking import validate
+    from metering.meters.exchange import record_exchange
 
     now, validation = parts.clock.now(), parts.settings.metering.vee.validation
     told: dict[str, Any] = {"closing_wh": closing, "opening_wh": opening, "author": author, "reason": reason}
@@ -92,7 +92,7 @@ def exchange(
 @pass_parts
 def import_(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the meters of FILE."""
-    from metering.meter_imports import import_meters
+    from metering.meters.meter_imports import import_meters
 
     now, profiles_dir = parts.clock.now(), parts.settings.metering.profiles_dir
     run_import(parts, import_meters, file, dry_run, skip_bad, as_json, now=now, profiles_dir=profiles_dir)

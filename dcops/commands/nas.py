@@ -42,7 +42,7 @@ nas = group_of("nas", "Backup boxes.", "inventory.imports:import_nas", _rows)
 @pass_parts
 def import_measures(parts: Parts, file: Path, dry_run: bool, skip_bad: bool, as_json: bool) -> None:
     """Import the GB that boxes hold, day by day: everything, or nothing when a row is bad."""
-    from metering.backup_imports import import_measures
+    from metering.backups.backup_imports import import_measures
 
     run_import(parts, import_measures, file, dry_run, skip_bad, as_json, now=parts.clock.now())
 

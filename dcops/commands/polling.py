@@ -15,9 +15,9 @@ from inventory.french import counted, instant
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metering.missed import Missed
+    from metering.collection.missed import Missed
+    from metering.collection.poll_store import Polled, Result
     from metering.models import PollRun
-    from metering.poll_store import Polled, Result
 
 
 @click.command()
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def poll(parts: Parts, everybody: bool, as_json: bool) -> None:
     """Read every meter that has a driver, now, and record the answers."""
     from dcops.jobs import polling
-    from metering.poll_store import results
+    from metering.collection.poll_store import results
 
     run = polling.poll(parts, everybody)
     with parts.database.transaction() as tx:
@@ -42,7 +42,7 @@ def poll(parts: Parts, everybody: bool, as_json: bool) -> None:
 @pass_parts
 def devices(parts: Parts, as_json: bool) -> None:
     """Each device that is polled: its last answer, its failures in a row, until when it is left alone."""
-    from metering.poll_store import polled
+    from metering.collection.poll_store import polled
 
     with parts.database.transaction() as tx:
         found = polled(tx, parts.clock.now())
@@ -59,8 +59,8 @@ def devices(parts: Parts, as_json: bool) -> None:
 @pass_parts
 def runs(parts: Parts, days: int, as_json: bool) -> None:
     """The last rounds of polling, newest first, and those that did not take place."""
-    from metering.missed import missed
-    from metering.poll_store import poll_runs_since
+    from metering.collection.missed import missed
+    from metering.collection.poll_store import poll_runs_since
 
     now, interval = parts.clock.now(), timedelta(seconds=parts.settings.metering.poll_interval_s)
     with parts.database.transaction() as tx:

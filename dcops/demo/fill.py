@@ -37,9 +37,9 @@ from inventory.imports import (
 )
 from inventory.orm import Transaction
 from metering import store as metering_store
-from metering.backup_imports import import_measures
-from metering.checking import validate
-from metering.meter_imports import import_meters
+from metering.backups.backup_imports import import_measures
+from metering.exceptions.checking import validate
+from metering.meters.meter_imports import import_meters
 from metering.models import MeterExchange
 from metering.register import append_readings
 

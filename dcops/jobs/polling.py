@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from metering.collection.poll import Answer, Target
+    from metering.collection.poll_record import Pace, Round
+    from metering.collection.spool import Spool
     from metering.models import PollRun
-    from metering.poll import Answer, Target
-    from metering.poll_record import Pace, Round
-    from metering.spool import Spool
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +40,16 @@ def poll(parts: Parts, everybody: bool = False) -> PollRun:
 
 def spool_of(parts: Parts) -> Spool:
     """Where answers wait for the database of this installation, and for no other one."""
-    from metering.spool import Spool
+    from metering.collection.spool import Spool
 
     whose = sha256(parts.database.safe_url.encode()).hexdigest()[:12]
     return Spool(parts.settings.metering.spool_dir / whose)
 
 
 def _round(parts: Parts, spool: Spool, everybody: bool) -> PollRun:
-    from metering.backoff import rests
-    from metering.poll import collect
-    from metering.poll_record import Round, new_token
+    from metering.collection.backoff import rests
+    from metering.collection.poll import collect
+    from metering.collection.poll_record import Round, new_token
 
     settings, started, token = parts.settings.metering, parts.clock.now(), new_token()
     targets = _targets(parts, spool)
@@ -72,32 +72,32 @@ def _round(parts: Parts, spool: Spool, everybody: bool) -> PollRun:
 
 def _apart(targets: Sequence[Target]) -> tuple[list[Target], list[Target]]:
     """Devices, which tell what they say now; and registers of databases, which remember what they said."""
-    from metering.telemetry import DRIVER
+    from metering.telemetry.samples import DRIVER
 
     return [one for one in targets if one.driver != DRIVER], [one for one in targets if one.driver == DRIVER]
 
 
 def _telemetry(parts: Parts, registers: Sequence[Target], now: datetime, everybody: bool) -> list[Answer]:
     """What databases hold since the last time, once an hour; while ours does not answer, theirs keep it for us."""
-    from metering import telemetry
     from metering.drivers.prometheus import PATIENCE
+    from metering.telemetry import samples
 
     settings = parts.settings.metering
     try:
         with parts.database.transaction() as tx:
-            asked = telemetry.wanted(
+            asked = samples.wanted(
                 tx, registers, now, timedelta(hours=settings.telemetry_lookback_h), everybody=everybody,
                 validation=settings.vee.validation,
             )  # fmt: skip
     except Unavailable:
         log.warning("registers of other databases wait for ours")
         return []
-    return telemetry.collect(asked, parts.environ, PATIENCE * settings.timeout_s, now)
+    return samples.collect(asked, parts.environ, PATIENCE * settings.timeout_s, now)
 
 
 def _targets(parts: Parts, spool: Spool) -> list[Target]:
     """Whom to ask; when the database does not answer, those of the last time that it did."""
-    from metering.poll_record import targets
+    from metering.collection.poll_record import targets
 
     try:
         write_waiting(parts, spool)
@@ -115,7 +115,7 @@ def _targets(parts: Parts, spool: Spool) -> list[Target]:
 
 def write_waiting(parts: Parts, spool: Spool) -> int:
     """Record the rounds that could not be when they were asked; returns how many were. Raises Unavailable."""
-    from metering.poll_record import record
+    from metering.collection.poll_record import record
 
     written = 0
     for path in spool.waiting():
@@ -139,7 +139,7 @@ def write_waiting(parts: Parts, spool: Spool) -> int:
 
 
 def _recorded(parts: Parts, found: Round, *, kept: bool) -> PollRun:
-    from metering.poll_record import record
+    from metering.collection.poll_record import record
 
     try:
         with parts.database.transaction() as tx:
@@ -151,7 +151,7 @@ def _recorded(parts: Parts, found: Round, *, kept: bool) -> PollRun:
 
 
 def _pace(parts: Parts) -> Pace:
-    from metering.poll_record import Pace
+    from metering.collection.poll_record import Pace
 
     settings = parts.settings.metering
     return Pace(timedelta(seconds=settings.poll_interval_s), timedelta(seconds=settings.backoff_max_s))
@@ -163,7 +163,7 @@ def _clock_skew(parts: Parts) -> timedelta:
 
 def prune(parts: Parts) -> str:
     """Forget what each device gave in old rounds; rounds, and readings, stay."""
-    from metering.poll_record import prune as prune_results
+    from metering.collection.poll_record import prune as prune_results
 
     settings, now = parts.settings.metering, parts.clock.now()
     days = settings.keep_results_days, settings.keep_failures_days

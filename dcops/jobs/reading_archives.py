@@ -41,7 +41,7 @@ def described(archive: ReadingArchive) -> dict[str, Any]:
 
 def due(parts: Parts, until: date | None = None) -> list[date]:
     """The first days of the months that would be archived now."""
-    from metering.archive import months_due
+    from metering.archive.archiving import months_due
 
     today, keep = civil_date(parts.clock.now()), parts.settings.metering.keep_readings_months
     with parts.database.transaction() as tx:
@@ -50,7 +50,7 @@ def due(parts: Parts, until: date | None = None) -> list[date]:
 
 def archive(parts: Parts, until: date | None = None) -> list[Moved]:
     """Archive every month that is due. Raises Conflict when somebody else does, Unavailable when a file is refused."""
-    from metering.archive import alone, months_due, record, write
+    from metering.archive.archiving import alone, months_due, record, write
 
     today, keep = civil_date(parts.clock.now()), parts.settings.metering.keep_readings_months
     with alone(parts.database.archive_dir):
@@ -69,7 +69,7 @@ def archive(parts: Parts, until: date | None = None) -> list[Moved]:
 
 def _finished(parts: Parts) -> Iterator[Moved]:
     """Remove what an interrupted run had archived and not removed."""
-    from metering.archive import unfinished
+    from metering.archive.archiving import unfinished
 
     with parts.database.transaction() as tx:
         left = unfinished(tx)
@@ -81,8 +81,8 @@ def _finished(parts: Parts) -> Iterator[Moved]:
 
 def _removed(parts: Parts, kept: ReadingArchive) -> int:
     """Remove the readings of an archive from the database, a few thousands at a time."""
-    from metering.archive import remove
-    from metering.archive_file import groups
+    from metering.archive.archive_file import groups
+    from metering.archive.archiving import remove
 
     removed = 0
     for rows in groups(parts.database.archive_dir / kept.path):

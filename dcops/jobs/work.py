@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def ask(parts: Parts, sources: Sequence[Source]) -> list[Snapshot]:
     """Ask sources what they know and keep their answers. Raises Conflict when somebody else is asking one of them."""
     from inventory.asking import gather, record
-    from metering.backup_polls import record_stores
+    from metering.backups.backup_polls import record_stores
 
     with asking(parts, sources), uncollected():
         snapshots = gather(sources, parts.clock, parts.settings.reconcile.source_timeout_s)
@@ -37,7 +37,7 @@ def compare(parts: Parts) -> tuple[Report, list[Snapshot]]:
     from dcops.contracts.valuation import Valuation
     from inventory.asking import gather, record
     from inventory.reconcile import reconcile
-    from metering.backup_polls import record_stores
+    from metering.backups.backup_polls import record_stores
 
     sources = parts.sources()
     with asking(parts, sources), uncollected():
@@ -70,7 +70,7 @@ def poll_meters(parts: Parts) -> str:
 
 def roll_up_readings(parts: Parts) -> str:
     """Turn new readings into validated hourly intervals."""
-    from metering.checking import validate
+    from metering.exceptions.checking import validate
 
     with parts.database.transaction() as tx:
         return validate(tx, parts.clock.now(), validation=parts.settings.metering.vee.validation).human()

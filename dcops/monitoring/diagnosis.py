@@ -95,7 +95,7 @@ def _waiting(parts: Parts) -> str:
 
 def _archives(parts: Parts) -> str:
     """The files of old readings are there and have their size; « dcops meters archives --check » reads them."""
-    from metering.archive import damaged
+    from metering.archive.archiving import damaged
 
     with parts.database.transaction() as tx:
         count, wrong = damaged(tx, thoroughly=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from inventory.orm import Transaction
-from metering.exception_store import open_by_kind
-from metering.exception_words import KINDS
+from metering.exceptions.exception_store import open_by_kind
+from metering.exceptions.exception_words import KINDS
 
 
 def exception_metrics(tx: Transaction) -> Metric:

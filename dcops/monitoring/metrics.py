@@ -19,7 +19,7 @@ from dcops.wiring import Parts
 from inventory import store as inventory_store
 from inventory.clock import civil_date
 from inventory.orm import Transaction
-from metering.store import last_readings
+from metering.collection.watch_store import last_readings
 
 
 def exposition(parts: Parts) -> bytes:

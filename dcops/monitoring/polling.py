@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from dcops.jobs.polling import spool_of
 from dcops.wiring import Parts
 from inventory.orm import Transaction
-from metering import poll_store
+from metering.collection import poll_store
 
 
 def polling_metrics(tx: Transaction, parts: Parts) -> Iterator[Metric]:

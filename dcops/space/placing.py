@@ -16,7 +16,7 @@ from inventory.orm import Transaction
 from inventory.placement import Answer, Wanted, find
 from inventory.rack_space import Documented, Held, Limits, Power, RackSpace, power_of
 from inventory.racks import Span
-from metering import store as metering
+from metering.energy import peak_store
 
 PEAK = timedelta(days=30)
 """How long ago a peak of power still counts."""
@@ -36,7 +36,7 @@ def spaces(tx: Transaction, racks: Iterable[Rack], now: datetime) -> list[RackSp
     """All that is known of racks: shares, devices and reservations of the documentation, peaks of the last days."""
     documented = _documented(tx)
     peaks: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for (name, feed), watts in metering.peaks(tx, now - PEAK, now).items():
+    for (name, feed), watts in peak_store.peaks(tx, now - PEAK, now).items():
         peaks[name][feed] = watts
     return [_space(rack, documented.get(rack.name, []), peaks.get(rack.name, {})) for rack in racks]
 

@@ -16,13 +16,15 @@ from inventory.errors import Invalid, NotFound
 from inventory.models import Rack
 from inventory.orm import Transaction
 from metering import store as metering
-from metering.energy import energy_of_customer, energy_of_feed, energy_of_meter, energy_of_racks
-from metering.measures import Measures
+from metering.energy import power_store
+from metering.energy.measures import Measures
+from metering.energy.scopes import energy_of_customer, energy_of_feed, energy_of_meter, energy_of_racks
+from metering.energy.steps import Step, merged, steps
+from metering.energy.told import Energy, by_flag
 from metering.period import Period, split
-from metering.places import Placed
+from metering.places import place_store
+from metering.places.place import Placed
 from metering.readings import Flag
-from metering.steps import Step, merged, steps
-from metering.told import Energy, by_flag
 from metering.usage import ratio
 
 SITE = ""
@@ -168,13 +170,13 @@ def curve_of(tx: Transaction, subject: Subject, period: Period, by: str) -> Curv
     """The curve of what a page is about, with the power that its meters told."""
     energy = energy_of(tx, subject, period)
     counting = _counting(tx, subject) if period.seconds <= WATTS_DAYS * 86400 else []
-    return Curve(subject, period, by, energy, metering.hourly_peaks(tx, counting, period))
+    return Curve(subject, period, by, energy, power_store.hourly_peaks(tx, counting, period))
 
 
 def _counting(tx: Transaction, subject: Subject) -> list[Placed]:
     """The meters whose power is that of the subject; none when its energy is a part of what others count."""
     if subject.rack is not None:
-        placed = metering.placed_in_rack(tx, subject.rack.id)
+        placed = place_store.placed_in_rack(tx, subject.rack.id)
         return [one for one in placed if one.scope == "rack" and subject.feed in (None, one.feed)]
     if subject.customer is not None or not subject.asked:
         return []

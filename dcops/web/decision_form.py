@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Optional
 from dcops.web.context import actor
 from dcops.web.fields import NEEDED, Number, up_to
 from inventory.errors import Invalid
-from metering.decisions import LONGEST_REASON, Answer
+from metering.exceptions.decisions import LONGEST_REASON, Answer
 
 CHOSEN = InputRequired("Choisir une décision.")
 

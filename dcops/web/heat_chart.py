@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from dcops.web.charts import BAND, Figure, kwh
 from inventory.clock import PARIS
+from metering.energy.steps import Step
 from metering.readings import Flag, worst
-from metering.steps import Step
 
 Row = tuple[int, int]
 """An hour of the clock on the wall, and 1 the second time that autumn shows it."""

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 from dcops.web.charts import APART, BAND_AXIS, FULL, WORDS, Figure, band, hatched, kwh, place, time_axis, width
 from inventory.clock import PARIS
-from metering.balance import Balance
-from metering.efficiency import Efficiency
+from metering.energy.balance import Balance
+from metering.energy.efficiency import Efficiency
+from metering.energy.steps import Step
 from metering.period import Period
 from metering.readings import Flag
-from metering.steps import Step
 
 FEED_COLOURS = ("#0b4f5c", "#c98200", "#1b4f8a", "#6b4c9a")
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}

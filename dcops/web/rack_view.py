@@ -18,6 +18,7 @@ from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from inventory.racks import units_text
 from metering import store as metering
+from metering.intervals import interval_store
 from metering.models import Meter
 
 WEEK, _ONE_DAY = timedelta(days=6), timedelta(days=1)
@@ -46,7 +47,7 @@ def _page_of_holder(share: Share) -> str:
 
 def last_days_with_data(tx: Transaction, meters: Iterable[Meter], today: date) -> Days:
     """The last seven days that have energy, or the last seven days when there is none at all."""
-    ends = [end for meter in meters if (end := metering.last_interval_end(tx, meter.id)) is not None]
+    ends = [end for meter in meters if (end := interval_store.last_interval_end(tx, meter.id)) is not None]
     last = civil_date(max(ends) - timedelta(microseconds=1)) if ends else today
     return Days(last - WEEK, last)
 

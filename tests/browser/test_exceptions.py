@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from dcops.wiring import Parts
 from metering import store
-from metering.checking import validate
+from metering.exceptions.checking import validate
 from metering.period import HOUR
 from metering.readings import Reading
 from metering.register import append_readings

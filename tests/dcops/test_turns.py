@@ -18,7 +18,7 @@ from inventory.decisions import acknowledge
 from inventory.findings import State
 from inventory.models import Customer, Finding, Membership
 from inventory.orm import Transaction
-from metering.roll_up import roll_up
+from metering.intervals.roll_up import roll_up
 from tests.conftest import NOW
 
 GRID = grids.shipped_text("2024")

@@ -19,12 +19,18 @@ import metering
 from dcops.db import Database
 from inventory.orm import Transaction
 from metering import store
+from metering.archive import archive_store
+from metering.collection import present_store, watch_store
+from metering.energy import evidence_store, peak_store, power_store
+from metering.intervals import interval_store, roll_up_store, vee_store
+from metering.intervals.roll_up import roll_up
+from metering.intervals.roll_up_store import COPIED
 from metering.period import HOUR, Period
+from metering.places import place_store
 from metering.readings import Reading
 from metering.register import append_many
-from metering.roll_up import roll_up
-from metering.roll_up_store import COPIED
-from metering.validation import Validation
+from metering.telemetry import telemetry_store
+from metering.validation.tolerances import Validation
 from tests.metering.world import START, add_meter, add_rack
 
 TABLES = ("readings", "intervals")
@@ -35,46 +41,42 @@ DAY = Period(BEFORE, NOW)
 SINCE = {1: int(BEFORE.timestamp()), 2: int(BEFORE.timestamp())}
 Call = Callable[[Transaction], object]
 CALLS: dict[str, Call] = {
-    "archive_store.first_reading": lambda tx: _store("archive").first_reading(tx),
-    "archive_store.meters_to_archive": lambda tx: _store("archive").meters_to_archive(tx, DAY),
-    "archive_store.rows_to_archive": lambda tx: _store("archive").rows_to_archive(tx, 1, DAY),
-    "archive_store.last_seconds": lambda tx: _store("archive").last_seconds(tx, [1, 2]),
-    "evidence_store.readings_of": lambda tx: _store("evidence").readings_of(tx, [f"m1@{START.isoformat()}"]),
-    "interval_store.intervals": lambda tx: store.intervals(tx, 1, DAY),
-    "interval_store.whole_hours": lambda tx: store.whole_hours(tx, [(1, Period(START, START + 9 * HOUR)), (2, DAY)]),
-    "interval_store.last_interval_end": lambda tx: store.last_interval_end(tx, 1),
-    "peak_store.peaks": lambda tx: store.peaks(tx, BEFORE, NOW),
-    "power_store.hourly_peaks": lambda tx: _store("power").hourly_peaks(tx, store.placed_in_rack(tx, 1), DAY),
-    "present_store.presents": lambda tx: _store("present").presents(tx, NOW, HOUR),
-    "present_store.stills": lambda tx: _store("present").stills(tx, [(1, 5), (2, 7)], BEFORE),
-    "present_store.drew_power": lambda tx: _store("present").drew_power(tx, [1, 2], BEFORE),
-    "present_store.undecided_resets": lambda tx: _store("present").undecided_resets(tx),
-    "roll_up_store.marks": lambda tx: _store("roll_up").marks(tx),
-    "roll_up_store.last_ends": lambda tx: _store("roll_up").last_ends(tx, SINCE),
-    "roll_up_store.back": lambda tx: _store("roll_up").back(tx, SINCE, 3, before=True),
-    "roll_up_store.further_back": lambda tx: _store("roll_up").further_back(tx, SINCE, 3, before=True),
-    "roll_up_store.registers": lambda tx: _store("roll_up").registers(tx, SINCE),
-    "roll_up_store.versions_ending_after": lambda tx: _store("roll_up").versions_ending_after(tx, SINCE),
+    "archive_store.first_reading": lambda tx: archive_store.first_reading(tx),
+    "archive_store.meters_to_archive": lambda tx: archive_store.meters_to_archive(tx, DAY),
+    "archive_store.rows_to_archive": lambda tx: archive_store.rows_to_archive(tx, 1, DAY),
+    "archive_store.last_seconds": lambda tx: archive_store.last_seconds(tx, [1, 2]),
+    "evidence_store.readings_of": lambda tx: evidence_store.readings_of(tx, [f"m1@{START.isoformat()}"]),
+    "interval_store.intervals": lambda tx: interval_store.intervals(tx, 1, DAY),
+    "interval_store.whole_hours": lambda tx: interval_store.whole_hours(
+        tx, [(1, Period(START, START + 9 * HOUR)), (2, DAY)]
+    ),
+    "interval_store.last_interval_end": lambda tx: interval_store.last_interval_end(tx, 1),
+    "peak_store.peaks": lambda tx: peak_store.peaks(tx, BEFORE, NOW),
+    "power_store.hourly_peaks": lambda tx: power_store.hourly_peaks(tx, place_store.placed_in_rack(tx, 1), DAY),
+    "present_store.presents": lambda tx: present_store.presents(tx, NOW, HOUR),
+    "present_store.stills": lambda tx: present_store.stills(tx, [(1, 5), (2, 7)], BEFORE),
+    "present_store.drew_power": lambda tx: present_store.drew_power(tx, [1, 2], BEFORE),
+    "present_store.undecided_resets": lambda tx: present_store.undecided_resets(tx),
+    "roll_up_store.marks": lambda tx: roll_up_store.marks(tx),
+    "roll_up_store.last_ends": lambda tx: roll_up_store.last_ends(tx, SINCE),
+    "roll_up_store.back": lambda tx: roll_up_store.back(tx, SINCE, 3, before=True),
+    "roll_up_store.further_back": lambda tx: roll_up_store.further_back(tx, SINCE, 3, before=True),
+    "roll_up_store.registers": lambda tx: roll_up_store.registers(tx, SINCE),
+    "roll_up_store.versions_ending_after": lambda tx: roll_up_store.versions_ending_after(tx, SINCE),
     "store.readings_between": lambda tx: store.readings_between(tx, 1, BEFORE, NOW),
     "store.instants_until": lambda tx: store.instants_until(tx, 1, NOW, 3),
     "store.readings_beside": lambda tx: store.readings_beside(tx, 1, BEFORE, 3),
     "store.known_values": lambda tx: store.known_values(tx, 1, [START, BEFORE]),
     "store.instants_around": lambda tx: store.instants_around(tx, [(1, BEFORE), (2, NOW)]),
-    "telemetry_store.last_readings": lambda tx: _store("telemetry").last_readings(tx, [1, 2]),
-    "telemetry_store.known": lambda tx: list(
-        _store("telemetry").known(tx, SINCE, NOW, timedelta(days=7), Validation())
-    ),
-    "vee_store.reset_holes": lambda tx: _store("vee").reset_holes(tx, BEFORE, NOW, {1: START}),
-    "vee_store.told_power": lambda tx: _store("vee").told_power(tx, 1, DAY),
-    "vee_store.versions_within": lambda tx: _store("vee").versions_within(tx, 1, DAY),
-    "vee_store.prolonged_estimations": lambda tx: _store("vee").prolonged_estimations(tx, NOW, 3),
-    "watch_store.last_readings": lambda tx: store.last_readings(tx, NOW),
-    "watch_store.power_by_feed": lambda tx: store.power_by_feed(tx, BEFORE),
+    "telemetry_store.last_readings": lambda tx: telemetry_store.last_readings(tx, [1, 2]),
+    "telemetry_store.known": lambda tx: list(telemetry_store.known(tx, SINCE, NOW, timedelta(days=7), Validation())),
+    "vee_store.reset_holes": lambda tx: vee_store.reset_holes(tx, BEFORE, NOW, {1: START}),
+    "vee_store.told_power": lambda tx: vee_store.told_power(tx, 1, DAY),
+    "vee_store.versions_within": lambda tx: vee_store.versions_within(tx, 1, DAY),
+    "vee_store.prolonged_estimations": lambda tx: vee_store.prolonged_estimations(tx, NOW, 3),
+    "watch_store.last_readings": lambda tx: watch_store.last_readings(tx, NOW),
+    "watch_store.power_by_feed": lambda tx: watch_store.power_by_feed(tx, BEFORE),
 }
-
-
-def _store(name: str) -> Any:
-    return import_module(f"metering.{name}_store")
 
 
 OTHERS = {
@@ -90,9 +92,10 @@ OTHERS = {
 
 def reading_stores() -> Iterator[str]:
     """What the stores that know readings or intervals can be asked."""
-    for path in sorted(Path(metering.__path__[0]).glob("*store.py")):
+    top = Path(metering.__path__[0])
+    for path in sorted(top.rglob("*store.py")):
         if re.search("MeterReading|EnergyInterval", path.read_text(encoding="utf-8")):
-            module = import_module(f"metering.{path.stem}")
+            module = import_module(".".join(("metering", *path.relative_to(top).with_suffix("").parts)))
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 takes = [*inspect.signature(function).parameters][:1]
                 if function.__module__ == module.__name__ and takes == ["tx"] and not name.startswith("_"):

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from inventory.models import Customer, Rack, Room, Share, Site
 from inventory.orm import Transaction
+from metering.intervals.roll_up import roll_up
 from metering.models import Meter, MeterPlace
 from metering.readings import Reading
 from metering.register import append_readings
-from metering.roll_up import roll_up
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LATER = datetime(2026, 1, 1, tzinfo=UTC)

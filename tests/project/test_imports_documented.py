@@ -14,9 +14,9 @@ from inventory.commune_file import COLUMNS as COMMUNES
 from inventory.customer_imports import CUSTOMER_COLUMNS
 from inventory.imports import ANTIVIRUS_COLUMNS, MACHINE_COLUMNS, NAS_COLUMNS
 from inventory.space_imports import RACK_COLUMNS, SHARE_COLUMNS
-from metering.backup_imports import MEASURE_COLUMNS
-from metering.meter_imports import METER_COLUMNS, METER_OPTIONAL
-from metering.reading_imports import READING_COLUMNS
+from metering.backups.backup_imports import MEASURE_COLUMNS
+from metering.meters.meter_imports import METER_COLUMNS, METER_OPTIONAL
+from metering.meters.reading_imports import READING_COLUMNS
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "imports.md"
 FILES: dict[str, Iterable[str]] = {

@@ -31,7 +31,7 @@ from inventory.backups import plan_on
 from inventory.errors import DomainError
 from inventory.models import NasUnit
 from inventory.orm import Transaction
-from metering import backup_store
+from metering.backups import backup_store
 
 blueprint = Blueprint("backups", __name__, url_prefix="/sauvegarde")
 CONFIRM, EDIT = "confirmer", "modifier"

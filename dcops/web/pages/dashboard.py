@@ -25,7 +25,8 @@ from inventory import board_store, first_day_store, store
 from inventory.board import Wanted
 from inventory.models import SourceSnapshot
 from inventory.orm import Transaction
-from metering import store as metering
+from metering.collection import poll_store
+from metering.exceptions import exception_store
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/tableau-de-bord")
 DEAREST = 8
@@ -66,7 +67,8 @@ def index() -> str:
             watts=_watts(rooms), measured=sum(row.watts is not None for row in rows), racks=len(rows),
             hours=_hours(tx), failed_comparison=_failed_comparison(jobs), sources=_sources(tx), late=_late(jobs),
             started=any(job.last_started_at for job in jobs),
-            poll=next(iter(metering.poll_runs(tx, 1)), None), faults=metering.count_reading_faults(tx), now=now(),
+            poll=next(iter(poll_store.poll_runs(tx, 1)), None), now=now(),
+            faults=exception_store.count_reading_faults(tx),
             billing=_billing(tx), **_findings(tx, now()), **_alerts(tx),
         )  # fmt: skip
 

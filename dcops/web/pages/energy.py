@@ -19,12 +19,13 @@ from inventory import store
 from inventory.models import Customer, Rack
 from inventory.models import Share as Sold
 from inventory.orm import Transaction
-from metering import store as metering
-from metering.energy import energy_of_customers, energy_of_racks
-from metering.measures import Measures, whole_months
+from metering.collection import poll_store
+from metering.energy.measures import Measures, whole_months
+from metering.energy.scopes import energy_of_customers, energy_of_racks
+from metering.energy.told import Energy
+from metering.exceptions import exception_store
 from metering.period import Period, midnight
 from metering.readings import Flag
-from metering.told import Energy
 from metering.usage import Usage
 
 blueprint = Blueprint("energy", __name__, url_prefix="/energie")
@@ -67,8 +68,8 @@ def index() -> Response | str:
             previous=_text(month_before(days.first, 1)), following=_text(month_before(days.first, -1)),
             total=sum(row.energy.wh for row in rows), estimated=_estimated([row.energy for row in rows]),
             customers=customers, site=site, figure=energy_bars(site, "day"),
-            runs=metering.poll_runs(tx, 10), faults=metering.reading_faults(tx, limit=FAULTS_SHOWN),
-            faults_count=metering.count_reading_faults(tx),
+            runs=poll_store.poll_runs(tx, 10), faults=exception_store.reading_faults(tx, limit=FAULTS_SHOWN),
+            faults_count=exception_store.count_reading_faults(tx),
         )  # fmt: skip
 
 

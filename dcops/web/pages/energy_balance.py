@@ -20,11 +20,11 @@ from dcops.web.spans import Days, asked_days, last_days, quick_spans
 from inventory import store
 from inventory.models import Rack
 from inventory.orm import Transaction
-from metering.balance import Balance
-from metering.measures import Measures
+from metering.energy.balance import Balance
+from metering.energy.measures import Measures
+from metering.energy.steps import Step, merged, steps
+from metering.energy.totals import feed_totals
 from metering.period import Period, split
-from metering.steps import Step, merged, steps
-from metering.totals import feed_totals
 
 blueprint = Blueprint("balance", __name__, url_prefix="/equilibre")
 MONTH, DRAWN = 31, 15

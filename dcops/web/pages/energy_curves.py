@@ -20,8 +20,8 @@ from inventory import store
 from inventory.errors import Invalid
 from inventory.orm import Transaction
 from metering import store as metering
+from metering.energy.steps import merged, steps
 from metering.period import Period, split
-from metering.steps import merged, steps
 
 blueprint = Blueprint("curves", __name__)
 WEEK, MONTH, LONGEST_MAP = 7, 31, 366

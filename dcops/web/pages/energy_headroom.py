@@ -17,7 +17,7 @@ from inventory import store
 from inventory.facts import FeedPower
 from inventory.models import Rack
 from inventory.orm import Transaction
-from metering import store as metering
+from metering.collection import watch_store
 from metering.source import feeds
 
 blueprint = Blueprint("headroom", __name__, url_prefix="/reserve")
@@ -95,7 +95,7 @@ def headroom_rows(tx: Transaction) -> list[Row]:
     """Every feed of every rack, and all feeds of each together where they stand in for each other."""
     settings = parts().settings
     fresh = timedelta(seconds=max(FRESHEST_S, FRESH_POLLS * settings.metering.poll_interval_s))
-    power = metering.power_by_feed(tx, now() - fresh)
+    power = watch_store.power_by_feed(tx, now() - fresh)
     racks = {rack.name: rack for rack in store.racks(tx)}
     told = feeds(tx, now(), settings.space.feed_limit_percent, settings.space.redundant)
     return [Row(racks[one.rack], one, _now(power, one)) for one in told]

@@ -16,10 +16,10 @@ from dcops.web.listing import Badge, Column, Listing, show
 from dcops.web.power_charts import pue_bars
 from dcops.web.spans import asked_month, month_before
 from inventory import store
-from metering import store as metering
-from metering.efficiency import Efficiency
+from metering.energy.efficiency import Efficiency
+from metering.energy.totals import efficiencies
 from metering.period import Period, floor_hour, midnight
-from metering.totals import efficiencies
+from metering.places import place_store
 
 blueprint = Blueprint("pue", __name__, url_prefix="/pue")
 MONTHS = 12
@@ -64,7 +64,7 @@ def index() -> Response | str:
     last = asked_month(request.args, today()).first
     minimum = parts().settings.billing.minimum_coverage
     with transaction() as tx:
-        meters = metering.placed_on_site(tx)
+        meters = place_store.placed_on_site(tx)
         months = _months(last, floor_hour(now()))
         told = efficiencies(tx, store.racks(tx), months) if meters else []
         rows = [Row(month, minimum, month.period.end == floor_hour(now())) for month in told]

@@ -19,10 +19,10 @@ from inventory.clock import PARIS
 from inventory.errors import DomainError
 from inventory.orm import Transaction
 from metering import store
-from metering.checking import validate
-from metering.decisions import decide_span
-from metering.exception_words import DECISIONS, METHODS
-from metering.exceptions import span_of
+from metering.exceptions.checking import validate
+from metering.exceptions.decisions import decide_span
+from metering.exceptions.exception_words import DECISIONS, METHODS
+from metering.exceptions.shown import span_of
 from metering.period import Period
 
 blueprint = Blueprint("spans", __name__, url_prefix="/periode")

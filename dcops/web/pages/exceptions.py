@@ -16,10 +16,10 @@ from dcops.web.pages import exception_spans
 from dcops.web.register_chart import register_line
 from inventory.errors import DomainError
 from inventory.french import kwh
-from metering.checking import validate
-from metering.decisions import decide
-from metering.exception_words import DECISIONS, KINDS, METHODS, STATES, kind_name
-from metering.exceptions import Detail, Shown, detail, queue
+from metering.exceptions.checking import validate
+from metering.exceptions.decisions import decide
+from metering.exceptions.exception_words import DECISIONS, KINDS, METHODS, STATES, kind_name
+from metering.exceptions.shown import Detail, Shown, detail, queue
 from metering.readings import CLOCK, DIFFERENT
 
 blueprint = Blueprint("exceptions", __name__, url_prefix="/exceptions")

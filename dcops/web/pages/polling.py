@@ -14,12 +14,12 @@ from dcops.web.context import now, parts, transaction
 from dcops.web.listing import Badge, Column, Filter, Listing, show
 from inventory.errors import NotFound
 from inventory.orm import row_id
-from metering import poll_store
-from metering.backoff import rests
+from metering.collection import poll_store
+from metering.collection.backoff import rests
+from metering.collection.missed import Missed, missed
+from metering.collection.poll_store import Polled, Result
 from metering.drivers.address import shown
-from metering.missed import Missed, missed
 from metering.models import PollRun
-from metering.poll_store import Polled, Result
 
 blueprint = Blueprint("polling", __name__, url_prefix="/releves")
 DAYS = 7

@@ -29,7 +29,9 @@ from inventory.elevation_slots import occupancy_of
 from inventory.models import Rack, Share
 from inventory.orm import Transaction
 from inventory.racks import units_text
-from metering import store as metering
+from metering.collection import watch_store
+from metering.exceptions import exception_store
+from metering.places import place_store
 
 blueprint = Blueprint("racks", __name__, url_prefix="/baies")
 FRESH_POLLS = 3
@@ -90,10 +92,10 @@ def detail(name: str) -> str:
     """One rack; ``?from=…&to=…`` chooses the days of its load curve. 404 when unknown."""
     with transaction() as tx:
         rack = store.rack(tx, name)
-        meters = metering.meters_of_rack(tx, name)
+        meters = place_store.meters_of_rack(tx, name)
         days = asked_days(request.args, last_days_with_data(tx, meters, today()))
         curve = curve_of(tx, asked_subject(tx, f"baie:{name}"), days.counted(now()), step_of(days.period))
-        last = {reading.meter: reading.reading for reading in metering.last_readings(tx) if reading.rack == name}
+        last = {reading.meter: reading.reading for reading in watch_store.last_readings(tx) if reading.rack == name}
         prices = prices_on(tx, today())
         return render_template(
             "racks/detail.html",
@@ -105,7 +107,7 @@ def detail(name: str) -> str:
             meters=[(meter, last.get(meter.name)) for meter in meters if meter.end is None or meter.end > now()],
             days=days, curve=curve,
             findings=open_findings(tx, thing=f"rack:{name}"), events=history(tx, rack, meters, today()),
-            faults=[fault for meter in meters for fault in metering.reading_faults(tx, meter.name, 10)],
+            faults=[fault for meter in meters for fault in exception_store.reading_faults(tx, meter.name, 10)],
         )  # fmt: skip
 
 
@@ -131,7 +133,7 @@ def _card(site: str, name: str, rows: Sequence[Row]) -> RoomCard:
 
 def _power(tx: Transaction) -> dict[tuple[str, str], int]:
     fresh = timedelta(seconds=max(900, FRESH_POLLS * parts().settings.metering.poll_interval_s))
-    return metering.power_by_feed(tx, now() - fresh)
+    return watch_store.power_by_feed(tx, now() - fresh)
 
 
 def _row(rack: Rack, on: date, power: dict[tuple[str, str], int]) -> Row:

@@ -29,7 +29,7 @@ from inventory import store as inventory_store
 from inventory.clock import FixedClock
 from inventory.errors import Conflict, Invalid, Unavailable
 from inventory.orm import Transaction
-from metering import present_store
+from metering.collection import present_store
 from metering.models import EnergyInterval, Meter, MeterReading, ReadingFault, VeeDecision
 from tests.conftest import NOW
 from tests.dcops.alerts.servers import Hook, Mailbox, hook_server, mail_server

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from inventory import store as inventory_store
 from metering import store
+from metering.intervals import interval_store
 from metering.period import HOUR, Period
 from tests.dcops.api.conftest import NOW, Api
 from tests.metering.world import START, add_meter, feed, steady
@@ -55,7 +56,7 @@ def test_a_technician_decides_an_accountant_reads_and_a_commune_sees_none(jumped
     assert post(jumped, path, {**edit, "wh": 1300, "known": told["decisions"][0]["id"]}).status_code == 200
     with jumped.parts.database.transaction() as tx:
         span = Period(START + 3 * HOUR, START + 4 * HOUR)
-        found = store.intervals(tx, store.meter(tx, "pdu-A").id, span)
+        found = interval_store.intervals(tx, store.meter(tx, "pdu-A").id, span)
         assert [(one.wh, str(one.flag)) for one in found] == [(1300, "EDITED")]
 
 

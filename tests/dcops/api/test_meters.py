@@ -8,7 +8,7 @@ import pytest
 
 from inventory import store as inventory_store
 from metering import store
-from metering.meter_imports import import_meters
+from metering.meters.meter_imports import import_meters
 from metering.period import midnight
 from tests.dcops.api.conftest import NOW, Api
 from tests.metering.world import add_meter, feed, steady

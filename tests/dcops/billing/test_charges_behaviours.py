@@ -12,7 +12,7 @@ from dcops.billing.charge import Charge
 from dcops.billing.known import Known
 from dcops.catalogue.behaviours import BEHAVIOURS
 from dcops.sections import Billing
-from metering.backups import Stored
+from metering.backups.held import Stored
 from tests.dcops.billing.accounts import (
     EVER,
     GRIDS,

@@ -22,7 +22,7 @@ from dcops.catalogue.line import GridLine
 from dcops.config import Settings
 from dcops.contracts.holding import Holding
 from dcops.money import ZERO, round_cents
-from metering.backups import Stored
+from metering.backups.held import Stored
 from tests.dcops.billing.accounts import (
     GRIDS,
     LEAVES,

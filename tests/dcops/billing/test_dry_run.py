@@ -25,7 +25,7 @@ from inventory import store as inventory_store
 from inventory.errors import NotFound
 from inventory.models import Customer, Machine, Membership, NasUnit, Population, Rack, Share
 from inventory.orm import Transaction
-from metering.backup_imports import import_measures
+from metering.backups.backup_imports import import_measures
 from metering.period import midnight
 from tests.metering.world import add_meter, add_rack, add_share, feed, steady
 

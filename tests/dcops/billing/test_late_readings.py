@@ -11,8 +11,9 @@ from dcops.db import Database
 from inventory.models import Share
 from inventory.orm import Transaction
 from metering import store as metering
-from metering.checking import validate
-from metering.decisions import Answer, decide
+from metering.exceptions import exception_store
+from metering.exceptions.checking import validate
+from metering.exceptions.decisions import Answer, decide
 from metering.models import Meter
 from metering.period import HOUR, midnight
 from metering.readings import Reading
@@ -73,7 +74,7 @@ def test_a_decision_after_the_invoice_is_billed_as_a_difference(database: Databa
     assert issued(database) == "2024-1"
     with database.transaction() as tx:
         assert electricity(tx, "2024-1") == [("invoice", Decimal(HOURS - 1), "441.60")]
-        [fault] = metering.reading_faults(tx)
+        [fault] = exception_store.reading_faults(tx)
         decide(tx, fault.id, Answer("edit", "c", "index relevé à la main", 3000), LATER)
         validate(tx, LATER)
     assert issued(database, now=LATER) == "2024-2"

@@ -12,6 +12,7 @@ from dcops.cli import cli
 from dcops.wiring import Parts
 from inventory.errors import Conflict, DomainError, Invalid, NotFound
 from metering import store
+from metering.intervals import interval_store
 from metering.period import HOUR, Period
 from tests.conftest import NOW
 from tests.metering.world import START, add_meter, add_rack, feed, steady
@@ -41,7 +42,7 @@ def document(parts: Parts, *words: str) -> Any:
 
 def hour(parts: Parts, span: Period = HOLE) -> list[tuple[int, str]]:
     with parts.database.transaction() as tx:
-        return [(one.wh, str(one.flag)) for one in store.intervals(tx, store.meter(tx, "pdu-a").id, span)]
+        return [(one.wh, str(one.flag)) for one in interval_store.intervals(tx, store.meter(tx, "pdu-a").id, span)]
 
 
 def refused(parts: Parts, *words: str) -> DomainError:
@@ -110,7 +111,7 @@ def test_a_rejected_stretch_is_bridged_and_settles_its_exceptions(jumped: Parts)
     with jumped.database.transaction() as tx:
         meter = store.meter(tx, "pdu-a")
         feed(tx, meter, steady(START + 8 * HOUR, 2, 1000, 8000), NOW)
-        assert sum(store.intervals(tx, meter.id, Period(START, START + 10 * HOUR)).wh) == 10_000
+        assert sum(interval_store.intervals(tx, meter.id, Period(START, START + 10 * HOUR)).wh) == 10_000
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ from inventory.french import euros
 from inventory.models import Finding
 from inventory.rules import RULES
 from metering import store as metering_store
+from metering.collection import watch_store
+from metering.intervals import interval_store
 
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(days=2)
@@ -220,7 +222,7 @@ def test_polling_reads_every_meter_and_continues_its_history(demo: wiring.Parts)
     run = polling.poll(demo)
     assert (run.devices_ok, run.devices_failed, run.readings) == (len(pdus()) + 1, 0, len(pdus()) + 1)
     with demo.database.transaction() as tx:
-        last = {found.meter: found.reading for found in metering_store.last_readings(tx)}
+        last = {found.meter: found.reading for found in watch_store.last_readings(tx)}
     now = CLOCK.now()
     told = {pdu.name: register_wh(pdu, now) for pdu in pdus()} | {site.NAME: site.register_wh(now)}
     assert {name: (reading.at, reading.wh) for name, reading in last.items()} == {
@@ -233,7 +235,7 @@ def test_readings_are_rolled_up_to_the_last_hour(demo: wiring.Parts) -> None:
         for pdu in pdus():
             meter = metering_store.meter(tx, pdu.name)
             told = metering_store.readings_between(tx, meter.id, SINCE, NOW)
-            end = metering_store.last_interval_end(tx, meter.id)
+            end = interval_store.last_interval_end(tx, meter.id)
             assert (len(told), end) == (49, NOW)
 
 

@@ -27,7 +27,7 @@ from dcops.monitoring.readiness import HEARTBEAT, checks
 from dcops.wiring import Parts
 from inventory.clock import FixedClock, SystemClock
 from inventory.errors import Conflict, Invalid, NotFound, Unavailable
-from metering import store as metering_store
+from metering.collection import poll_store
 from tests.metering.world import add_meter, add_rack
 
 NOW = datetime(2024, 6, 15, 10, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_a_round_that_no_meter_answers_is_a_failure_and_is_kept(sqlite_database:
     assert done is not None
     assert (done.outcome, done.message) == ("failed", "0 appareil lu, 1 en échec, 0 relevé.")
     with sqlite_database.transaction() as tx:
-        assert [run.devices_failed for run in metering_store.poll_runs(tx)] == [1]
+        assert [run.devices_failed for run in poll_store.poll_runs(tx)] == [1]
 
 
 def test_a_failure_keeps_its_message_and_is_not_raised(sqlite_database: Database) -> None:
@@ -236,7 +236,7 @@ def test_the_scheduled_round_asks_the_meters_in_force_now(database: Database) ->
         add_meter(tx, "begins-later", rack, driver="simulated", address="to come", start=NOW + day)
     assert jobs.run_job(parts_at(database), "poll-meters") is not None
     with database.transaction() as tx:
-        [run] = metering_store.poll_runs(tx)
+        [run] = poll_store.poll_runs(tx)
     assert [failure.address for failure in run.failures] == ["asked"]
 
 

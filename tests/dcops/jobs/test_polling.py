@@ -24,7 +24,8 @@ from dcops.wiring import Parts
 from inventory.clock import FixedClock, SystemClock
 from inventory.errors import Conflict, Unavailable
 from inventory.orm import Transaction
-from metering import poll_store, store
+from metering import store
+from metering.collection import poll_store, watch_store
 from metering.drivers import DeviceReport, Driver, Point
 from metering.drivers.simulated import Answer, SimulatedDriver
 from tests.metering.agents import Pdus, answering, inlet
@@ -199,7 +200,7 @@ def test_a_process_killed_between_a_device_and_the_commit_loses_nothing(
     with sqlite_database.transaction() as tx:
         [run] = poll_store.poll_runs(tx)
         assert (run.devices_ok, run.readings) == (4, 4)
-        assert {last.reading.wh for last in store.last_readings(tx)} == {35_128_000}
+        assert {last.reading.wh for last in watch_store.last_readings(tx)} == {35_128_000}
 
 
 def test_a_process_killed_while_devices_answer_loses_none_that_answered(

@@ -6,8 +6,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dcops.monitoring.metrics import exposition
 from dcops.wiring import Parts
-from metering.checking import validate
-from metering.decisions import Answer, decide
+from metering.exceptions.checking import validate
+from metering.exceptions.decisions import Answer, decide
 from metering.period import HOUR
 from tests.conftest import NOW
 from tests.metering.world import START, add_meter, add_rack, feed, steady

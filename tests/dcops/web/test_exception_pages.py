@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 
 from dcops.wiring import Parts
 from metering import store
-from metering.checking import validate
+from metering.exceptions import exception_store
+from metering.exceptions.checking import validate
+from metering.intervals import interval_store
 from metering.models import VeeDecision
 from metering.period import HOUR, Period
 from metering.readings import Reading
@@ -38,14 +40,14 @@ def jump(web_parts: Parts) -> int:
         meter = store.meter(tx, "A01-A")
         append_readings(tx, meter, [Reading(AT + n * HOUR, wh) for n, wh in enumerate(registers)], NOW)
         validate(tx, NOW, [meter.id])
-        [fault] = store.reading_faults(tx, "A01-A")
+        [fault] = exception_store.reading_faults(tx, "A01-A")
         return fault.id
 
 
 def hour(parts: Parts) -> list[tuple[int, str]]:
     with parts.database.transaction() as tx:
         meter = store.meter(tx, "A01-A")
-        cells = store.intervals(tx, meter.id, Period(AT + HOUR, AT + 2 * HOUR))
+        cells = interval_store.intervals(tx, meter.id, Period(AT + HOUR, AT + 2 * HOUR))
         return [(one.wh, str(one.flag)) for one in cells]
 
 
@@ -69,7 +71,7 @@ def test_an_exception_that_does_not_say_since_when_is_shown_and_decided_too(
     web_parts: Parts, technician: FlaskClient
 ) -> None:
     with web_parts.database.transaction() as tx:
-        [fault] = store.reading_faults(tx, "A01-B")
+        [fault] = exception_store.reading_faults(tx, "A01-B")
         address = f"/energie/exceptions/{fault.id}"
     assert "le registre est revenu à zéro" in text(technician, address).lower()
     assert send(technician, address, address, kind="accept", reason=WHY)[0] == 302

@@ -13,9 +13,9 @@ from dcops.cli import cli
 from dcops.monitoring.metrics import exposition
 from dcops.wiring import Parts
 from inventory.orm import Transaction
-from metering import poll_store
-from metering.poll import Answer
-from metering.poll_record import Round, record, targets
+from metering.collection import poll_store
+from metering.collection.poll import Answer
+from metering.collection.poll_record import Round, record, targets
 from metering.readings import Reading
 from tests.conftest import NOW
 from tests.dcops.monitoring.test_metrics import samples

@@ -13,12 +13,12 @@ from dcops.web.charts import energy_bars
 from dcops.web.heat_chart import heat_figure, heat_map
 from dcops.web.power_charts import balances, feed_figure, headroom, pue_bars
 from inventory.clock import PARIS
-from metering.balance import Balance
 from metering.cells import Cells
-from metering.efficiency import Efficiency, Side
+from metering.energy.balance import Balance
+from metering.energy.efficiency import Efficiency, Side
+from metering.energy.steps import Step, steps
 from metering.period import Period, of_days, split
 from metering.readings import Flag, Interval
-from metering.steps import Step, steps
 
 
 def hours_of(period: Period, wh: int = 500) -> Cells:

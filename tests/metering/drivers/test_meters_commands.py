@@ -16,7 +16,7 @@ from inventory.errors import Conflict, ImportRefused, Invalid, NotFound, Unavail
 from inventory.models import Rack
 from inventory.orm import Transaction
 from metering import store
-from metering.energy import energy_of_meter
+from metering.energy.scopes import energy_of_meter
 from metering.period import HOUR, Period
 from tests.conftest import NOW
 from tests.metering.drivers.simulator import Agents

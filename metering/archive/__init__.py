@@ -1,0 +1,1 @@
+"""Readings of old months, in files that energy can still be told from."""

@@ -1,0 +1,1 @@
+"""What backup boxes hold, day by day."""

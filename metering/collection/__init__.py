@@ -1,0 +1,1 @@
+"""Asking devices in rounds, and losing nothing of what they answered."""

@@ -1,0 +1,1 @@
+"""What validation set aside or found odd, and what people decide of it."""

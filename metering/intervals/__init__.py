@@ -1,0 +1,1 @@
+"""Validated intervals: rolled up from readings, replaced by versions, never changed."""

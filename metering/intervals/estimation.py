@@ -1,0 +1,98 @@
+"""Filling what no register tells with estimates, and replacing them when something better is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from inventory.orm import Transaction
+from metering.cells import Cells
+from metering.intervals import interval_store, vee_store
+from metering.intervals.versions import Version, withdrawn, write
+from metering.period import HOUR, Period
+from metering.places import place_store
+from metering.readings import Flag, Interval
+from metering.validation.decided import Decided
+from metering.validation.estimates import METHODS, estimate, lookback, proposals
+from metering.validation.tolerances import Validation
+
+LOOKED_BACK = timedelta(days=35)
+"""A hole that could not be estimated is tried again for so long; later, when its meter is rolled up again."""
+
+
+def estimate_holes(tx: Transaction, now: datetime, validation: Validation, rolled: Mapping[int, datetime]) -> int:
+    """Estimate the spans that people asked for, and the holes before resets once they are old enough.
+
+    ``rolled``: the meters whose intervals may have changed, and from when on: their estimates are made again.
+    Returns how many intervals were written; a second run writes none.
+    """
+    asked = [*_asked(tx, rolled), *_old(tx, now, validation, rolled)]
+    return sum(_fill(tx, meter_id, hole, now, validation) for meter_id, hole in asked)
+
+
+def _asked(tx: Transaction, rolled: Mapping[int, datetime]) -> Iterator[tuple[int, Period]]:
+    for meter_id, told in vee_store.decisions(tx, rolled).items():
+        for one in Decided.of(told).counting:
+            span = Period(one.start, one.end)
+            if one.kind == "estimate" and one.end > rolled[meter_id] and not _told(tx, meter_id, span):
+                yield meter_id, span
+
+
+def _told(tx: Transaction, meter_id: int, span: Period) -> bool:
+    """Whether the register went over a span since."""
+    return any(method not in METHODS for _, method in interval_store.intervals(tx, meter_id, span).during(span).quality)
+
+
+def _old(
+    tx: Transaction, now: datetime, validation: Validation, rolled: Mapping[int, datetime]
+) -> list[tuple[int, Period]]:
+    if validation.estimate_after is None:
+        return []
+    until = now - validation.estimate_after
+    return vee_store.reset_holes(tx, until - LOOKED_BACK, until, rolled)
+
+
+def _fill(tx: Transaction, meter_id: int, hole: Period, now: datetime, validation: Validation) -> int:
+    cells = estimate(hole, *known_beside(tx, meter_id, hole, validation), validation)
+    rows = list(_changes(vee_store.versions_within(tx, meter_id, hole), cells))
+    write(tx, meter_id, rows, now)
+    return len(rows)
+
+
+def _changes(stored: Mapping[datetime, Version], cells: list[Interval]) -> Iterator[Version]:
+    """The new versions that make a hole as it is now estimated; without an estimate, one made before stays."""
+    if not cells:
+        return
+    wanted = {cell.start: cell for cell in cells}
+    for start, cell in wanted.items():
+        version, known = stored.get(start, (0, None))
+        if known != cell:
+            yield version + 1, cell
+    for start, (version, known) in stored.items():
+        if start not in wanted and known.flag is not Flag.MISSING and known.method in METHODS:
+            yield version + 1, withdrawn(known)
+
+
+def known_beside(tx: Transaction, meter_id: int, hole: Period, validation: Validation) -> tuple[Cells, Cells]:
+    """What the meter measured in the weeks before a hole and beside it; what an alternate meter measured meanwhile."""
+    around = Period(lookback(hole.start, validation.weeks), hole.end + HOUR)
+    return interval_store.intervals(tx, meter_id, around), _alternate(tx, meter_id, hole)
+
+
+def _alternate(tx: Transaction, meter_id: int, hole: Period) -> Cells:
+    """What the meter that checks the same feed of the same rack counted all along a hole."""
+    for rack_id in vee_store.racks_of(tx, meter_id):
+        beside = [one for one in place_store.placed_in_rack(tx, rack_id) if one.during(hole) is not None]
+        counting = [one for one in beside if one.scope == "rack"]
+        for own in (one for one in counting if one.meter_id == meter_id):
+            alone = not any(one.feed == own.feed and one != own for one in counting)
+            checks = [one for one in beside if (one.scope, one.feed) == ("check", own.feed)]
+            if alone and len(checks) == 1:
+                return interval_store.intervals(tx, checks[0].meter_id, hole)
+    return Cells()
+
+
+def proposed(tx: Transaction, meter_id: int, span: Period, validation: Validation) -> dict[str, int]:
+    """Wh of a span by each method that can tell, best first: what a person chooses from."""
+    found = proposals(span, *known_beside(tx, meter_id, span, validation), validation)
+    return {method: sum(cell.wh for cell in cells) for method, cells in found.items()}

@@ -1,0 +1,1 @@
+"""What people tell of meters: their file, readings by hand, exchanges."""

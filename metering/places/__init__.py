@@ -1,0 +1,1 @@
+"""Where meters count, and how racks are divided."""

@@ -1,0 +1,1 @@
+"""Registers whose raw samples stay in a Prometheus-compatible database."""

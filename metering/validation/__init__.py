@@ -1,0 +1,1 @@
+"""Validation, estimation, editing: the rules from registers to Wh that can be defended."""
