@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from inventory.orm import Transaction
+from metering import store
 from metering.cells import Cells
-from metering.intervals import interval_store, vee_store
+from metering.intervals import interval_store, roll_up_store, vee_store
 from metering.intervals.versions import Version, withdrawn, write
 from metering.period import HOUR, Period
 from metering.places import place_store
-from metering.readings import Flag, Interval
+from metering.readings import RESET, Flag, Interval, MeterRules, Reading
 from metering.validation.decided import Decided
 from metering.validation.estimates import METHODS, estimate, lookback, proposals
 from metering.validation.tolerances import Validation
+from metering.validation.vee import vee
 
 LOOKED_BACK = timedelta(days=35)
 """A hole that could not be estimated is tried again for so long; later, when its meter is rolled up again."""
@@ -27,7 +29,8 @@ def estimate_holes(tx: Transaction, now: datetime, validation: Validation, rolle
     Returns how many intervals were written; a second run writes none.
     """
     asked = [*_asked(tx, rolled), *_old(tx, now, validation, rolled)]
-    return sum(_fill(tx, meter_id, hole, now, validation) for meter_id, hole in asked)
+    filled = sum(_fill(tx, meter_id, hole, now, validation) for meter_id, hole in asked)
+    return filled + _withdraw(tx, now, validation, rolled)
 
 
 def _asked(tx: Transaction, rolled: Mapping[int, datetime]) -> Iterator[tuple[int, Period]]:
@@ -49,7 +52,21 @@ def _old(
     if validation.estimate_after is None:
         return []
     until = now - validation.estimate_after
-    return vee_store.reset_holes(tx, until - LOOKED_BACK, until, rolled)
+    return _fallen(tx, vee_store.reset_holes(tx, until - LOOKED_BACK, until, rolled), validation)
+
+
+def _fallen(tx: Transaction, holes: list[tuple[int, Period]], validation: Validation) -> list[tuple[int, Period]]:
+    """The holes before what is still a reset: late readings may have made of it a rise that is too high."""
+    limits = roll_up_store.limits(tx, {meter_id for meter_id, _ in holes})
+    return [(one, hole) for one, hole in holes if _fell(tx, one, hole, validation.rules(*limits[one]))]
+
+
+def _fell(tx: Transaction, meter_id: int, hole: Period, rules: MeterRules) -> bool:
+    """Whether the register went back over a hole, as its edges are now known."""
+    openings = [Reading(one.at, one.opening_wh) for one in roll_up_store.exchanges(tx, [meter_id])[meter_id]]
+    told = {one.at: one for one in [*store.readings_between(tx, meter_id, hole.start, hole.end), *openings]}
+    edges = [told[at] for at in (hole.start, hole.end) if at in told]
+    return len(edges) < 2 or any(fault.kind == RESET for fault in vee(edges, rules)[1])
 
 
 def _fill(tx: Transaction, meter_id: int, hole: Period, now: datetime, validation: Validation) -> int:
@@ -57,6 +74,25 @@ def _fill(tx: Transaction, meter_id: int, hole: Period, now: datetime, validatio
     rows = list(_changes(vee_store.versions_within(tx, meter_id, hole), cells))
     write(tx, meter_id, rows, now)
     return len(rows)
+
+
+def _withdraw(tx: Transaction, now: datetime, validation: Validation, rolled: Mapping[int, datetime]) -> int:
+    """Withdraw the estimates of what is no longer a hole before a reset, and that nobody asked for."""
+    estimated = vee_store.estimated(tx, rolled)
+    rested = _fallen(tx, vee_store.reset_holes(tx, now, now, {one: rolled[one] for one in estimated}), validation)
+    for meter_id, told in vee_store.decisions(tx, estimated).items():
+        rested += ((meter_id, Period(one.start, one.end)) for one in told if one.kind == "estimate")
+    written = 0
+    for meter_id, versions in estimated.items():
+        spans = [span for one, span in rested if one == meter_id]
+        rows = [(number + 1, withdrawn(known)) for number, known in versions if not _within(known, spans)]
+        write(tx, meter_id, rows, now)
+        written += len(rows)
+    return written
+
+
+def _within(known: Interval, spans: Iterable[Period]) -> bool:
+    return any(span.start <= known.start and known.end <= span.end for span in spans)
 
 
 def _changes(stored: Mapping[datetime, Version], cells: list[Interval]) -> Iterator[Version]:

@@ -89,6 +89,23 @@ def versions_within(tx: Transaction, meter_id: int, period: Period) -> dict[date
     }
 
 
+def estimated(tx: Transaction, since: Mapping[int, datetime]) -> dict[int, list[Version]]:
+    """By meter, the newest versions that estimate what begins from an instant of that meter on; seldom any."""
+    table = EnergyInterval
+    columns = (table.meter_id, table.version, table.start, table.end, table.wh, table.method)
+    chosen = select(*columns).where(text("intervals.flag = 'ESTIMATED'"), table.method.in_(METHODS), newest())
+    found: dict[int, list[Version]] = {}
+    ids = sorted(since)
+    for first in range(0, len(ids), 500):
+        some = ids[first : first + 500]
+        later = chosen.where(table.meter_id.in_(some), table.start >= min(since[one] for one in some))
+        for meter_id, version, start, end, wh, method in tx.execute(later):
+            if start >= since[meter_id]:
+                interval = Interval(start, end, wh, Flag.ESTIMATED, method)
+                found.setdefault(meter_id, []).append((version, interval))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Prolonged:
     """A meter that is estimated for long: since when, and how long in all."""

@@ -112,6 +112,21 @@ def test_a_hole_before_a_reset_is_estimated_after_a_day(database: Database) -> N
         assert [fault.kind for fault in exception_store.reading_faults(tx)] == ["reset"]  # an estimate explains nothing
 
 
+def test_what_late_readings_show_to_be_beyond_the_circuit_is_not_estimated(database: Database) -> None:
+    """310 kWh after 1,092 is a reset; with the readings between them, late, it is 149 kWh too much in an hour."""
+    week = steady(START, 24 * 8, 1000, 900_000)
+    gone = START + 24 * 8 * HOUR
+    between = steady(gone + HOUR, 7, 100, 160_000)
+    after = steady(gone + 9 * HOUR, 30, 100, 310_000)
+    with database.transaction() as tx:
+        once, late = (add_meter(tx, name, add_rack(tx, name)) for name in ("once", "late"))
+        feed(tx, once, [*week, *between, *after])
+        feed(tx, late, [*week, *after])
+        feed(tx, late, between)
+        hole = Period(gone + 8 * HOUR, gone + 9 * HOUR)
+        assert cells(tx, once, hole) == cells(tx, late, hole) == []
+
+
 def test_without_the_setting_only_a_person_has_it_estimated(database: Database) -> None:
     never = Validation(estimate_after=None)
     with database.transaction() as tx:
