@@ -48,7 +48,22 @@ def check_days(tx: Transaction, rolled: Mapping[int, Period], now: datetime, val
     concerned = [meter for meter in store.meters(tx) if meter.id in days]
     looking = _Looking(tx, concerned, Period(together[0].start, together[-1].end), validation)
     found = [(meter.id, fault) for meter in concerned for fault in looking.at(meter, days[meter.id])]
-    return keep_faults(tx, [*found, *sums_that_disagree(tx, concerned, together, validation)], now)
+    found += sums_that_disagree(tx, concerned, together, validation)
+    return keep_faults(tx, _news(tx, found, validation.quiet), now)
+
+
+def _news(tx: Transaction, found: Iterable[tuple[int, Fault]], quiet: timedelta) -> Iterator[tuple[int, Fault]]:
+    """Without what only came back: see ``checks.worth_telling``."""
+    often: dict[tuple[int, str], list[Fault]] = {}
+    for meter_id, fault in found:
+        if fault.kind in checks.COME_BACK:
+            often.setdefault((meter_id, fault.kind), []).append(fault)
+        else:
+            yield meter_id, fault
+    for (meter_id, kind), faults in often.items():
+        ordered = sorted(faults, key=lambda one: one.at)
+        told = vee_store.told_faults(tx, meter_id, kind, ordered[0].at - quiet, ordered[-1].at)
+        yield from ((meter_id, fault) for fault in checks.worth_telling(ordered, told, quiet))
 
 
 def _days(period: Period) -> Iterator[Period]:
@@ -117,13 +132,13 @@ class _Looking:
         return any(sum(self._cells(other).during(run).wh) for other in others - {meter.id})
 
     def _empty(self, meter: Meter, rack: Rack, days: Sequence[Period]) -> Iterator[Fault]:
-        """Energy in a rack that nobody holds, on the first day that it is so; told of its first meter."""
+        """Energy in a rack that nobody holds, on the first day of it and when it grows; told of its first meter."""
         if not any(self._free(rack, day) for day in days):
             return
         for day in days:
             first = meter.id == min(self._counting(rack, day), default=None)
             fault = self._unsold(rack, day) if first else None
-            if fault is not None and self._unsold(rack, day_before(day)) is None:
+            if fault is not None and checks.grew(fault, self._unsold(rack, day_before(day))):
                 yield fault
 
     def _unsold(self, rack: Rack, day: Period) -> Fault | None:

@@ -14,7 +14,7 @@ from metering.period import Period, day_before
 from metering.places import place_store
 from metering.places.place import Placed
 from metering.readings import Fault
-from metering.validation.checks import Sum, disagreement
+from metering.validation.checks import Sum, disagreement, grew
 from metering.validation.tolerances import Validation
 
 FEW = 64
@@ -37,7 +37,7 @@ ByDay = Callable[[Period], "_Together | None"]
 def sums_that_disagree(
     tx: Transaction, meters: Sequence[Meter], days: Sequence[Period], validation: Validation
 ) -> Iterator[tuple[int, Fault]]:
-    """The sums that concern some meters and do not agree, on the first day of each disagreement: (meter id, fault)."""
+    """The sums of some meters that do not agree, on the first day of it and when it grows: (meter id, fault)."""
     placed = _placed(tx, meters)
     period = Period(day_before(days[0]).start, days[-1].end)
     cells = lru_cache(FEW)(lambda meter_id: interval_store.intervals(tx, meter_id, period))
@@ -51,7 +51,7 @@ def sums_that_disagree(
         for day in days:
             told = by_day(day)
             fault = compared(told, day) if told else None
-            if told and fault and compared(told, day_before(day)) is None:
+            if told and fault and grew(fault, compared(told, day_before(day))):
                 yield told.whole[0], fault
 
 

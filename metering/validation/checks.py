@@ -5,7 +5,7 @@ None of it takes energy away: a person looks, and decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +18,8 @@ from metering.usage import usage
 from metering.validation.tolerances import Validation
 
 FROZEN, ZERO, EMPTY_RACK, SUM_CHECK, CONSERVATION = "frozen", "zero", "empty-rack", "sum-check", "conservation"
+COME_BACK = frozenset({EMPTY_RACK, SUM_CHECK})
+"""What is about a state that lasts or returns, rather than about one instant."""
 MEASURED = frozenset({Flag.ACTUAL, Flag.CALCULATED})
 DAY_HOURS = 23
 """Of the shortest civil day."""
@@ -71,6 +73,20 @@ def empty_rack(meters: Sequence[Cells], day: Period, rack: str, validation: Vali
         return None
     told = f"{kwh(wh)} kWh le {instant(day.start)[:10]} dans la baie {rack}, que personne ne tient."
     return Fault(day.end, EMPTY_RACK, None, told, day.start, wh)
+
+
+def grew(fault: Fault, before: Fault | None) -> bool:
+    """Whether what was found on a day is news beside what was found before: twice as much is at stake."""
+    return before is None or (fault.stake_wh or 0) >= 2 * (before.stake_wh or 0)
+
+
+def worth_telling(found: Iterable[Fault], told: Iterable[Fault], quiet: timedelta) -> Iterator[Fault]:
+    """Of faults of one meter and kind, in time order, those that nothing told for a while makes stale."""
+    known = list(told)
+    for fault in found:
+        if all(grew(fault, one) for one in known if fault.at - quiet <= one.at < fault.at):
+            known.append(fault)
+            yield fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Validation:
     zero: timedelta = timedelta(hours=24)
     empty_rack_wh: int = 3600
     sum_percent: int = 5
+    quiet: timedelta = timedelta(days=30)
     linear: timedelta = timedelta(hours=1)
     weeks: int = 3
     estimate_after: timedelta | None = timedelta(hours=24)

@@ -72,6 +72,7 @@ CALLS: dict[str, Call] = {
     "telemetry_store.known": lambda tx: list(telemetry_store.known(tx, SINCE, NOW, timedelta(days=7), Validation())),
     "vee_store.reset_holes": lambda tx: vee_store.reset_holes(tx, BEFORE, NOW, {1: START}),
     "vee_store.told_power": lambda tx: vee_store.told_power(tx, 1, DAY),
+    "vee_store.estimated": lambda tx: vee_store.estimated(tx, {1: START, 2: START}),
     "vee_store.versions_within": lambda tx: vee_store.versions_within(tx, 1, DAY),
     "vee_store.prolonged_estimations": lambda tx: vee_store.prolonged_estimations(tx, NOW, 3),
     "watch_store.last_readings": lambda tx: watch_store.last_readings(tx, NOW),
@@ -84,6 +85,7 @@ OTHERS = {
     *(f"archive_store.archived_{what}" for what in ("between", "beside", "rows", "readings", "values")),
     *("archive_store.completed", "archive_store.around_with_archived"),
     *("roll_up_store.limits", "roll_up_store.exchanges", "vee_store.decisions"),
+    "vee_store.told_faults",
     *("store.meters", "store.meter", "store.exchanges", "vee_store.racks_of", "store.shares_by_id"),
     *("store.shares_of_rack", "store.shares_of_racks", "store.shares_of_customers"),
 }

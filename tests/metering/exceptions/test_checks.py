@@ -14,9 +14,9 @@ from metering.exceptions.checking import validate
 from metering.intervals import interval_store
 from metering.models import Meter
 from metering.period import HOUR, Period, day_before, midnight, of_days
-from metering.readings import Flag, Interval, Reading
+from metering.readings import Fault, Flag, Interval, Reading
 from metering.register import append_readings
-from metering.validation.checks import Sum, disagreement, frozen, spikes, still, unbalanced
+from metering.validation.checks import Sum, disagreement, frozen, spikes, still, unbalanced, worth_telling
 from metering.validation.tolerances import Validation
 from tests.metering.world import LATER, add_customer, add_meter, add_rack, add_share, steady
 
@@ -158,6 +158,43 @@ def test_energy_of_a_rack_that_nobody_holds_is_told_on_its_first_day(database: D
         add_share(tx, rack, add_customer(tx, "abbeville"), (0, 84), date(2024, 1, 1), DAY + timedelta(days=1))
         add(tx, add_meter(tx, "a", rack), drawn(*[300] * 24 * 4))
         assert kinds(tx) == [("a", "empty-rack", FIRST + 48 * HOUR)]
+
+
+def test_an_empty_rack_that_draws_now_and_then_is_told_again_after_a_month_or_when_it_draws_twice_as_much(
+    database: Database,
+) -> None:
+    """One day in two above 3.6 kWh, imported day after day as polling does; the 21st day draws a server more."""
+    with database.transaction() as tx:
+        rack = add_rack(tx)
+        meter = add_meter(tx, "a", rack)
+        total, told = 0, []
+        for day in range(34):
+            watts = 400 if day == 20 else (100, 160)[day % 2]
+            append_readings(tx, meter, steady(FIRST + 24 * day * HOUR, 24, watts, total), LATER)
+            total += 24 * watts
+            told.append(validate(tx, LATER).faults)
+        assert [day for day, new in enumerate(told) if new] == [1, 20]
+        assert [one.stake_wh for one in exception_store.reading_faults(tx)] == [400 * 24, 160 * 24]
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ([(0, 10), (1, 10), (2, 19)], [0]),
+        ([(0, 10), (1, 20), (2, 30), (3, 40)], [0, 1, 3]),
+        ([(0, 10), (30, 10), (61, 10)], [0, 61]),
+        ([(0, 40), (20, 10), (40, 30)], [0, 40]),
+        ([(0, 0), (1, 0)], [0, 1]),
+    ],
+)
+def test_what_comes_back_is_told_once_a_month_unless_twice_as_much_is_at_stake(
+    days: list[tuple[int, int]], told: list[int]
+) -> None:
+    found = [Fault(FIRST + timedelta(days=day), "empty-rack", None, "", None, wh) for day, wh in days]
+    kept = [(one.at - FIRST).days for one in worth_telling(found, [], timedelta(days=30))]
+    assert kept == told
+    later = list(worth_telling(found, found[:1], timedelta(days=30)))
+    assert [one for one in later if one != found[0]] == [one for one in found[1:] if (one.at - FIRST).days in told]
 
 
 def test_feeds_are_compared_with_the_meter_that_checks_them(database: Database) -> None:
