@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from metering.drivers import Point
 from metering.drivers.floats import meant
+from metering.drivers.profile import Condition
 from metering.drivers.sought import Failed, Register, Sought, Value, plain, unique
 
 Answers = Mapping[str, Value]  # of each instance that answered
 LARGEST = 2**63 - 1  # what a database holds; also far above any meter on earth
 LARGEST_W = 100_000_000  # no PDU carries it: an unsigned -1 that only means "I do not measure this" does
 MOST_DIGITS = 12
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ def text(answers: Answers, oids: Iterable[str]) -> str | None:
         if value not in (None, ""):
             return str(value)
     return None
+
+
+def matched(pattern: str | None, described: str | None) -> str | None:
+    """What a regular expression finds in a description."""
+    found = re.search(pattern, described) if pattern and described else None
+    return found[1] if found else None
 
 
 def _label(each: Sought, answers: Answers) -> str:
@@ -92,13 +101,11 @@ def number(
     """The exact value of a register in Wh or W, or why it has none."""
     measure = register.measure
     oid = register.instance(measure.oid)
-    raw = _decimal(answers, oid, unsupported)
+    raw = _decimal(answers, oid, unsupported, measure.text)
     if isinstance(raw, Refusal):
         return raw
-    if measure.available is not None:
-        state = plain(answers.get(register.instance(measure.available.oid)))
-        if state is not None and not measure.available.holds(state):
-            return Refusal(f"indisponible : l'appareil dit que le capteur ne répond pas (état {state})")
+    if measure.available is not None and (state := _unavailable(register, measure.available, answers)) is not None:
+        return Refusal(f"indisponible : l'appareil dit que le capteur ne répond pas (état {state})")
     correction = _correction(register, answers)
     if isinstance(correction, Refusal):
         return correction
@@ -108,7 +115,16 @@ def number(
     return value
 
 
-def _decimal(answers: Answers, oid: str, unsupported: Sequence[int | str]) -> Decimal | Refusal:
+def _unavailable(register: Register, available: Condition, answers: Answers) -> int | float | str | None:
+    """The state of a sensor that does not measure; None when it does, or does not say."""
+    told = answers.get(register.instance(available.oid))
+    if isinstance(told, Failed):
+        return f"illisible, erreur SNMP {told.status}"
+    state = plain(told)
+    return None if state is None or available.holds(state) else state
+
+
+def _decimal(answers: Answers, oid: str, unsupported: Sequence[int | str], as_text: bool) -> Decimal | Refusal:
     if oid not in answers:
         return Refusal(f"absente : l'appareil ne donne aucune valeur ({oid})")
     answer = answers[oid]
@@ -121,6 +137,8 @@ def _decimal(answers: Answers, oid: str, unsupported: Sequence[int | str]) -> De
         return Decimal(value)
     if isinstance(value, float) and Decimal(value).is_finite():
         return meant(value)
+    if as_text and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return Decimal(value)
     return Refusal(f"illisible : réponse {_shown(value)} au lieu d'un nombre ({oid})")
 
 

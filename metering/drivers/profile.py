@@ -35,8 +35,19 @@ def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _pattern(text: str) -> str:
+    try:
+        groups = re.compile(text).groups
+    except re.error:
+        raise ValueError(f"« {text} » n'est pas une expression régulière") from None
+    if groups != 1:
+        raise ValueError(f"« {text} » doit avoir un groupe entre parenthèses, celui du numéro")
+    return text
+
+
 Oid = Annotated[str, AfterValidator(_oid)]
 Suffix = Annotated[str, AfterValidator(_suffix)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Columns = Annotated[tuple[Oid, ...], BeforeValidator(_several)]  # one OID, or an array of them
 
 
@@ -75,6 +86,7 @@ class Measure(Strict):
     oid: Oid
     suffix: Suffix | None = None  # what follows the row's index, such as Raritan's sensor type
     factor: Decimal = Field(Decimal(1), gt=0)  # raw x factor = Wh or W
+    text: bool = False  # the answer is a decimal number written as a text, such as 719.7060
     digits: Oid | None = None  # column of decimal digits: value / 10^digits
     signed_scale: Oid | None = None  # column of a scale: positive multiplies, negative divides
     modulus: int | None = Field(None, gt=1)  # raw count at which the register returns to 0, where the MIB says so
@@ -88,6 +100,7 @@ class Table(Strict):
 
     kind: Kind
     rows: Columns = Field(min_length=1)
+    rows_suffix: Suffix | None = None  # only the rows that end so, and without it: the rows of a sensor type
     label: tuple[Oid, ...] = ()  # the first that is not empty names the point
     skip_unlabelled: bool = False
     where: Condition | None = None  # a table that mixes totals, phases and outlets: take only these rows
@@ -131,6 +144,8 @@ class Profile(Strict):
     sys_object_id: tuple[Oid, ...] = Field(min_length=1)  # prefixes; the longest one that fits wins
     model: tuple[Oid, ...] = ()  # instances; the first that answers
     serial: tuple[Oid, ...] = ()
+    serial_column: Oid | None = None  # where its row is not known: the first that is not empty
+    serial_in_description: Pattern | None = None  # a regular expression: its group is the serial, in sysDescr
     unsupported: tuple[int | str, ...] = (-1,)  # answers that mean "I do not measure this"
     table: tuple[Table, ...] = ()
     point: tuple[FixedPoint, ...] = ()

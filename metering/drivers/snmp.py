@@ -16,7 +16,7 @@ from metering.drivers import Candidate, DeviceReport, answered, decode, sought
 from metering.drivers.address import Address, parse
 from metering.drivers.profile import Profile, Profiles, load
 from metering.drivers.snmp_agent import Agent
-from metering.drivers.snmp_plans import SYS_OBJECT_ID, Key, Plan, Plans, candidates, plan_of
+from metering.drivers.snmp_plans import SYS_OBJECT_ID, Key, Known, Plan, Plans, candidates, plan_of
 from metering.drivers.snmp_refusals import REFUSED, refusal
 from metering.drivers.snmp_session import Session
 from metering.drivers.snmp_user import user_of
@@ -62,11 +62,11 @@ class SnmpDriver:
         """See ``Selective.read_points``: one question where the device is known, else all that it has."""
         key = address, profile, points
         plans = self._plans.of(self.profiles)
-        known = plans.get(key)
-        device = parse(address) if known is None else known.agent
+        plan = plans.get(key)
+        device = parse(address) if plan is None else plan.known.agent
         with self._told(device):
             async with self._open(device) as agent:
-                if known is not None and (told := await _again(agent, known)) is not None:
+                if plan is not None and (told := await _again(agent, plan)) is not None:
                     return told
                 plans.pop(key, None)
                 return await self._learnt(agent, device, key, plans)
@@ -77,8 +77,9 @@ class SnmpDriver:
         wanted = [each for each in found.sought if each.name in points]
         names = {point.name for point in found.report.points}
         if found.family is not None and len(wanted) == len(names.intersection(points)) == len(points):
-            answers = _sound(await agent.values(candidates(found.family, wanted)))
-            plan = plan_of(device, found.family, wanted, answers, found.report, agent.most, now := _now())
+            answers = _sound(await agent.values(candidates(found.signs, wanted)))
+            asked = Known(device, found.family.unsupported, found.signs, found.report, agent.most)
+            plan = plan_of(asked, wanted, answers, now := _now())
             if plan.read(answers, now) is not None:
                 plans[key] = plan
         return found.report
@@ -125,11 +126,12 @@ class _Found:
     report: DeviceReport
     family: Profile | None = None
     sought: Sequence[Sought] = ()
+    signs: tuple[str, ...] = ()
 
 
 async def _again(agent: Agent, plan: Plan) -> DeviceReport | None:
     """What a known device answers to one question; None when it must be looked at again."""
-    agent.most = plan.most
+    agent.most = plan.known.most
     return plan.read(_sound(await agent.values(plan.oids)), _now())
 
 
@@ -137,7 +139,8 @@ async def _through(agent: Agent, family: Profile, described: str | None, explana
     agent.faults.clear()
     walked = {column: await agent.rows(column) for column in sought.columns(family)}
     found = sought.sought(family, walked)
-    asked = dict.fromkeys([*family.model, *family.serial, *(oid for each in found for oid in each.oids())])
+    serials = sought.serials(family, walked)
+    asked = dict.fromkeys([*family.model, *serials, *(oid for each in found for oid in each.oids())])
     answers = await agent.values(list(asked))
     points, faults = decode.points(found, answers, family.unsupported)
     if not any(oid in answers for each in found for oid in each.oids()):
@@ -148,13 +151,18 @@ async def _through(agent: Agent, family: Profile, described: str | None, explana
         profile=family.name,
         vendor=family.vendor,
         model=decode.text(answers, family.model) or described,
-        serial=decode.text(answers, family.serial),
+        serial=decode.text(answers, serials) or decode.matched(family.serial_in_description, described),
         points=tuple(points),
         faults=(*agent.faults, *faults),
         explanation=explanation,
         answers=answered.given(found, points, answers, family.unsupported),
     )
-    return _Found(report, family, found)
+    return _Found(report, family, found, _signs(family, serials))
+
+
+def _signs(family: Profile, serials: Sequence[str]) -> tuple[str, ...]:
+    """The instances that tell one device from another of its family."""
+    return (*serials, SYS_DESCR) if family.serial_in_description else tuple(serials)
 
 
 def _nothing(family: Profile, walked: sought.Walked) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from metering.drivers import DeviceReport, Point, decode
 from metering.drivers.address import Address
-from metering.drivers.profile import Profile, Profiles
+from metering.drivers.profile import Profiles
 from metering.drivers.sought import Register, Sought, Value
 
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
@@ -36,6 +36,17 @@ class Plain:
         return (raw * self.times + self.half) // self.by
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A device as it was found: what tells it from another (``signs``), and how much one request may ask of it."""
+
+    agent: Address
+    unsupported: tuple[int | str, ...]
+    signs: tuple[str, ...]
+    report: DeviceReport
+    most: int
+
+
 @dataclass(slots=True)
 class Plan:
     """The instances to ask of one device for some of its points, and those that must answer the same as before.
@@ -46,25 +57,22 @@ class Plan:
     cannot be told.
     """
 
-    agent: Address
+    known: Known
     wanted: tuple[Sought, ...]
     oids: tuple[str, ...]
     identity: tuple[tuple[str, Value], ...]
     up_time: int
     read_at: float
-    most: int
-    unsupported: tuple[int | str, ...]
-    report: DeviceReport
     plain: tuple[tuple[Sought, Plain, Plain | None], ...] = ()
 
     def read(self, answers: Mapping[str, Value], now: float) -> DeviceReport | None:
         """What the device says at an instant of a clock in seconds; None when it must be looked at again."""
-        whole = self.report
+        whole = self.known.report
         if self._restarted(_up_time(answers), now) or any(answers.get(oid) != value for oid, value in self.identity):
             return None
         points, faults = self._quickly(answers), list[str]()
         if points is None:
-            points, faults = decode.points(self.wanted, answers, self.unsupported)
+            points, faults = decode.points(self.wanted, answers, self.known.unsupported)
         if len(points) < len(self.wanted) or any(point.energy_wh is None for point in points):
             return None
         told = whole.profile, whole.vendor, whole.model, whole.serial
@@ -80,35 +88,27 @@ class Plan:
         """The points, where each is whole numbers times a factor and nothing is out of the ordinary; else None."""
         points = []
         for each, energy, power in self.plain:
-            wh = energy.of(answers, self.unsupported)
-            watts = power.of(answers, self.unsupported) if power else None
+            wh = energy.of(answers, self.known.unsupported)
+            watts = power.of(answers, self.known.unsupported) if power else None
             if not wh or wh > decode.LARGEST or (power and (watts is None or watts > decode.LARGEST_W)):
                 return None
             points.append(Point(each.index, each.kind, each.label, wh, watts))
         return points or None
 
 
-def candidates(family: Profile, wanted: Iterable[Sought]) -> list[str]:
+def candidates(signs: Iterable[str], wanted: Iterable[Sought]) -> list[str]:
     """The instances to try for some points of a device, each once."""
     own = [oid for each in wanted for oid in (*each.oids(), *_finds(each))]
-    return list(dict.fromkeys([SYS_OBJECT_ID, SYS_UP_TIME, ENGINE_BOOTS, *family.serial, *own]))
+    return list(dict.fromkeys([*_ALWAYS, SYS_UP_TIME, *signs, *own]))
 
 
-def plan_of(
-    agent: Address,
-    family: Profile,
-    wanted: Sequence[Sought],
-    answers: Mapping[str, Value],
-    report: DeviceReport,
-    most: int,
-    now: float,
-) -> Plan:
+def plan_of(known: Known, wanted: Sequence[Sought], answers: Mapping[str, Value], now: float) -> Plan:
     """How to ask again for what was just answered. Names and conditions were looked at: they must stay as they are."""
     named = [oid for each in wanted for oid in (*each.labels, *_where(each), *_finds(each))]
-    same = tuple((oid, answers[oid]) for oid in (*_ALWAYS, *family.serial, *named) if oid in answers)
-    settled = tuple(replace(each, label=report.point(each.name).label, labels=(), where=None) for each in wanted)
-    up, unsupported = _up_time(answers), family.unsupported
-    return Plan(agent, settled, tuple(answers), same, up, now, most, unsupported, report, _plain(settled))
+    same = tuple((oid, answers[oid]) for oid in (*_ALWAYS, *known.signs, *named) if oid in answers)
+    label = known.report.point
+    settled = tuple(replace(each, label=label(each.name).label, labels=(), where=None) for each in wanted)
+    return Plan(known, settled, tuple(answers), same, _up_time(answers), now, _plain(settled))
 
 
 def _plain(wanted: Sequence[Sought]) -> tuple[tuple[Sought, Plain, Plain | None], ...]:
@@ -130,7 +130,9 @@ def _number(register: Register | None, *, rounded: bool) -> Plain | None:
 
 
 def _where(each: Sought) -> tuple[str, ...]:
-    return () if each.where is None else (each.where[0],)
+    """The instance of a condition, unless it is the register itself, which moves."""
+    registers = [oid for register in (each.energy, each.power) if register for oid in register.oids()]
+    return () if each.where is None or each.where[0] in registers else (each.where[0],)
 
 
 def _finds(each: Sought) -> Iterator[str]:

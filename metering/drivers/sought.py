@@ -77,17 +77,28 @@ def columns(profile: Profile) -> list[str]:
     walked = [column for table in profile.table for column in table.rows]
     for point in profile.point:
         walked += [measure.find.oid for measure in (point.energy, point.power) if measure and measure.find]
+    if profile.serial_column is not None:
+        walked.append(profile.serial_column)
     return list(dict.fromkeys(walked))
+
+
+def serials(profile: Profile, walked: Walked) -> list[str]:
+    """The instances that may hold the serial number."""
+    column = profile.serial_column
+    return [*profile.serial, *(f"{column}.{row}" for row in walked.get(column or "", {}))]
 
 
 def sought(profile: Profile, walked: Walked) -> list[Sought]:
     """The points of a device, given its walked columns."""
     found = [_of_row(table, row) for table in profile.table for row in _rows(table, walked)]
-    return found + [_fixed(point, walked) for point in profile.point]
+    return found + [each for point in profile.point for each in _fixed(point, walked)]
 
 
 def _rows(table: Table, walked: Walked) -> list[str]:
     rows = {row for column in table.rows for row in walked.get(column, {})}
+    if table.rows_suffix is not None:
+        ending = f".{table.rows_suffix}"
+        rows = {row.removesuffix(ending) for row in rows if row.endswith(ending)}
     return sorted(rows, key=lambda row: [int(part) for part in row.split(".")])
 
 
@@ -106,31 +117,46 @@ def _of_row(table: Table, row: str) -> Sought:
     )
 
 
-def _fixed(point: FixedPoint, walked: Walked) -> Sought:
+def _fixed(point: FixedPoint, walked: Walked) -> list[Sought]:
+    """The point; one for each device where several behind one agent have rows of these names."""
+    devices = sorted({_device(row) for measure in (point.energy, point.power) for row in _named(measure, walked)})
+    if len(devices) <= 1:
+        return [_fixed_of(point, point.index, walked, None)]
+    return [_fixed_of(point, f"{device}.{point.index}", walked, device) for device in devices]
+
+
+def _fixed_of(point: FixedPoint, index: str, walked: Walked, device: str | None) -> Sought:
     return Sought(
         kind=point.kind,
-        index=point.index,
+        index=index,
         label=point.label,
         labels=(),
-        energy=_placed(point.energy, walked),
-        power=_placed(point.power, walked),
+        energy=_placed(point.energy, walked, device),
+        power=_placed(point.power, walked, device),
         where=None,
         skip_unlabelled=False,
         zero_energy=point.zero_energy,
     )
 
 
-def _placed(measure: Measure | None, walked: Walked) -> Register | None:
+def _placed(measure: Measure | None, walked: Walked, device: str | None) -> Register | None:
     if measure is None or measure.find is None:
         return Register(measure, None) if measure else None
-    # Without such a row the instance is the bare column, which no agent answers: the number is then missing.
-    return Register(measure, _row_where(measure.find, walked.get(measure.find.oid, {})))
+    rows = [row for row in _named(measure, walked) if device in (None, _device(row))]
+    # Two rows of one name: neither can be taken for the point. Without a row the instance is the bare column, which no
+    # agent answers: the number is then missing.
+    return Register(measure, rows[0] if len(rows) == 1 else None)
 
 
-def _row_where(find: Condition, column: Mapping[str, Value]) -> str | None:
-    # Two rows of one name are two devices behind one agent: neither can be taken for the point.
-    found = [row for row, value in column.items() if find.holds(plain(value))]
-    return found[0] if len(found) == 1 else None
+def _named(measure: Measure | None, walked: Walked) -> list[str]:
+    """The rows that bear the name of a number."""
+    find = measure.find if measure else None
+    return [row for row, value in walked.get(find.oid, {}).items() if find.holds(plain(value))] if find else []
+
+
+def _device(row: str) -> str:
+    """All of an index but its last number, which is the variable."""
+    return row.rpartition(".")[0]
 
 
 def plain(value: Value) -> int | float | str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,18 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 Registers = Mapping[int, Sequence[int]]  # words by the address of the first
+
+
+def words(code: str, value: float, order: str = "big") -> list[int]:
+    """A number as registers, by its code of ``struct``."""
+    packed = struct.pack(f">{code}", value)
+    told = list(struct.unpack(f">{len(packed) // 2}H", packed))
+    return told if order == "big" else told[::-1]
+
+
+def text(value: str, registers: int) -> list[int]:
+    """A text in so many registers."""
+    return list(struct.unpack(f">{registers}H", value.encode().ljust(2 * registers, b"\0")))
 
 
 def device(unit: int, holding: Registers, inputs: Registers | None = None) -> SimDevice:

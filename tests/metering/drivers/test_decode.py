@@ -58,6 +58,20 @@ def test_a_float_is_the_number_that_the_device_meant(answer: float, wh: int) -> 
     assert value("factor = 1000", c2=answer) == wh
 
 
+@pytest.mark.parametrize(
+    ("answer", "wh"), [(b"719.7060", 719_706), (b" 12 ", 12_000), ("0.5", 500), (b"00012.30", 12_300), (7, 7_000)]
+)
+def test_a_number_that_is_written_as_a_text_is_read_where_the_profile_says_so(answer: Value, wh: int) -> None:
+    assert value("factor = 1000, text = true", c2=answer) == wh
+
+
+@pytest.mark.parametrize("answer", [b"12 kWh", b"1,5", b"1e3", b"0x12", b"N/A", b"1.2.3", b"-", b"\xd9\xa3"])
+def test_another_text_is_no_number(answer: Value) -> None:
+    found = value("factor = 1000, text = true", c2=answer)
+    assert isinstance(found, Refusal)
+    assert found.reason.startswith("illisible")
+
+
 @pytest.mark.parametrize("correction", [None, b"", b"two", -1, 13, 2.0])
 def test_an_unknown_scale_gives_no_number(correction: Value) -> None:
     found = value(f'digits = "{ROOT}.3"', c2=5, c3=correction)

@@ -19,7 +19,9 @@ from metering import store
 from metering.energy.scopes import energy_of_meter
 from metering.period import HOUR, Period
 from tests.conftest import NOW
+from tests.metering.drivers.devices import PROFILE
 from tests.metering.drivers.simulator import Agents
+from tests.metering.drivers.test_documented_profiles import example
 from tests.metering.world import START, add_meter, add_rack, feed, steady
 
 HEADER = "name,rack,feed,driver,address,profile,point,scope,share,max_w,from\n"
@@ -174,3 +176,27 @@ def test_an_exchange_that_is_badly_written_is_a_wrong_usage(site: Parts, option:
 def store_rack(tx: Transaction) -> Rack:
     """The rack of the site."""
     return inventory_store.rack(tx, "A01")
+
+
+def test_a_meter_takes_the_modulus_that_its_profile_states(site: Parts, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(PROFILE.replace('.2" }', '.2", factor = 100, modulus = 1000000 }'), "utf-8")
+    (tmp_path / "acme.toml").write_text(example("acme-meter"), "utf-8")
+    settings = Settings.model_validate({"metering": {"profiles_dir": str(tmp_path)}})
+    parts = Parts(settings, site.database, site.clock, {})
+    header = HEADER.replace("max_w", "max_w,modulus_wh")
+    rows = [
+        "stated,A01,A,snmp,10.0.0.1,own,outlet:1,rack,,7360,,2024-01-01\n",
+        "modbus,A01,A,modbus,10.0.0.2,acme-meter,inlet:1,rack,,7360,,2024-01-01\n",
+        "told,A01,A,snmp,10.0.0.3,own,outlet:1,rack,,7360,5000000,2024-01-01\n",
+        "silent,A01,A,snmp,10.0.0.4,apc-rpdu2,inlet:1,rack,,7360,,2024-01-01\n",
+        "other-kind,A01,A,snmp,10.0.0.5,own,inlet:1,rack,,7360,,2024-01-01\n",
+        "found,A01,A,snmp,10.0.0.6,,outlet:1,rack,,7360,,2024-01-01\n",
+    ]
+    (tmp_path / "meters.csv").write_text(header + "".join(rows), encoding="utf-8")
+    run(parts, "import", tmp_path / "meters.csv")
+    with site.database.transaction() as tx:
+        moduli = {meter.name: meter.modulus_wh for meter in store.meters(tx)}
+    assert moduli == {
+        "stated": 100_000_000, "modbus": 10_000_000_000, "told": 5_000_000, "silent": None, "other-kind": None,
+        "found": None,
+    }  # fmt: skip

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
@@ -13,20 +11,7 @@ from inventory.errors import Invalid, NotFound, Unavailable
 from metering.drivers import DeviceReport
 from metering.drivers.modbus import ModbusDriver
 from metering.drivers.modbus_address import parse
-from tests.metering.drivers.modbus_server import Registers, device, serving
-
-DOCUMENTED = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")
-
-
-def words(code: str, value: float, order: str = "big") -> list[int]:
-    packed = struct.pack(f">{code}", value)
-    told = list(struct.unpack(f">{len(packed) // 2}H", packed))
-    return told if order == "big" else told[::-1]
-
-
-def text(value: str, registers: int) -> list[int]:
-    return list(struct.unpack(f">{registers}H", value.encode().ljust(2 * registers, b"\0")))
-
+from tests.metering.drivers.modbus_server import Registers, device, serving, text, words
 
 SCHNEIDER: Registers = {
     49: text("iEM3155", 20),
@@ -113,23 +98,6 @@ def test_answers_say_what_each_register_gave() -> None:
         "point": "inlet:1", "what": "energy", "oid": "holding 20480-20483", "raw": "123456", "scale": "x 10",
         "value": 1_234_560, "refused": None,
     }  # fmt: skip
-
-
-def test_the_documented_family_is_read_and_recognised(tmp_path: Path) -> None:
-    example = DOCUMENTED.split('```toml\nname = "acme-meter"')[1].split("```")[0]
-    (tmp_path / "acme.toml").write_text(f'name = "acme-meter"{example}', encoding="utf-8")
-    inputs: Registers = {
-        11: [4711], 40: text("SN 7", 4), 52: words("I", 987_654, "little"), 40000: words("f", 1234.5),
-    }  # fmt: skip
-
-    async def asked() -> DeviceReport:
-        async with serving(device(3, {}, inputs)) as place:
-            return await ModbusDriver(2, tmp_path).read(f"{place}?unit=3", None)
-
-    report = asyncio.run(asked())
-    assert (report.profile, report.serial) == ("acme-meter", "SN 7")
-    assert told(report) == [("inlet:1", 98_765_400, 1235)]
-    assert ModbusDriver(2, tmp_path).profiles.named("acme-meter").modulus_wh("inlet:1") == 10_000_000_000
 
 
 def test_units_of_one_gateway_are_asked_in_turn_and_not_mixed_up() -> None:

@@ -89,9 +89,12 @@ def test_a_wrong_profile_is_refused_by_file_and_key(wrong: str, key: str) -> Non
 DOCUMENTED = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")
 
 
-def test_the_documented_example_is_a_valid_profile() -> None:
-    example = DOCUMENTED.split("```toml\n")[1].split("```")[0]
-    assert parse(example, "acme.toml").prefix_of("1.3.6.1.4.1.99999.7.2") == "1.3.6.1.4.1.99999.7"
+@pytest.mark.parametrize(
+    ("pattern", "why"), [("SN (", "expression régulière"), ("SN", "un groupe"), ("(S)(N)", "un groupe")]
+)
+def test_a_pattern_for_a_serial_number_has_one_group(pattern: str, why: str) -> None:
+    with pytest.raises(Invalid, match=f"clé serial_in_description : .*{why}"):
+        parse(f"serial_in_description = '{pattern}'\n{PROFILE}", "mine.toml")
 
 
 @pytest.mark.parametrize("schema", [Profile, Table, FixedPoint, Measure, Condition])

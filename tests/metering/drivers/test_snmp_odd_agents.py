@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from inventory.errors import NotFound, Unavailable
+from metering.collection.poll import Target, Wanted, collect
 from metering.drivers import DeviceReport
 from metering.drivers.snmp import SnmpDriver
 from metering.drivers.snmp_plans import Plans
-from metering.poll import Target, Wanted, collect
 from tests.metering.drivers.devices import PROFILE, ROOT
 from tests.metering.drivers.odd_agent import (
     ABSENT,

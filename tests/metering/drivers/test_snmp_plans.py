@@ -19,7 +19,7 @@ from metering.drivers import DeviceReport, Point
 from metering.drivers.address import Address
 from metering.drivers.profile import FixedPoint, Measure, Profile
 from metering.drivers.snmp import SnmpDriver
-from metering.drivers.snmp_plans import Plans, plan_of
+from metering.drivers.snmp_plans import Known, Plans, plan_of
 from metering.drivers.sought import Value, sought
 from tests.metering.agents import APC, Pdus, answering, inlet
 
@@ -152,7 +152,7 @@ def test_the_quick_way_gives_what_the_rules_give(
     wanted = sought(family, {})
     answers = {"1.3.6.1.4.1.1.1": energy, "1.3.6.1.4.1.1.2": power}
     report = DeviceReport("p", "V", None, None, (Point("1", "inlet", "", 1, 1),))
-    plan = plan_of(Address("h"), family, wanted, answers, report, 24, 0)
+    plan = plan_of(Known(Address("h"), family.unsupported, (), report, 24), wanted, answers, 0)
     assert len(plan.plain) == 1
     quick, slow = plan.read(answers, 1), replace(plan, plain=()).read(answers, 1)
     assert quick == slow
