@@ -25,7 +25,7 @@ class Vee(Section):
     zero_hours: int = Field(24, ge=1)  # without any energy where a share is held
     empty_rack_wh: int = Field(3600, ge=0)  # a day, from which a rack that nobody holds is to look at
     sum_percent: int = Field(5, ge=0, le=100)  # between meters that count the same energy
-    quiet_days: int = Field(30, ge=0)  # before what comes back about a rack or a sum is told again, unless it doubled
+    quiet_days: int = Field(30, ge=0)  # after which what comes back of a rack or a sum is told again, once decided
     linear_minutes: int = Field(60, ge=0)  # a longer hole is not a straight line between its edges
     weeks: int = Field(3, ge=1, le=12)  # before a hole, from which its hours are estimated
     estimate_after_hours: int = Field(24, ge=0)  # a hole before a reset is then estimated; 0: when a person says so

@@ -14,6 +14,7 @@ from inventory.orm import Transaction
 from metering import store
 from metering.cells import Cells
 from metering.energy.measures import held
+from metering.exceptions import exception_store
 from metering.exceptions.sum_checking import sums_that_disagree
 from metering.intervals import interval_store, vee_store
 from metering.intervals.roll_up import RollUpReport, roll_up
@@ -62,7 +63,7 @@ def _news(tx: Transaction, found: Iterable[tuple[int, Fault]], quiet: timedelta)
             yield meter_id, fault
     for (meter_id, kind), faults in often.items():
         ordered = sorted(faults, key=lambda one: one.at)
-        told = vee_store.told_faults(tx, meter_id, kind, ordered[0].at - quiet, ordered[-1].at)
+        told = exception_store.waiting_or_since(tx, meter_id, kind, ordered[0].at - quiet)
         yield from ((meter_id, fault) for fault in checks.worth_telling(ordered, told, quiet))
 
 

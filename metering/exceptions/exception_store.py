@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -14,7 +15,7 @@ from inventory.orm import Transaction
 from metering.intervals.interval_store import counted_until
 from metering.models import Meter, MeterPlace, ReadingFault, VeeDecision
 from metering.period import Period
-from metering.readings import HIGH_LIMIT, MULTIPLIER, RESET
+from metering.readings import HIGH_LIMIT, MULTIPLIER, RESET, Fault
 
 OPEN, DECIDED, EXPLAINED = "open", "decided", "explained"
 
@@ -57,6 +58,17 @@ def exceptions(
         chosen = chosen.where(~_decided(), ~_explained())
     rows = tx.execute(chosen.order_by(ReadingFault.at.desc(), ReadingFault.id.desc()).limit(limit))
     return [Exceptional(*row) for row in rows]
+
+
+def waiting_or_since(tx: Transaction, meter_id: int, kind: str, since: datetime) -> list[tuple[Fault, bool]]:
+    """The exceptions of a kind of a meter that wait for a person (true), and those decided since an instant (false)."""
+    table = ReadingFault
+    waits = (~_decided()).label("waits")
+    chosen = select(table, waits).where(table.meter_id == meter_id, table.kind == kind)
+    rows = tx.execute(chosen.where(or_(table.at >= since, ~_decided())).order_by(table.at))
+    return [
+        (Fault(one.at, one.kind, one.wh, one.message, one.since, one.stake_wh), bool(waiting)) for one, waiting in rows
+    ]
 
 
 def exception(tx: Transaction, fault_id: int) -> Exceptional:

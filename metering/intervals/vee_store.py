@@ -15,7 +15,7 @@ from metering.intervals.interval_store import newest
 from metering.intervals.versions import Version
 from metering.models import EnergyInterval, Meter, MeterPlace, MeterReading, ReadingFault, VeeDecision
 from metering.period import Period
-from metering.readings import DIFFERENT, RESET, Decision, Fault, Flag, Interval
+from metering.readings import DIFFERENT, RESET, Decision, Flag, Interval
 from metering.validation.estimates import METHODS
 
 
@@ -60,15 +60,6 @@ def _measured_until(meter_id: Any, at: Any) -> Any:
     chosen = select(table.end).where(table.meter_id == meter_id, table.start < at, newest(table))
     chosen = chosen.where(table.flag != Flag.MISSING.value, table.method.not_in(METHODS))
     return chosen.order_by(table.start.desc()).limit(1).scalar_subquery()
-
-
-def told_faults(tx: Transaction, meter_id: int, kind: str, start: datetime, end: datetime) -> list[Fault]:
-    """The exceptions of a kind that a meter already has at some time of [start, end), decided ones included."""
-    table = ReadingFault
-    chosen = select(table.at, table.kind, table.wh, table.message, table.since, table.stake_wh)
-    chosen = chosen.where(table.meter_id == meter_id, table.kind == kind)
-    rows = tx.execute(chosen.where(table.at >= start, table.at < end).order_by(table.at))
-    return [Fault(*row) for row in rows]
 
 
 def racks_of(tx: Transaction, meter_id: int) -> list[int]:

@@ -80,12 +80,16 @@ def grew(fault: Fault, before: Fault | None) -> bool:
     return before is None or (fault.stake_wh or 0) >= 2 * (before.stake_wh or 0)
 
 
-def worth_telling(found: Iterable[Fault], told: Iterable[Fault], quiet: timedelta) -> Iterator[Fault]:
-    """Of faults of one meter and kind, in time order, those that nothing told for a while makes stale."""
+def worth_telling(found: Iterable[Fault], told: Iterable[tuple[Fault, bool]], quiet: timedelta) -> Iterator[Fault]:
+    """Of faults of one meter and kind, in time order, those that are news beside what is told already.
+
+    ``told``: each with whether it still waits for a person. What was decided is news again once it is old enough.
+    """
     known = list(told)
     for fault in found:
-        if all(grew(fault, one) for one in known if fault.at - quiet <= one.at < fault.at):
-            known.append(fault)
+        before = (one for one, waits in known if one.at < fault.at and (waits or one.at >= fault.at - quiet))
+        if all(grew(fault, one) for one in before):
+            known.append((fault, True))
             yield fault
 
 
