@@ -7,15 +7,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial, reduce
+from functools import cache
 from itertools import chain, groupby, pairwise
-from operator import add
 from typing import TypeVar, overload
 
-from metering.period import Period
-from metering.readings import BRIDGED, MICROSECOND, Flag, Interval, worst
+from metering.gaps import Gap, during, pieces
+from metering.period import HOUR, Period
+from metering.readings import BRIDGED, MICROSECOND, Flag, Interval
 
 T = TypeVar("T")
+ALLOCATED = "allocated"
+HOUR_US = HOUR // MICROSECOND
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Quality = tuple[Flag, str]
@@ -67,12 +69,16 @@ def integers(values: Iterable[int] = ()) -> array[int]:
 
 @dataclass(frozen=True, slots=True)
 class Cells(Sequence[Interval]):
-    """Disjoint intervals in time order, a column for each of their values; read as a sequence of Interval."""
+    """Disjoint intervals in time order, a column for each of their values; read as a sequence of Interval.
+
+    ``gaps``: the spans whose total is measured though the shape of their cells, ESTIMATED, is not.
+    """
 
     starts: array[int] = field(default_factory=integers)
     ends: array[int] = field(default_factory=integers)
     wh: array[int] = field(default_factory=integers)
     quality: list[Quality] = field(default_factory=list)
+    gaps: Sequence[Gap] = ()
 
     @classmethod
     def of(cls, intervals: Iterable[Interval]) -> Cells:
@@ -111,7 +117,7 @@ class Cells(Sequence[Interval]):
         for edge in {0, len(found) - 1} if found.starts else ():
             if found.starts[edge] < start or found.ends[edge] > end:
                 found._cut(edge, period)
-        return found
+        return replace(found, gaps=during(self.gaps, start, end)) if self.gaps else found
 
     def _cut(self, index: int, period: Period) -> None:
         part = clip(self[index], period)
@@ -122,10 +128,38 @@ class Cells(Sequence[Interval]):
     def told_by(self, method: str) -> Cells:
         """The same cells, as good as they are, found by another method."""
         runs_of_flags = ((flag, count) for (flag, _), count in runs(self.quality))
-        return replace(self, quality=[one for flag, count in runs_of_flags for one in [quality(flag, method)] * count])
+        told = [one for flag, count in runs_of_flags for one in [quality(flag, method)] * count]
+        return replace(self, quality=told, gaps=[gap for gap in self.gaps if self._shaped(gap)])
+
+    def opened(self) -> Cells:
+        """Cells longer than an hour cut at whole hours, so that parts of sums and sums of parts are the same Wh."""
+        if all(end - start <= HOUR_US for start, end in zip(self.starts, self.ends, strict=True)):
+            return self
+        gaps = [Gap(start, end) for start, end, _, kind in self.rows() if kind == (Flag.ACTUAL, BRIDGED)]
+        return replace(Cells.of_rows(chain.from_iterable(map(_opened, self.rows()))), gaps=gaps)
+
+    def settled(self, bounds: Sequence[int] = ()) -> Cells:
+        """Each gap that no bound cuts as one cell: what a period holds whole is measured."""
+        whole = [gap for gap in self.gaps if gap.whole and not gap.cut_by(bounds) and self._shaped(gap)]
+        rows: list[Row] = list(self.rows()) if whole else []
+        for gap in reversed(whole):
+            inside = self._inside(gap)
+            flag, method = Flag.ACTUAL, self.quality[inside.start][1]
+            rows[inside] = [(gap.start, gap.end, sum(self.wh[inside]), quality(flag, method))]
+        return Cells.of_rows(rows) if whole else self
+
+    def _inside(self, gap: Gap) -> slice:
+        return slice(bisect_left(self.starts, gap.start), bisect_right(self.ends, gap.end))
+
+    def _shaped(self, gap: Gap) -> bool:
+        """Whether only the shape of a gap is a guess: another estimate in it makes a guess of its total."""
+        inside = self._inside(gap)
+        return bool(self.starts[inside]) and {*self.quality[inside]} <= SHAPED
 
     def flags(self) -> dict[Flag, int]:
         """Wh by flag, in the order in which the flags appear."""
+        if self.gaps and (settled := self.settled()) is not self:
+            return settled.flags()
         found: dict[Flag, int] = {}
         first = 0
         for (flag, _), count in runs(self.quality):
@@ -155,6 +189,15 @@ class Cells(Sequence[Interval]):
                 yield from _pieces(row, inside)
 
 
+def _opened(row: Row) -> Iterator[Row]:
+    start, end, wh, kind = row
+    if end - start <= HOUR_US:
+        yield row
+        return
+    shape = (Flag.ESTIMATED, BRIDGED) if kind[1] == BRIDGED else kind
+    yield from ((*piece, shape) for piece in pieces(start, end, wh, HOUR_US))
+
+
 def _interval(row: Row) -> Interval:
     start, end, wh, (flag, method) = row
     return Interval(instant(start), instant(end), wh, flag, method)
@@ -175,51 +218,15 @@ def runs(values: Iterable[T]) -> Iterator[tuple[T, int]]:
 
 def joined(parts: Iterable[Cells]) -> Cells:
     """Cells that follow one another, as one."""
-    found = Cells()
+    found, gaps = Cells(), list[Gap]()
     for part in parts:
         found.starts.extend(part.starts)
         found.ends.extend(part.ends)
         found.wh.extend(part.wh)
         found.quality.extend(part.quality)
-    return found
+        gaps += part.gaps
+    return replace(found, gaps=gaps)
 
 
-def added(series: Sequence[Cells]) -> Cells:
-    """The sum of several things; where their cells differ, they are cut. A cell is as good as its worst part."""
-    if not _aligned(series):
-        return Cells.of_rows(map(_sum, beside(series)))
-    wh = integers(reduce(partial(map, add), (cells.wh for cells in series)))
-    qualities: list[Quality] = []
-    for parts, count in runs(zip(*(cells.quality for cells in series), strict=True)):
-        qualities += [_worst(parts)] * count
-    return Cells(series[0].starts, series[0].ends, wh, qualities)
-
-
-def _aligned(series: Sequence[Cells]) -> bool:
-    """Whether all have the same cells, which is usual: hours beside hours."""
-    return bool(series) and all(
-        cells.starts == series[0].starts and cells.ends == series[0].ends for cells in series[1:]
-    )
-
-
-def beside(series: Sequence[Cells]) -> list[tuple[Span, list[Row | None]]]:
-    """Several things cut at all their bounds: by time, each span with the cell of each thing, at least one not None."""
-    cuts = sorted(set(chain.from_iterable(chain(cells.starts, cells.ends) for cells in series)))
-    found: dict[Span, list[Row | None]] = {}
-    for number, cells in enumerate(series):
-        for row in cells.recut(cuts):
-            found.setdefault(row[:2], [None] * len(series))[number] = row
-    return sorted(found.items(), key=lambda cell: cell[0])
-
-
-def _sum(cell: tuple[Span, Sequence[Row | None]]) -> Row:
-    (start, end), parts = cell
-    found = [part for part in parts if part is not None]
-    return start, end, sum(part[2] for part in found), _worst(tuple(part[3] for part in found))
-
-
-@cache
-def _worst(parts: tuple[Quality, ...]) -> Quality:
-    """The flag of the worst part, with the method of the first one as bad."""
-    flag = worst({flag for flag, _ in parts})
-    return next(part for part in parts if part[0] is flag)
+SHAPED = {quality(Flag.ESTIMATED, BRIDGED), quality(Flag.ESTIMATED, ALLOCATED)}
+"""How the cells of a gap are told."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from operator import sub
 
-from metering.cells import Cells, Row, Span, added, beside, instant, integers, joined, micros
+from metering.cells import ALLOCATED, Cells, Row, Span, instant, integers, joined, micros
+from metering.energy.sums import added, beside
 from metering.period import Period
 from metering.places.allocation import running_parts
 
@@ -103,9 +104,11 @@ def pools(rack: Curve, metered: Sequence[Wanted], periods: Iterable[Period]) -> 
 
 
 def _pool(rack: Curve, others: Curve, metered: Sequence[Wanted], period: Period) -> Pool:
-    net = Cells.of_rows(_net(rack.cells, others.cells)) if others.cells else rack.cells
+    net = rack.cells
+    if others.cells:
+        net = replace(Cells.of_rows(_net(rack.cells, others.cells)), gaps=rack.cells.gaps)
     known = _known([Wanted(rack, period), *_inside(metered, period)])
-    return Pool(net.told_by("allocated"), list(accumulate(net.wh)), known)
+    return Pool(net.told_by(ALLOCATED), list(accumulate(net.wh)), known)
 
 
 def _inside(wanted: Iterable[Wanted], period: Period) -> Iterator[Wanted]:

@@ -11,8 +11,9 @@ from itertools import groupby, pairwise
 from inventory.models import Share
 from inventory.orm import Transaction
 from metering import store
-from metering.cells import Cells, Quality, added, joined, micros
+from metering.cells import Cells, Quality, joined, micros
 from metering.energy.curve import Curve, Pool, Wanted, pools, together, total
+from metering.energy.sums import added
 from metering.intervals import interval_store
 from metering.period import Period, midnight, month_end, month_start, split
 from metering.places import place_store
@@ -206,7 +207,7 @@ class Measures:
         """What a meter counted in a place, where the database did not add it up."""
         if placed not in self._read:
             cells = [interval_store.intervals(self._tx, placed.meter_id, during) for during in self._to_read(placed)]
-            self._read[placed] = Curve.of(joined(cells))
+            self._read[placed] = Curve.of(joined(cells).opened())
         return self._read[placed]
 
     def _to_read(self, placed: Placed) -> list[Period]:

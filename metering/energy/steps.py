@@ -39,7 +39,7 @@ def steps(parts: Iterable[Cells], holes: Iterable[Period], periods: Sequence[Per
     bounds = [micros(period.start) for period in periods]
     ends = [micros(period.end) for period in periods]
     for cells in parts:
-        for index, flag, wh in _cut(cells, bounds, ends, periods):
+        for index, flag, wh in _cut(cells.settled([*bounds, *ends[-1:]]), bounds, ends, periods):
             told = flags[index]
             told[flag] = told.get(flag, 0) + wh
     unknown = _lasting(merged(holes), bounds, periods)

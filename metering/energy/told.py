@@ -60,6 +60,9 @@ class Energy:
             for cell in self.usages(by)
         ]
 
+    def _settled(self) -> Sequence[Interval]:
+        return self.intervals.settled() if isinstance(self.intervals, Cells) else self.intervals
+
     def document(self, by: str | None = None) -> dict[str, Any]:
         """The ``energy`` JSON. Without ``by``, neighbours of the same quality are joined into one interval."""
         return {
@@ -68,7 +71,7 @@ class Energy:
             "wh": self.wh,
             "flags": {str(flag): self.flags[flag] for flag in Flag if flag in self.flags},
             "coverage": str(self.coverage),
-            "intervals": self.grid(by) if by else [_entry(item) for item in runs(self.intervals)],
+            "intervals": self.grid(by) if by else [_entry(item) for item in runs(self._settled())],
             "evidence": list(self.evidence),
             "notes": list(self.notes),
         }
