@@ -99,7 +99,7 @@ def _options(text: str, query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
-        _refuse(text, f"« {query} » n'est pas une suite clé=valeur")
+        _refuse(text, "ce qui suit « ? » n'est pas une suite clé=valeur")
     options = dict(pairs)
     unknown = sorted(options.keys() - {"community", "version", "user", "auth", "priv"})
     if unknown:
@@ -110,7 +110,7 @@ def _options(text: str, query: str) -> dict[str, str]:
 
 
 def _refuse(text: str, why: str) -> NoReturn:
-    raise Invalid(f"adresse de compteur « {text} » invalide : {why} ; attendu hôte[:port][?community=C].")
+    raise Invalid(f"adresse de compteur « {shown(text)} » invalide : {why} ; attendu hôte[:port][?community=C].")
 
 
 def shown(text: str) -> str:

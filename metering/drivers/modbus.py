@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ExceptionResponse
 
 from inventory.errors import Unavailable
-from metering.drivers import DeviceReport, Given, registers
+from metering.drivers import Candidate, DeviceReport, Given, registers
 from metering.drivers.modbus_address import Address, parse
 from metering.drivers.modbus_profile import ModbusProfile, ModbusProfiles, Register, load
 from metering.drivers.registers import Span, span_of
@@ -72,19 +73,30 @@ class ModbusDriver:
             client.close()
 
     async def _recognised(self, meter: _Meter) -> DeviceReport:
-        tried: list[str] = []
+        tried: list[Candidate] = []
         for name, family in sorted(self.profiles.by_name.items()):
             if family.recognise:
                 told = await meter.values(family, family.recognise)
                 if all(sign.holds(one) for sign, one in zip(family.recognise, told, strict=True)):
                     seen = ", ".join(str(one) for one in told)
-                    return await _through(meter, family, f"reconnu à {seen}")
-                tried.append(name)
+                    return replace(await _through(meter, family, f"reconnu à {seen}"), candidates=tuple(tried))
+                tried.append(Candidate(name, *_unlike(family, told)))
         fault = (
             f"aucun profil ne reconnaît cet appareil ; profils connus : {self.profiles.names}. "
             "Imposer l'un d'eux, ou ajouter un profil dans metering.profiles_dir."
         )
-        return DeviceReport(None, None, None, None, (), (fault,), f"essayés : {', '.join(tried)}")
+        names = ", ".join(each.profile for each in tried)
+        return DeviceReport(None, None, None, None, (), (fault,), f"essayés : {names}", candidates=tuple(tried))
+
+
+def _unlike(family: ModbusProfile, told: Sequence[Decimal | str | None]) -> tuple[str, str]:
+    """By which registers a family would be recognised, and what they answered."""
+    places = [str(span_of(family, sign)) for sign in family.recognise]
+    wanted = [" ou ".join(str(one) for one in sign.equals or sign.begins) for sign in family.recognise]
+    seen = ["ne répond pas" if one is None else f"répond « {one} »" for one in told]
+    looked = (f"{place} devrait dire {one}" for place, one in zip(places, wanted, strict=True))
+    found = (f"{place} {one}" for place, one in zip(places, seen, strict=True))
+    return ", ".join(looked), f"{', '.join(found)}."
 
 
 class _Meter:

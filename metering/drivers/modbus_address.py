@@ -53,4 +53,4 @@ def parse(text: str) -> Address:
 
 
 def _refuse(text: str, why: str) -> NoReturn:
-    raise Invalid(f"adresse de compteur « {text} » invalide : {why} ; attendu hôte[:port][?unit=N].")
+    raise Invalid(f"adresse de compteur « {text.partition('?')[0]} » invalide : {why} ; attendu hôte[:port][?unit=N].")

@@ -47,7 +47,7 @@ def test_what_an_address_means(text: str, expected: Address) -> None:
         ("http://pdu", "hôte ou port illisible"),
         ("pdu a1", "hôte ou port illisible"),
         ("pdu?community=", "la communauté est vide"),
-        ("pdu?community", "« community » n'est pas une suite clé=valeur"),
+        ("pdu?community", "ce qui suit « ? » n'est pas une suite clé=valeur"),
         ("pdu?comunity=x", "option inconnue « comunity »"),
         ("pdu?version=4", "version SNMP « 4 » inconnue (1, 2c, 3)"),
         ("pdu?version=3", "la version 3 demande user=NOM"),

@@ -93,7 +93,7 @@ def test_the_table_tells_the_shipped_families_and_no_other() -> None:
 def test_the_table_tells_every_kind_of_point_that_a_family_has(name: str) -> None:
     if name in load_snmp().by_name:
         family = load_snmp().by_name[name]
-        kinds = {each.kind for each in (*family.table, *family.point)}
+        kinds = {table.kind for table in family.table} | {point.kind for point in family.point}
     else:
-        kinds = {point.kind for point in load_modbus().by_name[name].point}
+        kinds = {each.kind for each in load_modbus().by_name[name].point}
     assert [kind for kind in kinds if not any(word in shipped()[name] for word in KINDS[kind])] == []

@@ -331,11 +331,10 @@ DOUBLE = part(0x44, b"\x9f\x79\x08" + struct.pack(">d", 12345.6))
         (part(0x40, b"\x7f\0\0\1"), None, "illisible"),
     ],
 )
-@pytest.mark.parametrize("version", ["1", "2c"])
 def test_each_type_of_value_is_the_number_that_it_means_or_none(
-    value: bytes, wh: int | None, words: str, version: str, folder: Path
+    value: bytes, wh: int | None, words: str, folder: Path
 ) -> None:
-    report = read(Device(objects({2: value})), folder, version)
+    report = read(Device(objects({2: value})), folder)
     assert numbers(report) == [WHOLE[0], ("outlet:2", wh, 20), WHOLE[2]]
     assert [fault for fault in report.faults if words not in fault or "outlet:2 : énergie" not in fault] == []
     assert len(report.faults) == (wh is None)

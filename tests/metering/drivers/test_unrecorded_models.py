@@ -24,9 +24,9 @@ def device(object_id_of: str, columns: dict[str, dict[str, int | str]], descript
     return Device(told)
 
 
-def read(asked: Device, version: str = "2c") -> DeviceReport:
+def read(asked: Device) -> DeviceReport:
     with serving(asked):
-        return asyncio.run(SnmpDriver(2).read(asked.address(version), None))
+        return asyncio.run(SnmpDriver(2).read(asked.address(), None))
 
 
 def numbers(report: DeviceReport) -> list[tuple[str, str, int | None, int | None]]:
@@ -177,11 +177,10 @@ MODELS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("version", ["1", "2c"])
 @pytest.mark.parametrize("model", MODELS)
-def test_a_model_gives_the_points_that_its_mib_tells(model: str, version: str) -> None:
+def test_a_model_gives_the_points_that_its_mib_tells(model: str) -> None:
     asked, expected = MODELS[model]
-    assert numbers(read(asked, version)) == expected
+    assert numbers(read(asked)) == expected
 
 
 def test_a_serial_is_found_at_the_address_of_its_unit_or_in_the_description() -> None:
