@@ -168,7 +168,8 @@ def _energy(asked: _Asked, evidence: Iterable[str]) -> Energy:
     coverage = ratio(known, lasted) if lasted else NOTHING
     wh, notes = sum(flags.values()), tuple(asked.notes)
     missing = [hole for part in parts for hole in part.curve.holes(part.during)]
-    return Energy(asked.period, wh, flags, coverage, cells, tuple(evidence), notes, alone, missing)
+    spans = [part.during for part in parts]
+    return Energy(asked.period, wh, flags, coverage, cells, tuple(evidence), notes, alone, missing, spans)
 
 
 def _evidence(asked: _Asked, around: Mapping[tuple[int, datetime], Sequence[datetime]]) -> list[str]:

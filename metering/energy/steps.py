@@ -42,7 +42,7 @@ def steps(parts: Iterable[Cells], holes: Iterable[Period], periods: Sequence[Per
         for index, flag, wh in _cut(cells.settled([*bounds, *ends[-1:]]), bounds, ends, periods):
             told = flags[index]
             told[flag] = told.get(flag, 0) + wh
-    unknown = _lasting(merged(holes), bounds, periods)
+    unknown = lasting(merged(holes), periods)
     return [
         Step(period, told, _coverage(period, told, gone))
         for period, told, gone in zip(periods, flags, unknown, strict=True)
@@ -87,12 +87,13 @@ def merged(holes: Iterable[Period]) -> list[Period]:
     return found
 
 
-def _lasting(holes: Iterable[Period], bounds: Sequence[int], periods: Sequence[Period]) -> list[timedelta]:
-    """How long the holes last in each period."""
+def lasting(spans: Iterable[Period], periods: Sequence[Period]) -> list[timedelta]:
+    """How long some spans last, each counted, in each of several periods that follow one another."""
+    bounds = [micros(period.start) for period in periods]
     lasted = [timedelta()] * len(periods)
-    for hole in holes:
-        for at in range(max(bisect_right(bounds, micros(hole.start)) - 1, 0), len(periods)):
-            common = periods[at].intersect(hole)
+    for span in spans:
+        for at in range(max(bisect_right(bounds, micros(span.start)) - 1, 0), len(periods)):
+            common = periods[at].intersect(span)
             if common is None:
                 break
             lasted[at] += common.end - common.start

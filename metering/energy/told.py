@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from metering.cells import Cells
-from metering.energy.steps import steps
+from metering.energy.steps import lasting, steps
 from metering.period import Period, split
 from metering.readings import Flag, Interval, worst
-from metering.usage import Usage, grid
+from metering.usage import Usage, grid, ratio
 from metering.validation.hourly import runs
 
 NOTHING = Decimal("0.000")
@@ -25,7 +25,7 @@ class Energy:
     the others a guess, though an interval of the sum is as good as its worst part;
     ``coverage``: the known part of the time it was held, 0.000 to 1.000;
     ``evidence``: ids of the readings that bound it; ``notes``: French sentences a reader must know;
-    ``missing``: when it was held and is not wholly known, what lowers the coverage.
+    ``held``, ``missing``: when each part was held, and when it was and is not wholly known, which lowers the coverage.
     """
 
     period: Period
@@ -37,14 +37,19 @@ class Energy:
     notes: tuple[str, ...] = ()
     parts: Sequence[Cells] = ()
     missing: Sequence[Period] = ()
+    held: Sequence[Period] = ()
 
     def usages(self, by: str) -> list[Usage]:
         """The energy of each civil hour, day, month or year; Wh by quality, as ``flags``, and coverage as ours."""
         periods = list(split(self.period, by))
-        cells = zip(grid(self.intervals, periods), steps(self.parts, self.missing, periods), strict=True)
-        return [
-            replace(cell, wh=step.wh or 0, flags=step.flags, coverage=step.coverage or NOTHING) for cell, step in cells
-        ]
+        told = zip(steps(self.parts, self.missing, periods), self._coverages(periods), strict=True)
+        cells = zip(grid(self.intervals, periods), told, strict=True)
+        return [replace(cell, wh=step.wh or 0, flags=step.flags, coverage=known) for cell, (step, known) in cells]
+
+    def _coverages(self, periods: Sequence[Period]) -> list[Decimal]:
+        """Of each period, the known part of the time it was held."""
+        times = zip(lasting(self.held, periods), lasting(self.missing, periods), strict=True)
+        return [ratio(held - missing, held) if held else NOTHING for held, missing in times]
 
     def grid(self, by: str) -> list[dict[str, Any]]:
         """One entry per civil hour, day, month or year: the interval shape and its coverage, for charts."""

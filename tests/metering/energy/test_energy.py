@@ -211,6 +211,22 @@ def test_what_one_rack_estimates_does_not_make_the_wh_of_another_a_guess(databas
     assert (first.wh, first.flags) == (800 * 24, {Flag.ACTUAL: 800 * 24})
 
 
+def test_a_period_is_covered_alike_asked_whole_or_as_one_step(database: Database) -> None:
+    """A share held for ten days of which the first was not read, beside one held and known all along."""
+    first, last = date(2024, 3, 11), date(2024, 3, 21)
+    with database.transaction() as tx:
+        rack, other = add_rack(tx), add_rack(tx, "A02")
+        feed(tx, add_meter(tx, "a", rack), steady(midnight(first) + 24 * HOUR, 24 * 20, 100))
+        feed(tx, add_meter(tx, "b", other), steady(MARCH.start, 24 * 31, 100))
+        customer = add_customer(tx, "c")
+        share = add_share(tx, rack, customer, (0, 42), first, last)
+        add_share(tx, other, customer, (0, 42), date(2024, 1, 1))
+        energies = energy_of_share(tx, share.id, MARCH), energy_of_customer(tx, "c", MARCH)
+    told = [(str(one.coverage), one.grid("month")[0]["coverage"]) for one in energies]
+    assert told == [("0.900", "0.900"), ("0.975", "0.975")]  # 9 days of 10; 959 hours of 983
+    assert [one["coverage"] for one in energies[0].grid("day")][9:13] == ["0.000", "0.000", "1.000", "1.000"]
+
+
 def test_a_customer_without_share_gets_a_note(database: Database) -> None:
     with database.transaction() as tx:
         add_customer(tx, "albert")
