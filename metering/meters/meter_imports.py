@@ -164,7 +164,7 @@ def _place(tx: Transaction, row: Row, meter: Meter | None, racks: Mapping[str, R
     if not rack_name:
         raise BadCell("rack", "dire dans quelle baie le compteur compte.")
     rack = known("rack", "baie", racks, rack_name)
-    return Place(scope, rack, feed, _share(tx, rack, scope, share, start), start, end, "to" in row.untold)
+    return Place(scope, rack, feed, _share(tx, rack, scope, share, start, end), start, end, "to" in row.untold)
 
 
 def _known(last: Any, column: str) -> Any:
@@ -172,14 +172,20 @@ def _known(last: Any, column: str) -> Any:
     return named[column] if column in named else getattr(last, column)
 
 
-def _share(tx: Transaction, rack: Rack, scope: str, word: str | None, start: datetime) -> Share | None:
+def _share(
+    tx: Transaction, rack: Rack, scope: str, word: str | None, start: datetime, end: datetime | None
+) -> Share | None:
     if scope not in ("share", "outlet"):
         if word:
             raise BadCell(
                 "share", f"un compteur {scope} n'a pas de part : laisser vide, ou mettre scope à share ou outlet."
             )
         return None
-    shares = [s for s in store.shares_of_rack(tx, rack.id) if s.end is None or midnight(s.end) > start]
+    shares = [
+        s
+        for s in store.shares_of_rack(tx, rack.id)
+        if (s.end is None or midnight(s.end) > start) and (end is None or midnight(s.start) < end)
+    ]
     said = re.sub(r"[\s/]+", ":", word or "").removeprefix(f"{rack.name}:")
     found = [s for s in shares if said in (s.customer.code, f"{s.kind}:{s.position}", s.kind, str(s.id))]
     if len(found) == 1:

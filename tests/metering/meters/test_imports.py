@@ -70,6 +70,18 @@ def test_a_share_is_named_by_its_customer_or_its_place(sqlite_database: Database
         assert {place.share for meter in store.meters(tx) for place in meter.places} == {share}
 
 
+def test_a_share_of_a_meter_that_ends_is_the_one_held_then(sqlite_database: Database) -> None:
+    with sqlite_database.transaction() as tx:
+        rack, first, then = add_rack(tx), date(2024, 1, 1), date(2024, 3, 1)
+        before = add_share(tx, rack, add_customer(tx, "roye"), (0, 42), first, then)
+        add_share(tx, rack, add_customer(tx, "ham"), (0, 42), then)
+        row = ROW.replace("rack,,", "outlet,unit 1,")
+        with pytest.raises(ImportRefused):  # nothing says which one
+            import_meters(tx, "m.csv", HEADER + row, now=LATER)
+        import_meters(tx, "m.csv", HEADER.replace("from", "from,to") + row.rstrip() + ",2024-03-01\n", now=LATER)
+        assert [place.share for meter in store.meters(tx) for place in meter.places] == [before]
+
+
 @pytest.mark.parametrize(("capacity_w", "expected"), [(7000, 7000), (None, UNSAID_MAX_W)])
 def test_a_power_that_nobody_said_is_the_rack_s(
     sqlite_database: Database, capacity_w: int | None, expected: int
