@@ -26,6 +26,7 @@ SCOPES = ("rack", "share", "outlet", "check", "busbar", "site")
 POINT = re.compile(r"(inlet|phase|branch|outlet|busbar|total):\S+")
 UNSAID_MAX_W = 22_000
 """The most that a feed of a rack gives where nobody says: three phases of 32 A at 230 V."""
+NEVER = 2**62
 YES = {"oui": True, "yes": True, "true": True, "1": True, "non": False, "no": False, "false": False, "0": False}
 
 
@@ -37,6 +38,11 @@ def _point(cell: str) -> str:
     if not POINT.fullmatch(cell):
         raise ValueError(f"« {cell} » : écrire genre:numéro comme « meters probe » l'affiche, par exemple inlet:1.")
     return cell
+
+
+def _modulus(cell: str) -> int:
+    """A register of 64 bits is taken with the most that the database holds: no reading ever comes near either."""
+    return NEVER if cell == str(2**64) else integer_between(1, NEVER)(cell)
 
 
 def _yes(cell: str) -> bool:
@@ -58,7 +64,7 @@ METER_COLUMNS = {
     "max_w": integer_between(1),
     "from": _day_or_instant,
     "to": _day_or_instant,
-    "modulus_wh": integer_between(1, 2**62),
+    "modulus_wh": _modulus,
     "serial": text_up_to(64),
     "resettable": _yes,
 }

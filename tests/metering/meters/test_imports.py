@@ -70,6 +70,15 @@ def test_a_share_is_named_by_its_customer_or_its_place(sqlite_database: Database
         assert {place.share for meter in store.meters(tx) for place in meter.places} == {share}
 
 
+def test_a_register_of_64_bits_never_comes_back_to_0(sqlite_database: Database) -> None:
+    content = HEADER.replace("from", "from,modulus_wh") + ROW.rstrip() + f",{2**64}\n"
+    with sqlite_database.transaction() as tx:
+        add_rack(tx)
+        import_meters(tx, "m.csv", content, now=LATER)
+        assert store.meter(tx, "pdu-a").modulus_wh == 2**62
+        assert import_meters(tx, "m.csv", content, now=LATER).unchanged == 1
+
+
 def test_a_share_of_a_meter_that_ends_is_the_one_held_then(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as tx:
         rack, first, then = add_rack(tx), date(2024, 1, 1), date(2024, 3, 1)
