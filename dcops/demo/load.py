@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, NamedTuple
 
 EPOCH = datetime(2023, 12, 1, tzinfo=UTC)
 """The instant at which every register of the demo starts to be told."""
 _DAY = timedelta(days=1)
+_DAYS_KEPT = 512  # more than there are PDUs: those of the day that is being told
 _BLOCK = 64  # days whose totals are computed together
 _WEEK = (1000, 1010, 1015, 1010, 1000, 930, 915)  # per mille of the mean load, Monday first
 _HOURS = (880, 870, 860, 860, 865, 890, 940, 1000, 1070, 1120, 1140, 1130)
@@ -27,9 +28,9 @@ class RegisterChange:
     kind: Literal["reset", "exchange"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pdu:
-    """A PDU of the demo. ``steps``: mean watts from each UTC day on; ``step_wh``: what its register counts in."""
+    """A PDU of the demo, itself and no other. ``steps``: mean watts from each UTC day on."""
 
     name: str
     rack: str
@@ -48,11 +49,9 @@ class Pdu:
 
 def register_wh(pdu: Pdu, at: datetime) -> int:
     """What the device's register shows at ``at`` (not before EPOCH), in Wh, in its own steps."""
-    since, opening = EPOCH, pdu.initial_wh
-    for change in pdu.changes:
-        if change.at <= at:
-            since, opening = change.at, change.opening_wh
-    total = opening + consumed_wh(pdu, at) - consumed_wh(pdu, since)
+    passed = [change for change in pdu.changes if change.at <= at]
+    opening = passed[-1].opening_wh - consumed_wh(pdu, passed[-1].at) if passed else pdu.initial_wh
+    total = opening + consumed_wh(pdu, at)
     return total - total % pdu.step_wh
 
 
@@ -66,20 +65,33 @@ def consumed_wh(pdu: Pdu, at: datetime) -> int:
     """Energy drawn since EPOCH: never decreases with time. Raises ValueError before EPOCH."""
     if at < EPOCH:
         raise ValueError(f"the demo starts on {EPOCH:%Y-%m-%d}, not {at}")
-    day, within = divmod(at - EPOCH, _DAY)
-    hour, second = divmod(within.seconds, 3600)
-    until = _weights_until(pdu.name, day)
+    since = at - EPOCH
+    day, (hour, second) = _day(pdu, since.days), divmod(since.seconds, 3600)
+    if not second:
+        return day.wh[hour]
+    until = day.until
     share = until[hour] * 3600 + (until[hour + 1] - until[hour]) * second
-    before, after = _around(pdu, day)
-    return before + (after - before) * share // (until[24] * 3600)
+    return day.wh[0] + (day.wh[24] - day.wh[0]) * share // (until[24] * 3600)
 
 
 def power_w(pdu: Pdu, at: datetime) -> int:
     """Mean active power over the hour of ``at``."""
-    day, within = divmod(at - EPOCH, _DAY)
-    until, hour = _weights_until(pdu.name, day), within.seconds // 3600
-    before, after = _around(pdu, day)
-    return (after - before) * (until[hour + 1] - until[hour]) // until[24]
+    since = at - EPOCH
+    day, hour = _day(pdu, since.days), since.seconds // 3600
+    return (day.wh[24] - day.wh[0]) * (day.until[hour + 1] - day.until[hour]) // day.until[24]
+
+
+class _Day(NamedTuple):
+    """A day of a PDU, hour by hour: 25 cumulated weights, and the energy since EPOCH at those 25 instants."""
+
+    until: tuple[int, ...]
+    wh: tuple[int, ...]
+
+
+@lru_cache(_DAYS_KEPT)
+def _day(pdu: Pdu, day: int) -> _Day:
+    until, (before, after) = _weights_until(pdu.name, day), _around(pdu, day)
+    return _Day(until, tuple(before + (after - before) * weight // until[24] for weight in until))
 
 
 def _around(pdu: Pdu, day: int) -> tuple[int, int]:
@@ -102,7 +114,6 @@ def _totals(pdu: Pdu, block: int) -> tuple[int, ...]:
     return tuple(accumulate((_day_wh(pdu, day) for day in days), initial=first))
 
 
-@cache
 def _weights_until(name: str, day: int) -> tuple[int, ...]:
     """Cumulated weights of the day's hours: 25 values from 0."""
     noise = _noise(name, day)
