@@ -33,6 +33,12 @@ def meter(tx: Transaction, name: str) -> Meter:
     return found
 
 
+def meters_named_like(tx: Transaction, text: str, limit: int = 20) -> Sequence[Meter]:
+    """The meters whose name or serial holds a text, whatever its case, by name."""
+    held = or_(Meter.name.icontains(text, autoescape=True), Meter.serial.icontains(text, autoescape=True))
+    return tx.scalars(_meters().where(held).order_by(Meter.name).limit(limit)).all()
+
+
 def _meters() -> Select[Meter]:
     placed = selectinload(Meter.places)
     return select(Meter).options(placed.joinedload(MeterPlace.rack), placed.joinedload(MeterPlace.share))
@@ -143,6 +149,13 @@ def _around(tx: Transaction, pairs: Sequence[tuple[int, datetime]]) -> Select[An
     before = select(func.max(MeterReading.at)).where(of_meter, at <= bounds.at)
     after = select(func.min(MeterReading.at)).where(of_meter, at >= bounds.at)
     return select(bounds.number, before.scalar_subquery(), after.scalar_subquery())
+
+
+def exchanges_told(tx: Transaction, meter_id: int) -> Sequence[MeterExchange]:
+    """The replacements of a meter's device with who told them and why, newest first."""
+    return tx.scalars(
+        select(MeterExchange).where(MeterExchange.meter_id == meter_id).order_by(MeterExchange.at.desc())
+    ).all()
 
 
 def exchanges(tx: Transaction, meter_id: int) -> list[Exchange]:

@@ -13,11 +13,11 @@ from metering.readings import Reading
 MEASURED, ASIDE = "#0b4f5c", "#9b1c1c"
 
 
-def register_line(readings: Sequence[Reading], at: datetime, wh: int | None) -> Figure:
-    """The index over time as a line; the exception is a cross of its own."""
+def register_line(readings: Sequence[Reading], at: datetime | None = None, wh: int | None = None) -> Figure:
+    """The index over time as a line; an exception, told by its instant and its index, is a cross of its own."""
     others = [(one.at, None if one.at == at else one.wh) for one in readings]  # the line stops at the exception
     data = [_points("Index relevé (kWh)", others, MEASURED, "lines+markers", "circle")]
-    if wh is not None:
+    if at is not None and wh is not None:
         data.append(_points("Exception", [(at, wh)], ASIDE, "markers", "x"))
     return {
         "data": data,

@@ -68,13 +68,13 @@ def _continued(tx: Transaction, meter: Meter, told: Exchange, rules: MeterRules)
     after = [reading for reading in after if until is None or reading.at < until]
     closing, opening = Reading(told.at, told.closing_wh), Reading(told.at, told.opening_wh)
     if before and all(vee([reading, closing], rules)[1] for reading in before):
-        raise Invalid(_doubt(meter, "closing", closing, "avant", before[-1]))
+        raise Invalid(_doubt(meter, "dernier index de l'ancien appareil", closing, "avant", before[-1]))
     if after and all(vee([opening, reading], rules)[1] for reading in after):
-        raise Invalid(_doubt(meter, "opening", opening, "après", after[0]))
+        raise Invalid(_doubt(meter, "premier index du nouveau", opening, "après", after[0]))
 
 
-def _doubt(meter: Meter, option: str, told: Reading, side: str, reading: Reading) -> str:
+def _doubt(meter: Meter, which: str, told: Reading, side: str, reading: Reading) -> str:
     return (
-        f"compteur {meter.name} : l'index {kwh(told.wh)} kWh (--{option}) et le relevé d'{side}, "
+        f"compteur {meter.name} : le {which}, {kwh(told.wh)} kWh, et le relevé d'{side}, "
         f"{kwh(reading.wh)} kWh le {instant(reading.at)}, ne se suivent pas ; vérifier l'index et l'instant."
     )

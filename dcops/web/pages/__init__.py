@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dcops.web.pages.admin import blueprint as admin
 from dcops.web.pages.alerts import blueprint as alerts
+from dcops.web.pages.allocation import blueprint as allocation
 from dcops.web.pages.antivirus import blueprint as antivirus
 from dcops.web.pages.auth import blueprint as auth
 from dcops.web.pages.backups import blueprint as backups
@@ -22,6 +23,7 @@ from dcops.web.pages.findings import blueprint as findings
 from dcops.web.pages.first_day import blueprint as first_day
 from dcops.web.pages.machines import blueprint as machines
 from dcops.web.pages.mapping import blueprint as mapping
+from dcops.web.pages.meters import blueprint as meters
 from dcops.web.pages.placing import blueprint as placing
 from dcops.web.pages.polling import blueprint as polling
 from dcops.web.pages.portal import blueprint as portal
@@ -38,7 +40,7 @@ tariffs.register_blueprint(simulation)
 for part in (placing, space_forms, cages):
     racks.register_blueprint(part)
 findings.register_blueprint(mapping)
-for part in (energy_curves, energy_balance, energy_headroom, energy_pue, exceptions, polling):
+for part in (energy_curves, energy_balance, energy_headroom, energy_pue, meters, allocation, exceptions, polling):
     energy.register_blueprint(part)
 BLUEPRINTS = (
     auth,

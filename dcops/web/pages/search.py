@@ -1,4 +1,4 @@
-"""The global search: customers, racks, machines and backup boxes by name, code or serial, invoices by number."""
+"""The global search: customers, racks, meters, machines and backup boxes by name or serial, invoices by number."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from dcops.web.formats import amount
 from inventory import store
 from inventory.orm import Transaction
 from inventory.store import Hit
+from metering import store as metering
 
 blueprint = Blueprint("search", __name__, url_prefix="/recherche")
 GROUPS = {
     "customer": ("Collectivités", "buildings"),
     "rack": ("Baies", "hdd-rack"),
     "machine": ("Machines", "pc-display"),
+    "meter": ("Compteurs", "lightning-charge"),
     "nas": ("Boîtiers de sauvegarde", "archive"),
     "invoice": ("Factures et avoirs", "receipt"),
 }
@@ -31,12 +33,19 @@ def index() -> str:
     """What holds the words of ``?q=``, grouped by kind of thing."""
     text = request.args.get("q", "").strip()
     with transaction() as tx:
-        hits = [*store.search(tx, text), *(_invoices(tx, text) if actor().may(P.READ_MONEY) else ())]
+        hits = [*store.search(tx, text), *_meters(tx, text)]
+        hits += _invoices(tx, text) if actor().may(P.READ_MONEY) else ()
     groups = [
         (label, icon, [(hit, url_of(hit)) for hit in hits if hit.kind == kind])
         for kind, (label, icon) in GROUPS.items()
     ]
     return render_template("search/index.html", text=text, groups=[group for group in groups if group[2]])
+
+
+def _meters(tx: Transaction, text: str) -> Iterator[Hit]:
+    for meter in metering.meters_named_like(tx, text) if text else ():
+        rack = meter.places[-1].rack
+        yield Hit("meter", meter.name, meter.name, f"baie {rack.name}" if rack else "site entier")
 
 
 def _invoices(tx: Transaction, text: str) -> Iterator[Hit]:
@@ -50,6 +59,8 @@ def url_of(hit: Hit) -> str:
         return url_for("customers.detail", code=hit.key)
     if hit.kind == "rack":
         return url_for("racks.detail", name=hit.key)
+    if hit.kind == "meter":
+        return url_for("energy.meters.one", name=hit.key)
     if hit.kind == "invoice":
         return url_for("billing.documents.show_one", number=hit.key)
     if hit.kind == "machine":

@@ -23,7 +23,8 @@ OF_ONE = [
     "/baies/A01", "/baies/A01/courbe.csv", "/baies/A02/reserver", "/baies/parts/1/fin", "/baies/trouver",
     "/baies/espaces/nouveau", "/salles/Amiens/Salle 1", "/machines/1", "/sauvegarde/SN-0001", "/collectivites/albert",
     "/ecarts/1", "/ecarts/plans/", "/ecarts/tendance", "/ecarts/lot/planifier?finding=1",
-    "/recherche/?q=albert", "/alertes/1", "/facturation/simulation/2024/albert", "/facturation/factures",
+    "/recherche/?q=albert", "/alertes/1", "/energie/compteurs/A01-A", "/energie/partage/",
+    "/facturation/simulation/2024/albert", "/facturation/factures",
 ]  # fmt: skip
 
 

@@ -68,9 +68,15 @@ def test_a_jump_is_to_look_at_until_the_limit_of_the_meter_explains_it(database:
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
-        ({"closing_wh": 52}, r"0,052 kWh \(--closing\) et le relevé d'avant, 52,000 kWh le 01/01/2024 03:00"),
-        ({"closing_wh": 52_900_000}, r"--closing"),
-        ({"opening_wh": 300}, r"--opening\) et le relevé d'après, 0,200 kWh le 01/01/2024 04:00"),
+        (
+            {"closing_wh": 52},
+            r"dernier index de l'ancien appareil, 0,052 kWh, et le relevé d'avant, 52,000 kWh le 01/01/2024 03:00",
+        ),
+        ({"closing_wh": 52_900_000}, r"dernier index de l'ancien appareil"),
+        (
+            {"opening_wh": 300},
+            r"premier index du nouveau, 0,300 kWh, et le relevé d'après, 0,200 kWh le 01/01/2024 04:00",
+        ),
     ],
 )
 def test_an_index_that_no_reading_continues_is_refused_for_an_exchange_is_never_erased(
