@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from ipaddress import ip_address
@@ -55,8 +55,8 @@ class SnmpDriver:
         forced = self.profiles.named(profile) if profile else None
         device = parse(address)
         with self._told(device):
-            async with self._open(device) as agent:
-                return (await self._found(agent, forced)).report
+            async with await self._open(device) as session:
+                return (await self._found(Agent(session, device.place), forced)).report
 
     async def read_points(self, address: str, profile: str | None, points: tuple[str, ...]) -> DeviceReport:
         """See ``Selective.read_points``: one question where the device is known, else all that it has."""
@@ -65,7 +65,8 @@ class SnmpDriver:
         plan = plans.get(key)
         device = parse(address) if plan is None else plan.known.agent
         with self._told(device):
-            async with self._open(device) as agent:
+            async with await self._open(device) as session:
+                agent = Agent(session, device.place)
                 if plan is not None and (told := await _again(agent, plan)) is not None:
                     return told
                 plans.pop(key, None)
@@ -93,16 +94,10 @@ class SnmpDriver:
         except REFUSED as error:
             raise refusal(device, error, _now() - started) from None
 
-    @asynccontextmanager
-    async def _open(self, device: Address) -> AsyncIterator[Agent]:
-        async with asyncio.timeout(self.timeout_s * PATIENCE):
-            host = device.host if _numeric(device.host) else await _resolve(device)
-            session = Session(host, device, user_of(device, self._environ), self.timeout_s)
-            try:
-                await session.refresh()  # of version 3
-                yield Agent(session, device.place)
-            finally:
-                session.close()
+    async def _open(self, device: Address) -> Session:
+        deadline = _now() + self.timeout_s * PATIENCE
+        host = device.host if _numeric(device.host) else await _resolve(device, self.timeout_s)
+        return Session(host, device, user_of(device, self._environ), self.timeout_s, deadline)
 
     async def _found(self, agent: Agent, forced: Profile | None) -> _Found:
         identity = await agent.values([SYS_OBJECT_ID, SYS_DESCR])
@@ -132,7 +127,7 @@ class _Found:
 async def _again(agent: Agent, plan: Plan) -> DeviceReport | None:
     """What a known device answers to one question; None when it must be looked at again."""
     agent.most = plan.known.most
-    return plan.read(_sound(await agent.values(plan.oids)), _now())
+    return plan.read(await agent.values(plan.oids), _now())
 
 
 async def _through(agent: Agent, family: Profile, described: str | None, explanation: str) -> _Found:
@@ -206,11 +201,12 @@ def _numeric(host: str) -> bool:
         return False
 
 
-async def _resolve(device: Address) -> str:
+async def _resolve(device: Address, timeout_s: float) -> str:
     # The library takes numeric addresses only.
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(device.host, device.port, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
+        async with asyncio.timeout(timeout_s):
+            found = await loop.getaddrinfo(device.host, device.port, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):  # a TimeoutError is an OSError
         raise Unavailable(f"hôte « {device.host} » introuvable ; vérifier le nom ou le DNS.") from None
     return str(found[0][4][0])

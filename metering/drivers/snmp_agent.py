@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from gufo.snmp import ValueType
 
@@ -76,6 +77,8 @@ class Agent:
         # version; and some agents answer the first ones alone: what is left is asked again by halves.
         answers = await self.session.get_many(oids)
         heard = self.session.heard
+        if heard.status == 0 and len(answers) == len(oids) and all(map(answers.__contains__, oids)):
+            return cast("dict[str, Value]", answers)
         found: dict[str, Value] = {} if heard.status else {oid: answers[oid] for oid in oids if oid in answers}
         left = [oid for oid in oids if oid not in found]
         told = bool(found) if heard.bindings is None else heard.status == 0 and heard.bindings >= len(oids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 TOO_BIG, NO_SUCH_NAME = 1, 2
 _INTEGER, _TEXT, _OID, _SEQUENCE = 0x02, 0x04, 0x06, 0x30
@@ -21,8 +21,7 @@ _ANSWERS = (0xA2, 0xA8)  # GetResponse, Report
 _VERSION_3, _LONGEST_INTEGER, _LONGEST_LENGTH = 3, 8, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A sound message. ``status`` and ``bindings`` are None where it is encrypted."""
 
     version: int  # as in the message: 0 is v1, 1 is v2c, 3 is v3
@@ -79,15 +78,30 @@ def _pdu(version: int, data: bytes, at: int, end: int) -> Heard:
 def _bindings(data: bytes, at: int, end: int) -> int:
     count = 0
     while at < end:
-        start, stop = _part(data, at, end, _SEQUENCE)
-        first, value = _part(data, start, stop, _OID)
-        if first == value or data[value - 1] >= _GOES_ON:
-            raise _Unsound
-        first, last = _part(data, value, stop, data[value])
-        if last != stop or not _allowed(data[value], data, first, last - first):
-            raise _Unsound
-        at, count = stop, count + 1
+        # Nearly all are this short: looked at here, they cost a third.
+        value = at + 4 + data[at + 3]
+        stop, first = at + 2 + data[at + 1], value + 2
+        short = data[at] == _SEQUENCE and data[at + 2] == _OID and stop <= end and stop - at < _GOES_ON
+        if short and first + data[value + 1] == stop and value > at + 4 and data[value - 1] < _GOES_ON:
+            if not _allowed(data[value], data, first, stop - first):
+                raise _Unsound
+            at = stop
+        else:
+            at = _binding(data, at, end)
+        count += 1
     return count
+
+
+def _binding(data: bytes, at: int, end: int) -> int:
+    """Where one binding of any length ends."""
+    start, stop = _part(data, at, end, _SEQUENCE)
+    first, value = _part(data, start, stop, _OID)
+    if first == value or data[value - 1] >= _GOES_ON:
+        raise _Unsound
+    first, last = _part(data, value, stop, data[value])
+    if last != stop or not _allowed(data[value], data, first, last - first):
+        raise _Unsound
+    return stop
 
 
 def _allowed(tag: int, data: bytes, first: int, length: int) -> bool:

@@ -29,7 +29,7 @@ class Unreadable(SnmpError):
 
 
 class Session(SnmpSession):
-    """One conversation. To be closed.
+    """One conversation, until ``deadline`` on the clock of the loop, with ``timeout_s`` for each answer.
 
     RFC 3412 has a manager drop what it cannot read and go on waiting. The library gives up at the first datagram that
     it cannot read, does not tell an error from a missing value, and takes some impossible numbers for others: hence
@@ -37,44 +37,57 @@ class Session(SnmpSession):
     bounded in setup.cfg). ``heard`` is what the last answer was.
     """
 
-    def __init__(self, host: str, agent: Address, user: User | None, timeout_s: float) -> None:
+    def __init__(self, host: str, agent: Address, user: User | None, timeout_s: float, deadline: float) -> None:
         version = VERSIONS[agent.version]
         super().__init__(host, agent.port, agent.community, user=user, version=version, timeout=timeout_s)
         self.heard = Heard(version)
         self._version = agent.version
-        self._timeout_s = timeout_s
+        self._timeout_s, self._deadline = timeout_s, deadline
         self._odd: Unreadable | None = None
-        self._eyes = socket.socket(fileno=os.dup(self._fd))
+        self._spoke = False
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._eyes = socket.socket(family, socket.SOCK_DGRAM, 0, os.dup(self._fd))
 
-    def close(self) -> None:
+    async def __aenter__(self) -> Session:
+        try:
+            await self.refresh()  # of version 3
+        except BaseException:
+            self._eyes.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         self._eyes.close()
 
     async def _send(self, sender: Callable[[], None]) -> None:
         self._odd = None
-        while self._peek() is not None:  # a second answer to the question before
+        while self._spoke and self._peek() is not None:  # a second answer to the question before
             self._eyes.recv(_LARGEST)
+        self._spoke = True
         await super()._send(sender)
 
     async def _recv(self, receiver: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        deadline = min(loop.time() + self._timeout_s, self._deadline)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                while True:
-                    await self._readable()
-                    if (answer := self._believed(receiver)) is not None:
-                        return answer[0]
+            while True:
+                await self._readable(loop, deadline)
+                if (answer := self._believed(receiver)) is not None:
+                    return answer[0]
         except TimeoutError:
             if self._odd is not None:
                 raise self._odd from None
             raise
 
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
+    async def _readable(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
         ready = loop.create_future()
-        loop.add_reader(self._fd, lambda: None if ready.done() else ready.set_result(None))
+        late = loop.call_at(deadline, _end, ready, TimeoutError())
+        loop.add_reader(self._fd, _end, ready)
         try:
             await ready
         finally:
             loop.remove_reader(self._fd)
+            late.cancel()
 
     def _believed(self, receiver: Callable[[], T]) -> tuple[T] | None:
         """What the next datagram answers; None when it is not the answer."""
@@ -104,6 +117,11 @@ class Session(SnmpSession):
             return self._eyes.recv(_LARGEST, socket.MSG_PEEK)
         except BlockingIOError:
             return None
+
+
+def _end(ready: asyncio.Future[None], error: BaseException | None = None) -> None:
+    if not ready.done():
+        ready.set_exception(error) if error else ready.set_result(None)
 
 
 def _panicked(error: BaseException) -> bool:
