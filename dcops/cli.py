@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -43,6 +44,10 @@ GROUPS = {
 }
 
 
+YOUNG = 10_000
+"""Objects after which Python looks for garbage: with its own 700 it does little else while thousands of rows are read."""
+
+
 class LazyGroup(click.Group):
     """Imports a group of commands only when it is called, so that ``dcops --help`` stays quick."""
 
@@ -79,6 +84,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main() -> None:
     """Entry point: exit 0 on success, 1 with one clear line when refused, 2 on wrong usage."""
+    gc.set_threshold(YOUNG)
     try:
         sys.exit(cli(standalone_mode=False) or 0)
     except click.ClickException as error:

@@ -18,8 +18,10 @@ from dcops.db import Database
 from inventory.clock import FixedClock
 from tests import postgres_server
 from tests.chromium import browser
+from tests.quick_python import compile_routes_once, pytest_collection_finish
 
-__all__ = ["browser"]
+__all__ = ["browser", "pytest_collection_finish"]
+compile_routes_once()
 
 settings.register_profile("dcops", deadline=None)  # no test looks at a clock
 settings.load_profile("dcops")
