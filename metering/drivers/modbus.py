@@ -19,11 +19,13 @@ from pymodbus.pdu import ExceptionResponse
 from inventory.errors import Unavailable
 from metering.drivers import Candidate, DeviceReport, Given, registers
 from metering.drivers.modbus_address import Address, parse
+from metering.drivers.modbus_frames import Ear
 from metering.drivers.modbus_profile import ModbusProfile, ModbusProfiles, Register, load
 from metering.drivers.registers import Span, span_of
 
 PATIENCE = 10  # a whole device may take this many times the timeout of one request
 UNREACHED = (10, 11)  # exceptions by which a gateway says that the device behind it does not answer
+FUNCTIONS = {"holding": 3, "input": 4}
 _WHY = {1: "fonction refusée", 2: "registre inconnu", 3: "nombre de registres refusé", 4: "panne", 6: "appareil occupé"}
 _FRENCH = {"energy": "énergie", "power": "puissance"}
 
@@ -48,22 +50,21 @@ class ModbusDriver:
         device = parse(address)
         forced = self.profiles.named(profile) if profile else None
         async with self._turn(device):
+            ear = Ear()
             try:
-                async with asyncio.timeout(self.timeout_s * PATIENCE), self._open(device) as meter:
+                async with asyncio.timeout(self.timeout_s * PATIENCE), self._open(device, ear) as meter:
                     return await (_through(meter, forced, "profil imposé") if forced else self._recognised(meter))
-            except TimeoutError:
-                raise Unavailable(_silence(device)) from None
-            except (ModbusException, OSError) as error:
-                raise Unavailable(_silence(device, str(error))) from None
+            except (ModbusException, OSError):  # a TimeoutError is an OSError
+                raise Unavailable(_silence(device, ear.odd)) from None
 
     def _turn(self, device: Address) -> asyncio.Lock:
         locks = self._locks.setdefault(asyncio.get_running_loop(), {})
         return locks.setdefault(device.gateway, asyncio.Lock())
 
     @asynccontextmanager
-    async def _open(self, device: Address) -> AsyncIterator[_Meter]:
+    async def _open(self, device: Address, ear: Ear) -> AsyncIterator[_Meter]:
         client = AsyncModbusTcpClient(
-            device.host, port=device.port, timeout=self.timeout_s, retries=0, reconnect_delay=0
+            device.host, port=device.port, timeout=self.timeout_s, retries=0, reconnect_delay=0, trace_packet=ear
         )
         try:
             if not await client.connect():
@@ -136,7 +137,7 @@ class _Meter:
                     f"(exception {answer.exception_code}) ; vérifier le numéro d'unité et le bus."
                 )
             return f"{_WHY.get(answer.exception_code, 'refus')}, exception {answer.exception_code}"
-        if len(answer.registers) != span.count:
+        if answer.function_code != FUNCTIONS[span.function] or len(answer.registers) != span.count:
             raise Unavailable(f"{self._device.place} répond autre chose que ce qui est demandé ; vérifier l'adresse.")
         return answer.registers
 
@@ -172,7 +173,7 @@ def _named(family: ModbusProfile, register: Register | None, words: registers.Wo
     return str(value) if value not in (None, "") else None
 
 
-def _silence(device: Address, why: str = "") -> str:
-    if "No response" in why or not why:
-        return f"{device.place} ne répond pas ; vérifier l'adresse, le numéro d'unité et le réseau."
-    return f"{device.place} répond autre chose que du Modbus ({why}) ; vérifier l'adresse et le port."
+def _silence(device: Address, odd: bool) -> str:
+    if odd:
+        return f"{device.place} répond autre chose que du Modbus ; vérifier l'adresse et le port."
+    return f"{device.place} ne répond pas ; vérifier l'adresse, le numéro d'unité et le réseau."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import struct
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -148,10 +150,75 @@ async def _behind(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 @pytest.mark.parametrize(
-    ("handler", "words"), [(_garbage, "vérifier"), (_mute, "ne répond pas"), (_behind, "ne joint pas l'unité 1")]
+    ("handler", "words"), [(_garbage, "autre chose"), (_mute, "ne répond pas"), (_behind, "ne joint pas l'unité 1")]
 )
 def test_what_answers_badly_or_never(handler: Handler, words: str) -> None:
     assert words in refused_by(handler)
+
+
+def always(made: Callable[[bytes], bytes]) -> Handler:
+    """Answers each question with what is made of it."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(300):
+            writer.write(made(asked))
+            await writer.drain()
+        writer.close()
+
+    return handler
+
+
+def frame(asked: bytes, body: bytes, unit: int = 1) -> bytes:
+    return asked[:4] + struct.pack(">HB", len(body) + 1, unit) + body
+
+
+def values(asked: bytes, function: int = 3) -> bytes:
+    """As many registers as were asked for, all 7."""
+    count = struct.unpack(">H", asked[10:12])[0]
+    return bytes([function, 2 * count]) + b"\0\7" * count
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda asked: frame(asked, b""), "autre chose que du Modbus"),
+        (lambda asked: frame(asked, b"\3"), "autre chose que du Modbus"),
+        (lambda asked: frame(asked, b"\3\3\0\1\2"), "autre chose que du Modbus"),
+        (lambda asked: frame(asked, b"\3\xc8\0\1"), "autre chose que du Modbus"),
+        (lambda asked: frame(asked, b"\x83"), "autre chose que du Modbus"),
+        (lambda asked: frame(asked, b"\x63\0"), "autre chose que du Modbus"),
+        (lambda asked: asked[:2] + b"\x12\x34" + frame(asked, values(asked))[4:], "autre chose que du Modbus"),
+        (lambda asked: frame(asked, b"\3\2\0\1"), "autre chose que ce qui est demandé"),
+        (lambda asked: frame(asked, values(asked, 4)), "autre chose que ce qui est demandé"),
+        (lambda asked: frame(asked, values(asked), unit=9), "ne répond pas"),
+        (lambda asked: bytes([asked[0] ^ 1]) + frame(asked, values(asked))[1:], "ne répond pas"),
+    ],
+)
+def test_a_frame_that_is_not_the_answer_makes_no_number(
+    made: Callable[[bytes], bytes], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = refused_by(always(made))
+    assert words in refused
+    assert refused.endswith(".")
+    assert not re.search(r"Error|decode|request|response", refused)
+    assert "data_received" not in caplog.text  # nothing failed inside the library
+
+
+def test_an_answer_that_comes_in_pieces_or_twice_is_read() -> None:
+    async def pieces(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(300):
+            for octet in frame(asked, values(asked)) + frame(asked, values(asked)):
+                writer.write(bytes([octet]))
+                await writer.drain()
+        writer.close()
+
+    async def asked() -> DeviceReport:
+        server = await asyncio.start_server(pieces, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await ModbusDriver(2).read(f"127.0.0.1:{port}", "schneider-iem3000")
+
+    assert asyncio.run(asked()).point("inlet:1").energy_wh == 0x7000700070007
 
 
 def test_an_unknown_profile_and_a_closed_port() -> None:
