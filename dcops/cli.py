@@ -45,7 +45,7 @@ GROUPS = {
 
 
 YOUNG = 10_000
-"""Objects after which Python looks for garbage: with its own 700 it does little else while thousands of rows are read."""
+"""Objects after which Python looks for garbage: with its own 700 it does little else while rows come by thousands."""
 
 
 class LazyGroup(click.Group):
