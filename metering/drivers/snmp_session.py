@@ -107,7 +107,7 @@ class Session(SnmpSession):
         except SnmpDecodeError:
             self._odd = Unreadable()
         except BaseException as error:
-            if not _panicked(error):
+            if not is_panic(error):
                 raise
             self._odd = Unreadable()
         return None
@@ -124,6 +124,6 @@ def _end(ready: asyncio.Future[None], error: BaseException | None = None) -> Non
         ready.set_exception(error) if error else ready.set_result(None)
 
 
-def _panicked(error: BaseException) -> bool:
+def is_panic(error: BaseException) -> bool:
     """Whether it is how the library's compiled part fails, which is no Exception and has no name to import."""
     return type(error).__name__ == "PanicException"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from metering.drivers.decode import Refusal, number, points
 from metering.drivers.profile import parse
-from metering.drivers.sought import Register, Value, sought
+from metering.drivers.sought import Failed, Register, Value, sought
 from tests.metering.drivers.devices import ROOT
 
 HEAD = f'name = "own"\nvendor = "Own"\nsys_object_id = ["{ROOT}"]\n'
@@ -167,6 +167,30 @@ def test_a_table_that_mixes_totals_and_outlets_is_told_apart() -> None:
         ("outlet:1.1", "CH9", 103),
     ]
     assert faults == []
+
+
+def test_a_row_of_which_it_is_not_known_what_it_is_is_left_out_and_said() -> None:
+    rows: dict[str, Value] = {"0.0": b"PDU", "0.1": b"CH1", "0.2": b"CH2", "0.3": b"CH3"}
+    answers: dict[str, Value] = {f"{ROOT}.1.{row}": label for row, label in rows.items()}
+    answers |= {f"{ROOT}.2.{row}": 100 + place for place, row in enumerate(rows)}
+    answers |= {f"{ROOT}.3.0.0": 0, f"{ROOT}.3.0.1": Failed(5), f"{ROOT}.3.0.3": 6, f"{ROOT}.1.0.3": Failed(5)}
+    found, faults = points(sought(parse(MIXED, "x"), {f"{ROOT}.1": rows}), answers, (-1,))
+    assert [point.name for point in found] == ["total:0.0"]
+    assert faults == [
+        f"total:0.1 : laissé de côté, l'appareil ne dit pas ce que c'est ({ROOT}.3.0.1).",
+        f"total:0.2 : laissé de côté, l'appareil ne dit pas ce que c'est ({ROOT}.3.0.2).",
+        f"outlet:1 : laissé de côté, l'appareil ne dit pas ce que c'est ({ROOT}.3.0.1).",
+        f"outlet:2 : laissé de côté, l'appareil ne dit pas ce que c'est ({ROOT}.3.0.2).",
+        f"outlet:3 : laissé de côté, l'appareil échoue à donner son nom ({ROOT}.1.0.3).",
+    ]
+
+
+def test_a_sensor_that_the_agent_fails_to_tell_of_is_not_believed() -> None:
+    available = f'available = {{ oid = "{ROOT}.3", equals = [1] }}'
+    assert value(available, c2=5, c3=1) == value(available, c2=5) == 5
+    found = value(available, c2=5, c3=Failed(5))
+    assert isinstance(found, Refusal)
+    assert found.reason.startswith("indisponible")
 
 
 NAMED = f"""{HEAD}

@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from gufo.snmp import SnmpVersion
+from gufo.snmp.aio import SnmpSession
 
 from inventory.errors import NotFound, Unavailable
 from metering.collection.poll import Target, Wanted, collect
 from metering.drivers import DeviceReport
 from metering.drivers.snmp import SnmpDriver
 from metering.drivers.snmp_plans import Plans
+from metering.drivers.snmp_session import is_panic
 from tests.metering.drivers.devices import PROFILE, ROOT
 from tests.metering.drivers.odd_agent import (
     ABSENT,
@@ -343,6 +346,16 @@ def test_each_type_of_value_is_the_number_that_it_means_or_none(
 @pytest.mark.parametrize("value", [part(0x42, b""), b"\x42\x84\xff\xff\xff\xff"])
 def test_a_value_that_is_no_snmp_makes_no_number(value: bytes, folder: Path) -> None:
     assert "répond autre chose que du SNMP" in why(Device(objects({2: value})), folder)
+
+
+def test_how_the_library_fails_on_a_cut_length_is_known() -> None:
+    """Its compiled part panics: no such datagram reaches it, and the panic would be told from a fault of ours."""
+    with serving(Device(objects(), lambda device, asked: [message(asked, [(asked.oids[0], b"\x02\x84")])])) as device:
+        bare = SnmpSession("127.0.0.1", device.port, version=SnmpVersion.v2c, timeout=2)
+        with pytest.raises(BaseException) as panicked:
+            asyncio.run(bare.get_many([f"{ROOT}.2.1"]))
+    assert is_panic(panicked.value)
+    assert not is_panic(ValueError())
 
 
 def test_labels_in_any_bytes_are_one_line_of_text(folder: Path) -> None:

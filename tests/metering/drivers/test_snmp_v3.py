@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -59,6 +62,39 @@ def test_a_user_that_the_device_refuses_is_named(guarded: Agents, words: str) ->
 def test_a_secret_that_is_not_there_is_named(guarded: Agents, variable: str, why: str) -> None:
     with pytest.raises(Invalid, match=f"{variable} .*{why}"):
         read(guarded, WORDS.replace("PDU_AUTH", variable))
+
+
+@contextmanager
+def spoiling(port: int) -> Iterator[int]:
+    """A port between a manager and an agent: before each answer come noise, its beginning, and an older answer."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as front,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as back,
+    ):
+        front.bind(("127.0.0.1", 0))
+        back.connect(("127.0.0.1", port))
+
+        def serve() -> None:
+            older = b"\x30\x00"
+            while (asked := front.recvfrom(65535))[0]:
+                back.send(asked[0])
+                answer = back.recv(65535)
+                for datagram in (b"\x30\x84\xff", answer[:-5], older, answer):
+                    front.sendto(datagram, asked[1])
+                older = answer
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield front.getsockname()[1]
+        back.connect(("127.0.0.1", front.getsockname()[1]))
+        back.send(b"")
+        thread.join(10)
+
+
+def test_what_is_not_the_answer_is_left_aside_in_version_3_too(guarded: Agents) -> None:
+    with spoiling(guarded.port) as port:
+        report = asyncio.run(SnmpDriver(2, None, ENVIRON).read(f"127.0.0.1:{port}?{WORDS}", None))
+    assert (report.point("inlet:1").energy_wh, report.faults) == (12300, ())
 
 
 def test_the_command_asks_as_a_user(guarded: Agents, parts: Parts) -> None:
