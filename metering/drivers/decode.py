@@ -60,14 +60,18 @@ def _label(each: Sought, answers: Answers) -> str:
 
 
 def _exists(each: Sought, answers: Answers) -> bool:
-    if each.where is not None and not each.where[1].holds(plain(answers.get(each.where[0]))):
-        return False
+    if each.where is not None:
+        told = answers.get(each.where[0])
+        if isinstance(told, Failed) or not each.where[1].holds(plain(told)):
+            return False
     return not each.skip_unlabelled or _label(each, answers) != ""
 
 
 def _doubt(each: Sought, answers: Answers) -> str | None:
     """Why it is not known whether the point exists: then it is left out, and that is said."""
-    if each.where is not None and plain(answers.get(each.where[0])) is None:
+    told = answers.get(each.where[0]) if each.where is not None else None
+    unsaid = each.where is not None and plain(told) is None and not each.where[1].absent
+    if each.where is not None and (isinstance(told, Failed) or unsaid):
         return f"{each.name} : laissé de côté, l'appareil ne dit pas ce que c'est ({each.where[0]})."
     if each.skip_unlabelled and any(isinstance(answers.get(oid), Failed) for oid in each.labels):
         return f"{each.name} : laissé de côté, l'appareil échoue à donner son nom ({each.labels[0]})."

@@ -66,6 +66,7 @@ class Condition(Strict):
     oid: Oid
     equals: tuple[int | str, ...] = ()
     differs: tuple[int | str, ...] = ()
+    absent: bool = False  # whether it also holds where nothing is answered
 
     @model_validator(mode="after")
     def _says_one(self) -> Condition:
@@ -74,9 +75,9 @@ class Condition(Strict):
         return self
 
     def holds(self, value: int | float | str | None) -> bool:
-        """Whether an answer is as told; no answer never is."""
+        """Whether an answer is as told."""
         if value is None:
-            return False
+            return self.absent
         return value in self.equals if self.equals else value not in self.differs
 
 

@@ -185,6 +185,16 @@ def test_a_row_of_which_it_is_not_known_what_it_is_is_left_out_and_said() -> Non
     ]
 
 
+def test_a_condition_may_hold_where_nothing_is_answered_but_not_where_the_agent_fails() -> None:
+    lenient = MIXED.replace("equals = [6] }", "differs = [0], absent = true }")
+    rows: dict[str, Value] = {"0.1": b"CH1", "0.2": b"CH2", "0.3": b"CH3"}
+    answers: dict[str, Value] = {f"{ROOT}.1.{row}": label for row, label in rows.items()}
+    answers |= {f"{ROOT}.2.{row}": 100 for row in rows} | {f"{ROOT}.3.0.1": Failed(5), f"{ROOT}.3.0.3": 0}
+    found, faults = points(sought(parse(lenient, "x"), {f"{ROOT}.1": rows}), answers, (-1,))
+    assert [point.name for point in found] == ["total:0.3", "outlet:2"]
+    assert [fault.split(" :")[0] for fault in faults] == ["total:0.1", "total:0.2", "outlet:1"]
+
+
 def test_a_sensor_that_the_agent_fails_to_tell_of_is_not_believed() -> None:
     available = f'available = {{ oid = "{ROOT}.3", equals = [1] }}'
     assert value(available, c2=5, c3=1) == value(available, c2=5) == 5

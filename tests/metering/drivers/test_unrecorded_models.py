@@ -67,6 +67,10 @@ MODELS = {
             ("branch:1", "Section A", 50, None),
         ],
     ),
+    "eaton that does not say what a row measures": (
+        device("534.6.6.7", {f"{EATON}.3.4.1.5": {"0.1.1": 100}, f"{EATON}.3.4.1.4": {"0.1.1": 1}}),
+        [("phase:1.1", "", 100, 1)],
+    ),
     "eaton of which a second unit is strapped": (
         device("534.6.6.7", {
             f"{EATON}.3.5.1.5": {"0.1": 10, "1.1": 20}, f"{EATON}.3.5.1.4": {"0.1": 1, "1.1": 2},
