@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from inventory.orm import Transaction
 from metering import store
-from metering.cells import Cells
+from metering.cells import Cells, clip
 from metering.intervals import interval_store, roll_up_store, vee_store
 from metering.intervals.versions import Version, withdrawn, write
 from metering.period import HOUR, Period
@@ -15,9 +15,12 @@ from metering.places import place_store
 from metering.readings import RESET, Flag, Interval, MeterRules, Reading
 from metering.validation.decided import Decided
 from metering.validation.estimates import METHODS, estimate, lookback, proposals
+from metering.validation.hourly import hourly
 from metering.validation.tolerances import Validation
 from metering.validation.vee import vee
 
+BESIDE = 5
+"""Readings on each side of a hole by which those at its edges are judged."""
 LOOKED_BACK = timedelta(days=35)
 """A hole that could not be estimated is tried again for so long; later, when its meter is rolled up again."""
 
@@ -112,10 +115,10 @@ def _changes(stored: Mapping[datetime, Version], cells: list[Interval]) -> Itera
 def known_beside(tx: Transaction, meter_id: int, hole: Period, validation: Validation) -> tuple[Cells, Cells]:
     """What the meter measured in the weeks before a hole and beside it; what an alternate meter measured meanwhile."""
     around = Period(lookback(hole.start, validation.weeks), hole.end + HOUR)
-    return interval_store.intervals(tx, meter_id, around), _alternate(tx, meter_id, hole)
+    return interval_store.intervals(tx, meter_id, around), _alternate(tx, meter_id, hole, validation)
 
 
-def _alternate(tx: Transaction, meter_id: int, hole: Period) -> Cells:
+def _alternate(tx: Transaction, meter_id: int, hole: Period, validation: Validation) -> Cells:
     """What the meter that checks the same feed of the same rack counted all along a hole."""
     for rack_id in vee_store.racks_of(tx, meter_id):
         beside = [one for one in place_store.placed_in_rack(tx, rack_id) if one.during(hole) is not None]
@@ -124,8 +127,22 @@ def _alternate(tx: Transaction, meter_id: int, hole: Period) -> Cells:
             alone = not any(one.feed == own.feed and one != own for one in counting)
             checks = [one for one in beside if (one.scope, one.feed) == ("check", own.feed)]
             if alone and len(checks) == 1:
-                return interval_store.intervals(tx, checks[0].meter_id, hole)
+                return _register(tx, checks[0].meter_id, hole, validation)
     return Cells()
+
+
+def _register(tx: Transaction, meter_id: int, hole: Period, validation: Validation) -> Cells:
+    """What a meter counted in a hole, by its register at the edges: a part of its hours would be a guess."""
+    readings = store.readings_between(tx, meter_id, hole.start, hole.end)
+    before, after = (store.readings_beside(tx, meter_id, at, BESIDE)[n] for n, at in enumerate((hole.start, hole.end)))
+    rules = validation.rules(*roll_up_store.limits(tx, [meter_id])[meter_id])
+    exchanges = roll_up_store.exchanges(tx, [meter_id])[meter_id]
+    decisions = vee_store.decisions(tx, [meter_id])[meter_id]
+    intervals, _ = vee([*before, *readings, *after], rules, exchanges, decisions)
+    close = [
+        one for one in intervals if one.end - one.start <= rules.close or hole.start <= one.start < one.end <= hole.end
+    ]
+    return Cells.of(hourly([part for one in close if (part := clip(one, hole)) is not None], rules.close))
 
 
 def proposed(tx: Transaction, meter_id: int, span: Period, validation: Validation) -> dict[str, int]:

@@ -177,6 +177,22 @@ def test_the_meter_that_checks_the_feed_tells_a_hole(database: Database) -> None
         assert cells(tx, meter) == [(900, "ESTIMATED", "alternate-meter")] * 3
 
 
+def test_the_meter_that_checks_the_feed_is_read_at_the_edges_of_the_hole(database: Database) -> None:
+    """From 9:15 to 10:45 it says 3 and 605 Wh; three quarters of its hours would say 1,127 and 454."""
+    nine = START + 33 * HOUR
+    quarters = [nine + n * HOUR / 4 for n in range(9)]
+    told = [
+        Reading(at, wh) for at, wh in zip(quarters, (0, 1500, 1501, 1502, 1503, 2103, 2106, 2108, 2108), strict=True)
+    ]
+    with database.transaction() as tx:
+        rack = add_rack(tx)
+        meter, check = add_meter(tx, "a", rack), add_meter(tx, "check", rack, scope="check")
+        feed(tx, check, told)
+        feed(tx, meter, [Reading(quarters[0], 900_000), Reading(quarters[1], 901_500), Reading(quarters[7], 500_000)])
+        hole = Period(quarters[1], quarters[7])
+        assert cells(tx, meter, hole) == [(3, "ESTIMATED", "alternate-meter"), (605, "ESTIMATED", "alternate-meter")]
+
+
 def test_a_dead_device_is_estimated_when_a_person_says_so(database: Database) -> None:
     dead = Period(START + 24 * 8 * HOUR, START + 24 * 9 * HOUR)
     with database.transaction() as tx:
