@@ -89,12 +89,16 @@ def build() -> Callable[[Database], Api]:
         parts = Parts(Settings(operator=ISSUER), database, FixedClock(NOW), {})
         with database.transaction() as tx:
             secrets = populate(tx)
-        app = APIFlask("dcops", title="dcops", spec_path="/api/openapi.json", docs_path=None, json_errors=False)
-        api.register(app, parts)
-        health.register(app, parts)
-        return Api(app, parts, secrets)
+        return Api(application(parts), parts, secrets)
 
     return make
+
+
+def application(parts: Parts) -> APIFlask:
+    app = APIFlask("dcops", title="dcops", spec_path="/api/openapi.json", docs_path=None, json_errors=False)
+    api.register(app, parts)
+    health.register(app, parts)
+    return app
 
 
 @pytest.fixture

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from tests.dcops.api.conftest import Api, billed
+from dcops.config import Settings
+from dcops.db import Database
+from dcops.wiring import Parts
+from inventory.clock import FixedClock
+from tests.dcops.api.conftest import ISSUER, NOW, Api, application, billed
 
 PATHS = [
     "/customers", "/customers/{code}", "/customers/{code}/hours", "/customers/{code}/energy",
@@ -32,14 +39,22 @@ MOVES = [
 JUDGED_ELSEWHERE = [positive_data_acceptance, negative_data_rejection]
 
 
+@pytest.fixture(scope="module")
+def schema(sqlite_template: Path) -> OpenApiSchema:
+    """The document, read once: it is the same in every world."""
+    parts = Parts(Settings(operator=ISSUER), Database(f"sqlite:///{sqlite_template}"), FixedClock(NOW), {})
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", application(parts))
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
 @pytest.mark.parametrize(("method", "path"), [("GET", path) for path in PATHS] + [("POST", path) for path in MOVES])
-def test_answers_conform(world: Api, method: str, path: str, mode: GenerationMode) -> None:
+def test_answers_conform(world: Api, schema: OpenApiSchema, method: str, path: str, mode: GenerationMode) -> None:
     """No failure, and answers as described: statuses, media types, headers, bodies, tokens asked for."""
     world.app.config["API_RATE"] = "100000/second"
     if path.startswith(("/billing", "/customers/{code}/invoices")):
         billed(world.parts)
-    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", world.app)[f"/api/v1{path}"][method]
+    schema.app = world.app
+    operation = schema[f"/api/v1{path}"][method]
     headers = {"Authorization": f"Bearer {world.secrets['technician']}"}
 
     @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
