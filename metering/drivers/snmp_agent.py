@@ -31,32 +31,35 @@ class Agent:
 
     async def rows(self, column: str) -> dict[str, Value]:
         """The rows of a column, ``{index: value}``. A column that the agent fails to tell whole is a fault."""
-        try:
-            found = await self._walked(column, self.session.fetch(column))
-            failed = self._failed()
-        except Unreadable:  # the answer to a large question, which goes beyond the column
-            found, failed = {}, True
-        if failed:
-            found |= await self._walked(column, self.session.getnext(column))
-            if self._failed():
-                why = f"l'appareil échoue à la donner entière (erreur SNMP {self.session.heard.status})"
-                self.faults.append(f"colonne {column} incomplète : {why}.")
+        found: dict[str, Value] = {}
+        if await self._walked(column, self.session.fetch(column), found):
+            return found
+        found.clear()  # a large question goes beyond the column, to what may not be readable: one row at a time then
+        if not await self._walked(column, self.session.getnext(column), found):
+            status = self.session.heard.status
+            why = f"échoue à la donner entière (erreur SNMP {status})" if status else "répond de façon illisible après"
+            self.faults.append(f"colonne {column} incomplète : l'appareil {why}.")
         return found
 
-    async def _walked(self, column: str, answers: AsyncIterator[tuple[str, ValueType]]) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        async for oid, value in answers:
-            if self._failed():
-                break
-            row = oid.removeprefix(f"{column}.")
-            if row in found or len(found) >= MOST_ROWS:
-                raise Unavailable(
-                    f"{self.place} ne finit pas la colonne {column} ; "
-                    "mettre à jour le micrologiciel de l'appareil, ou imposer un autre profil."
-                )
-            if row != oid:
-                found[row] = value
-        return found
+    async def _walked(
+        self, column: str, answers: AsyncIterator[tuple[str, ValueType]], found: dict[str, Value]
+    ) -> bool:
+        """Add the rows that are answered; whether the column was told to its end."""
+        try:
+            async for oid, value in answers:
+                if self._failed():
+                    break
+                row = oid.removeprefix(f"{column}.")
+                if row in found or len(found) >= MOST_ROWS:
+                    raise Unavailable(
+                        f"{self.place} ne finit pas la colonne {column} ; "
+                        "mettre à jour le micrologiciel de l'appareil, ou imposer un autre profil."
+                    )
+                if row != oid:
+                    found[row] = value
+        except Unreadable:
+            return False
+        return not self._failed()
 
     def _failed(self) -> bool:
         """Whether the last answer is an error; SNMPv1 ends a table with one."""

@@ -250,6 +250,20 @@ def test_bulk_questions_that_are_refused_are_asked_one_by_one(folder: Path) -> N
     assert (numbers(report), report.faults) == (WHOLE, ())
 
 
+NSAP = part(0x45, b"\1")  # a type that SNMP gave up and the library does not read
+
+
+def test_an_unreadable_object_beyond_a_column_does_not_hide_it(folder: Path) -> None:
+    report = read(Device(objects() | {f"{ROOT}.4.1": NSAP}), folder, timeout_s=0.2)
+    assert (numbers(report), report.faults) == (WHOLE, ())
+
+
+def test_an_unreadable_row_is_said_and_those_before_it_are_read(folder: Path) -> None:
+    report = read(Device(objects() | {f"{ROOT}.1.4": NSAP}), folder, timeout_s=0.2)
+    assert numbers(report) == WHOLE
+    assert report.faults == (f"colonne {ROOT}.1 incomplète : l'appareil répond de façon illisible après.",)
+
+
 def test_an_agent_that_binds_the_first_objects_alone_is_asked_for_the_others(folder: Path) -> None:
     def short(device: Device, asked: Request) -> list[bytes]:
         return [message(asked, device.found(asked)[:2])]
