@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import chain, groupby, pairwise
+from itertools import groupby, pairwise
+from operator import sub
 from typing import TypeVar, overload
 
 from metering.gaps import Gap, during, pieces
@@ -133,20 +134,30 @@ class Cells(Sequence[Interval]):
 
     def opened(self) -> Cells:
         """Cells longer than an hour cut at whole hours, so that parts of sums and sums of parts are the same Wh."""
-        if all(end - start <= HOUR_US for start, end in zip(self.starts, self.ends, strict=True)):
+        long = [at for at, length in enumerate(map(sub, self.ends, self.starts)) if length > HOUR_US]
+        if not long:
             return self
-        gaps = [Gap(start, end) for start, end, _, kind in self.rows() if kind == (Flag.ACTUAL, BRIDGED)]
-        return replace(Cells.of_rows(chain.from_iterable(map(_opened, self.rows()))), gaps=gaps)
+        measured = (at for at in long if self.quality[at] == (Flag.ACTUAL, BRIDGED))
+        gaps = [Gap(self.starts[at], self.ends[at]) for at in measured]
+        return replace(self._with((slice(at, at + 1), _opened(self, at)) for at in long), gaps=gaps)
+
+    def _with(self, others: Iterable[tuple[slice, Cells]]) -> Cells:
+        """The cells, of which some, in time order, are others."""
+        parts, done = list[Cells](), 0
+        for some, other in others:
+            parts += [self[done : some.start], other]
+            done = some.stop
+        return joined([*parts, self[done:]])
 
     def settled(self, bounds: Sequence[int] = ()) -> Cells:
         """Each gap that no bound cuts as one cell: what a period holds whole is measured."""
         whole = [gap for gap in self.gaps if gap.whole and not gap.cut_by(bounds) and self._shaped(gap)]
-        rows: list[Row] = list(self.rows()) if whole else []
-        for gap in reversed(whole):
-            inside = self._inside(gap)
-            flag, method = Flag.ACTUAL, self.quality[inside.start][1]
-            rows[inside] = [(gap.start, gap.end, sum(self.wh[inside]), quality(flag, method))]
-        return Cells.of_rows(rows) if whole else self
+        return self._with((self._inside(gap), self._measured(gap)) for gap in whole) if whole else self
+
+    def _measured(self, gap: Gap) -> Cells:
+        inside = self._inside(gap)
+        measured = quality(Flag.ACTUAL, self.quality[inside.start][1])
+        return Cells(integers([gap.start]), integers([gap.end]), integers([sum(self.wh[inside])]), [measured])
 
     def _inside(self, gap: Gap) -> slice:
         return slice(bisect_left(self.starts, gap.start), bisect_right(self.ends, gap.end))
@@ -189,13 +200,12 @@ class Cells(Sequence[Interval]):
                 yield from _pieces(row, inside)
 
 
-def _opened(row: Row) -> Iterator[Row]:
-    start, end, wh, kind = row
-    if end - start <= HOUR_US:
-        yield row
-        return
-    shape = (Flag.ESTIMATED, BRIDGED) if kind[1] == BRIDGED else kind
-    yield from ((*piece, shape) for piece in pieces(start, end, wh, HOUR_US))
+def _opened(cells: Cells, at: int) -> Cells:
+    """One cell cut at whole hours."""
+    bounds, wh = pieces(cells.starts[at], cells.ends[at], cells.wh[at], HOUR_US)
+    kind = cells.quality[at]
+    shape = quality(Flag.ESTIMATED, BRIDGED) if kind[1] == BRIDGED else kind
+    return Cells(integers(bounds[:-1]), integers(bounds[1:]), integers(wh), [shape] * len(wh))
 
 
 def _interval(row: Row) -> Interval:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from collections.abc import Iterable, Sequence
+from operator import sub
 from typing import NamedTuple
 
 
@@ -42,11 +42,12 @@ def together(gaps: Iterable[Gap]) -> list[Gap]:
     return found
 
 
-def pieces(start: int, end: int, wh: int, step: int) -> Iterator[tuple[int, int, int]]:
-    """A span of constant power cut at the multiples of a step: (start, end, Wh), each cut rounded half up."""
+def pieces(start: int, end: int, wh: int, step: int) -> tuple[list[int], list[int]]:
+    """A span of constant power cut at the multiples of a step: its bounds, and the Wh between them.
+
+    Wh until each cut are rounded half up.
+    """
     length = end - start
-    told = 0
-    for first, last in pairwise(chain([start], range(start + step - start % step, end, step), [end])):
-        counted = (2 * wh * (last - start) + length) // (2 * length)
-        yield first, last, counted - told
-        told = counted
+    bounds = [start, *range(start + step - start % step, end, step), end]
+    counted = [(2 * wh * (at - start) + length) // (2 * length) for at in bounds]
+    return bounds, list(map(sub, counted[1:], counted))

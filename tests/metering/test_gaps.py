@@ -19,11 +19,10 @@ MARCH = of_days(date(2024, 3, 1), date(2024, 4, 1))
 
 @given(st.integers(0, 9), st.integers(1, 60), st.integers(0, 1000), st.integers(1, 9))
 def test_pieces_of_a_span_add_up_and_begin_at_multiples(start: int, length: int, wh: int, step: int) -> None:
-    found = list(pieces(start, start + length, wh, step))
-    assert sum(piece[2] for piece in found) == wh
-    assert [piece[0] for piece in found[1:]] == [piece[1] for piece in found[:-1]]
-    assert (found[0][0], found[-1][1]) == (start, start + length)
-    assert all(piece[0] % step == 0 for piece in found[1:])
+    bounds, found = pieces(start, start + length, wh, step)
+    assert (sum(found), len(found)) == (wh, len(bounds) - 1)
+    assert (bounds[0], bounds[-1]) == (start, start + length)
+    assert bounds[1:-1] == [at for at in range(start + 1, start + length) if at % step == 0]
 
 
 def test_gaps_that_overlap_are_one_and_whole_when_all_are() -> None:
