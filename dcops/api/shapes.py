@@ -82,6 +82,7 @@ class EnergyInterval(BaseModel):
     wh: int
     flag: str
     method: str | None = None
+    coverage: str = Field(description="The known part of the time it was held, 0.000 to 1.000.")
 
 
 class Energy(BaseModel):

@@ -44,7 +44,7 @@ def metered(world: Api) -> Api:
 def test_what_each_thing_drew_in_a_month(metered: Api, path: str, watts: int) -> None:
     document = metered.get(f"{path}{'&' if '?' in path else '?'}{MAY}&by=month").get_json()
     assert (document["wh"], document["coverage"], document["notes"]) == (watts * 24 * 31, "1.000", [])
-    assert [cell["wh"] for cell in document["intervals"]] == [watts * 24 * 31]
+    assert [(cell["wh"], cell["coverage"]) for cell in document["intervals"]] == [(watts * 24 * 31, "1.000")]
     year = metered.get(f"{path}{'&' if '?' in path else '?'}by=year").get_json()
     assert [cell["wh"] for cell in year["intervals"]] == [watts * 24 * 31]
 
