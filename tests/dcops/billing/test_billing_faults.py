@@ -20,9 +20,10 @@ from dcops.billing import exporting, runs, store
 from dcops.db import Database
 from inventory.errors import Unavailable
 from tests.dcops.billing.year import NOW, SETTINGS, customer, machine, mailboxes
+from tests.forked_command import forked
 
 DCOPS = (sys.executable, "-c", "from dcops.cli import main; main()")
-MANY = 120
+MANY = 60
 SELLER = {
     "DCOPS_OPERATOR__SIRET": "25800436500015", "DCOPS_OPERATOR__ADDRESS": "1 rue de l'Exemple",
     "DCOPS_OPERATOR__POSTCODE": "80000", "DCOPS_OPERATOR__CITY": "Amiens",
@@ -50,17 +51,16 @@ def dcops(environ: Mapping[str, str], *args: str) -> dict[str, object]:
 
 def kills(environ: Mapping[str, str], *args: str) -> Iterator[int]:
     """Start a command over and over and kill it a little later each time, until it ends by itself."""
-    delay, ended = 0.5, None
-    while ended is None:
-        process = start(environ, *args)
-        try:
-            process.communicate(timeout=delay)
-            ended = process.returncode
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            delay *= 1.3
-            yield process.returncode
+    delay = 0.05
+    while True:
+        process = forked(environ, *args)
+        process.join(delay)
+        if not process.is_alive():
+            return
+        process.kill()
+        process.join()
+        delay *= 1.4
+        yield process.exitcode or 0
 
 
 def numbers(database: Database) -> list[str | None]:
