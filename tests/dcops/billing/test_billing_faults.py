@@ -20,7 +20,7 @@ from dcops.billing import exporting, runs, store
 from dcops.db import Database
 from inventory.errors import Unavailable
 from tests.dcops.billing.year import NOW, SETTINGS, customer, machine, mailboxes
-from tests.forked_command import forked
+from tests.forked import command, forked
 
 DCOPS = (sys.executable, "-c", "from dcops.cli import main; main()")
 MANY = 60
@@ -53,7 +53,7 @@ def kills(environ: Mapping[str, str], *args: str) -> Iterator[int]:
     """Start a command over and over and kill it a little later each time, until it ends by itself."""
     delay = 0.05
     while True:
-        process = forked(environ, *args)
+        process = forked(command, environ, *args)
         process.join(delay)
         if not process.is_alive():
             return

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from sqlalchemy import text
@@ -32,6 +33,7 @@ from metering.period import Period, midnight
 from metering.places import place_store
 from metering.readings import Reading
 from metering.register import append_readings
+from tests.forked import forked
 from tests.metering.world import add_meter, add_rack
 
 START = midnight(date(2024, 1, 1))
@@ -189,29 +191,19 @@ def test_an_archive_that_is_gone_is_never_taken_for_silence(archiving: Parts, me
         assert len(damaged(tx, thoroughly=True)[1]) == 1
 
 
-_KILLED = """
-import os, signal, sys
-from datetime import datetime
-from pathlib import Path
-from dcops.config import Settings
-from dcops.db import Database
-from dcops.jobs import reading_archives
-from dcops.wiring import Parts
-from inventory.clock import FixedClock
+def _archive_until(url: str, folder: Path, where: str, nth: int) -> None:
+    """Archive, and die as that function of the archives is called for the nth time."""
+    calls = 0
 
-url, folder, now, where, nth = sys.argv[1:]
-calls = 0
+    def trace(frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        if event == "call" and frame.f_code.co_name == where and "metering/archive" in frame.f_code.co_filename:
+            calls += 1
+            if calls == nth:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-def trace(frame, event, argument):
-    global calls
-    if event == "call" and frame.f_code.co_name == where and "metering/archive" in frame.f_code.co_filename:
-        calls += 1
-        if calls == int(nth):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-sys.setprofile(trace)
-reading_archives.archive(Parts(Settings(), Database(url, Path(folder)), FixedClock(datetime.fromisoformat(now)), {}))
-"""
+    sys.setprofile(trace)
+    reading_archives.archive(Parts(Settings(), Database(url, folder), FixedClock(NOW), {}))
 
 
 @pytest.mark.parametrize(("where", "nth"), [("add", 2), ("_sync", 1), ("record", 2), ("remove", 1), ("remove", 2)])
@@ -220,18 +212,9 @@ def test_a_run_that_is_killed_is_finished_by_the_next_one(
 ) -> None:
     before, total = seen(archiving, meters), in_database(archiving)
     url = archiving.database.url.render_as_string(hide_password=False)
-    command = [
-        sys.executable,
-        "-c",
-        _KILLED,
-        url,
-        str(archiving.database.archive_dir),
-        NOW.isoformat(),
-        where,
-        str(nth),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    killed = forked(_archive_until, url, archiving.database.archive_dir, where, nth)
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
     assert seen(archiving, meters) == before
     reading_archives.archive(archiving)
     assert seen(archiving, meters) == before
