@@ -85,7 +85,8 @@ OTHERS = {
     *(f"archive_store.archived_{what}" for what in ("between", "beside", "rows", "readings", "values")),
     *("archive_store.completed", "archive_store.around_with_archived"),
     *("roll_up_store.limits", "roll_up_store.exchanges", "vee_store.decisions"),
-    *("store.meters", "store.meters_named_like", "store.meter", "store.exchanges", "store.exchanges_told", "vee_store.racks_of", "store.shares_by_id"),
+    *("store.meters", "store.meters_named_like", "store.meter", "store.exchanges"),
+    *("store.exchanges_told", "vee_store.racks_of", "store.shares_by_id"),
     *("store.shares_of_rack", "store.shares_of_racks", "store.shares_of_customers"),
 }
 """In stores of readings or intervals, what reads neither."""
