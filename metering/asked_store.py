@@ -24,4 +24,4 @@ def asked(tx: Transaction, rows: Sequence[tuple[int, ...]], *names: str) -> CTE:
     each = func.json_each(json.dumps(rows)).table_valued("value").c.value
     numbers = (func.json_extract(each, literal(f"$[{number}]")) for number in range(len(names)))
     columns = (type_coerce(number, BigInteger).label(name) for number, name in zip(numbers, names, strict=True))
-    return select(*columns).cte("asked")
+    return select(*columns).cte("asked").prefix_with("MATERIALIZED")  # or each use of a column reads the JSON again

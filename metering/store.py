@@ -14,6 +14,7 @@ from inventory.models import Share
 from inventory.orm import Transaction
 from metering.archive.archive_store import archived_beside, archived_between, archived_values, around_with_archived
 from metering.asked_store import asked
+from metering.columns import instant
 from metering.models import Meter, MeterExchange, MeterPlace, MeterReading
 from metering.readings import Exchange, Reading
 
@@ -137,8 +138,8 @@ def instants_around(
     pairs = list(asked)
     for first in range(0, len(pairs), 500):
         some = pairs[first : first + 500]
-        for number, *around in tx.execute(_around(tx, some)):
-            found[some[number]] = [at for at in around if at is not None]
+        for number, *around in tx.connection().execute(_around(tx, some)):  # past the ORM: rows of plain numbers
+            found[some[number]] = [instant(at) for at in around if at is not None]
     return around_with_archived(tx, found)
 
 
@@ -146,8 +147,8 @@ def _around(tx: Transaction, pairs: Sequence[tuple[int, datetime]]) -> Select[An
     numbered = [(number, meter_id, int(at.timestamp())) for number, (meter_id, at) in enumerate(pairs)]
     bounds = asked(tx, numbered, "number", "meter_id", "at").c
     of_meter, at = MeterReading.meter_id == bounds.meter_id, type_coerce(MeterReading.at, BigInteger)
-    before = select(func.max(MeterReading.at)).where(of_meter, at <= bounds.at)
-    after = select(func.min(MeterReading.at)).where(of_meter, at >= bounds.at)
+    before = select(func.max(at)).where(of_meter, at <= bounds.at)
+    after = select(func.min(at)).where(of_meter, at >= bounds.at)
     return select(bounds.number, before.scalar_subquery(), after.scalar_subquery())
 
 

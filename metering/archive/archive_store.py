@@ -224,9 +224,12 @@ def around_with_archived(
     tx: Transaction, found: dict[tuple[int, datetime], list[datetime]]
 ) -> dict[tuple[int, datetime], list[datetime]]:
     """The instants of readings on each side of others, when the nearest ones may be in archives."""
-    until = instant(archived_until(tx))
+    last = archived_until(tx)
+    if not last:
+        return found
+    until = instant(last)
     old = [pair for pair, told in found.items() if pair[1] <= until or not told or told[0] > pair[1]]
-    if until.timestamp() == 0 or not old:
+    if not old:
         return found
     kept = Archives(tx)
     kept.prepare((meter_id, seconds(at)) for meter_id, at in old)
