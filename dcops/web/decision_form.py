@@ -7,7 +7,7 @@ from wtforms import BooleanField, HiddenField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from dcops.web.context import actor
-from dcops.web.fields import NEEDED, Number, up_to
+from dcops.web.fields import NEEDED, Number, exact_wh, up_to
 from inventory.errors import Invalid
 from metering.exceptions.decisions import LONGEST_REASON, Answer
 
@@ -30,7 +30,8 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
     def answer(self) -> Answer:
         """Raises Invalid: kWh that are none, or not to the Wh."""
-        wh = self.kwh.data * 1000 if self.kind.data == "edit" and self.kwh.data is not None else None
-        if wh is not None and (not wh.is_finite() or wh != wh.to_integral_value() or abs(wh) >= 2**62):
+        kwh = self.kwh.data if self.kind.data == "edit" else None
+        wh = None if kwh is None else exact_wh(kwh)
+        if kwh is not None and wh is None:
             raise Invalid("l'énergie est un nombre de kWh, avec trois décimales au plus.")
-        return Answer(self.kind.data, actor().name, self.reason.data, None if wh is None else int(wh), self.sure.data)
+        return Answer(self.kind.data, actor().name, self.reason.data, wh, self.sure.data)

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, TextAreaField
+from wtforms import TextAreaField
 
-from dcops.web.fields import GIVEN, NEEDED, Number, up_to
-from inventory.clock import PARIS
+from dcops.web.fields import GIVEN, NEEDED, Number, WallClock, exact_wh, up_to
 from inventory.errors import Invalid
 from metering.exceptions.decisions import LONGEST_REASON
-
-MINUTES = "%Y-%m-%dT%H:%M"
 
 
 class ExchangeForm(FlaskForm):  # type: ignore[misc]
     """When, the last index of the old device, the first one of the new, and why."""
 
-    at = DateTimeLocalField("Changé le (heure de Paris)", [GIVEN], format=[MINUTES, f"{MINUTES}:%S"])
+    at = WallClock("Changé le (heure de Paris)", [GIVEN])
     closing = Number("Dernier index de l’ancien appareil (kWh)", [GIVEN])
     opening = Number("Premier index du nouveau (kWh)", [GIVEN])
     reason = TextAreaField("Motif", [NEEDED, up_to(LONGEST_REASON)])
 
-    @property
-    def instant(self) -> datetime:
-        """Of the exchange, in UTC."""
-        local: datetime = self.at.data
-        return local.replace(tzinfo=PARIS).astimezone(UTC)
-
     def told(self, author: str) -> dict[str, Any]:
         """As ``record_exchange`` takes it. Raises Invalid: an index that is none, or not to the Wh."""
-        indexes = {"closing_wh": _wh(self.closing.data), "opening_wh": _wh(self.opening.data)}
+        indexes = {"closing_wh": _index(self.closing.data), "opening_wh": _index(self.opening.data)}
         return {**indexes, "author": author, "reason": self.reason.data}
 
 
-def _wh(kwh: Decimal) -> int:
-    wh = kwh * 1000
-    if not wh.is_finite() or wh != wh.to_integral_value() or not 0 <= wh < 2**62:
+def _index(kwh: Decimal) -> int:
+    wh = exact_wh(kwh)
+    if wh is None or wh < 0:
         raise Invalid("un index est un nombre de kWh, positif ou nul, avec trois décimales au plus.")
-    return int(wh)
+    return wh

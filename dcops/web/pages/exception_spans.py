@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import DateTimeLocalField, SelectField
+from wtforms import SelectField
 
 from dcops.auth.permissions import Permission as P
 from dcops.web.access import permits
 from dcops.web.context import now, parts, transaction
 from dcops.web.decision_form import DecisionForm
-from dcops.web.fields import GIVEN, NEEDED
-from inventory.clock import PARIS
+from dcops.web.fields import GIVEN, NEEDED, WallClock, on_the_wall
 from inventory.errors import DomainError
 from inventory.orm import Transaction
 from metering import store
@@ -26,7 +24,6 @@ from metering.exceptions.shown import span_of
 from metering.period import Period
 
 blueprint = Blueprint("spans", __name__, url_prefix="/periode")
-MINUTES = "%Y-%m-%dT%H:%M"
 CHOICES = {
     "edit": "Corriger : écrire l’énergie de la période",
     "estimate": "Estimer la période",
@@ -41,24 +38,20 @@ class SpanForm(FlaskForm):  # type: ignore[misc]
         csrf = False
 
     compteur = SelectField("Compteur", [NEEDED])
-    du = DateTimeLocalField("Du", [GIVEN], format=[MINUTES, f"{MINUTES}:%S"])
-    au = DateTimeLocalField("Au", [GIVEN], format=[MINUTES, f"{MINUTES}:%S"])
+    du = WallClock("Du", [GIVEN])
+    au = WallClock("Au", [GIVEN])
 
     @property
     def period(self) -> Period | None:
         """The time asked for; None when it ends before it starts."""
-        start, end = (_instant(field.data) for field in (self.du, self.au))
+        start, end = self.du.instant, self.au.instant
         return Period(start, end) if start < end else None
 
 
 def address(meter: str, period: Period) -> str:
     """Where a span is decided of."""
-    start, end = (f"{at.astimezone(PARIS):{MINUTES}:%S}" for at in (period.start, period.end))
+    start, end = on_the_wall(period.start), on_the_wall(period.end)
     return url_for("energy.exceptions.spans.choose", compteur=meter, du=start, au=end)
-
-
-def _instant(local: datetime) -> datetime:
-    return local.replace(tzinfo=PARIS).astimezone(UTC)
 
 
 @blueprint.get("/")

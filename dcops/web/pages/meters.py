@@ -135,7 +135,7 @@ def exchange(name: str) -> AnyResponse | str:
     try:
         with transaction() as tx:
             told = form.told(actor().name)
-            kept = record_exchange(tx, name, form.instant, **told, now=now(), validation=validation)
+            kept = record_exchange(tx, name, form.at.instant, **told, now=now(), validation=validation)
             validate(tx, now(), [kept.meter_id], validation)
     except DomainError as refused:
         form.form_errors.append(str(refused))

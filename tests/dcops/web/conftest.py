@@ -236,5 +236,10 @@ def technician(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def accountant(app: Flask) -> FlaskClient:
+    return log_in(app, "compta")
+
+
+@pytest.fixture
 def commune(app: Flask) -> FlaskClient:
     return log_in(app, "mairie")

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from dcops.wiring import Parts
@@ -19,7 +18,6 @@ from inventory.orm import Transaction
 from metering.models import BackupMeasure
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send
-from tests.dcops.web.conftest import log_in
 from tests.dcops.web.test_contract_pages import confirmed
 from tests.dcops.web.test_pages import rows_of
 from tests.dcops.web.test_pages import text_of as text
@@ -27,11 +25,6 @@ from tests.dcops.web.test_pages import text_of as text
 TODAY = date(2024, 6, 15)
 PLAN = "/sauvegarde/SN-0001/forfait"
 WHY = "archives de la médiathèque"
-
-
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
 
 
 def told(tx: Transaction, source: str, *facts: Fact, at: datetime = NOW, **more: Any) -> None:

@@ -26,11 +26,6 @@ POSTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
-
-
 def states(parts: Parts) -> list[tuple[str, str]]:
     with parts.database.transaction() as tx:
         return [(run.name, run.state) for run in store.runs(tx)]

@@ -19,7 +19,7 @@ from dcops.wiring import Parts
 from inventory.french import typeset
 from tests.conftest import NOW
 from tests.dcops.web.browsing import text
-from tests.dcops.web.conftest import ISSUER, log_in
+from tests.dcops.web.conftest import ISSUER
 
 
 def drafted(parts: Parts, year: int = 2023) -> str:
@@ -36,11 +36,6 @@ def issued(parts: Parts, year: int = 2023) -> list[str]:
     with parts.database.transaction() as tx:
         run = runs.issue(tx, name, parts.settings, "compta", NOW)
         return [row.number or "" for row in store.documents_of(tx, run.id)]
-
-
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
 
 
 def test_the_home_says_what_to_do_when_nothing_was_ever_billed(accountant: FlaskClient) -> None:

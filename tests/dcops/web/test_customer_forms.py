@@ -5,25 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from dcops.wiring import Parts
 from inventory import store
 from inventory.models import Customer
 from tests.dcops.web.browsing import send, text
-from tests.dcops.web.conftest import log_in
 
 IDENTITY = "/collectivites/albert/identite"
 GOOD = {
     "siret": "732 829 320 00074", "address": "1 place d’Armes", "postcode": "80300", "city": "Albert",
     "paying_service": "SERV-1", "order_number_required": "y", "order_number": "ENG-7",
 }  # fmt: skip
-
-
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
 
 
 def known(parts: Parts, code: str = "albert") -> Customer:

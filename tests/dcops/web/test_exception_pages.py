@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from dcops.wiring import Parts
@@ -19,17 +18,11 @@ from metering.readings import Reading
 from metering.register import append_readings
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send
-from tests.dcops.web.conftest import log_in
 from tests.dcops.web.test_pages import rows_of
 from tests.dcops.web.test_pages import text_of as text
 
 AT = datetime(2024, 5, 20, 8, tzinfo=UTC)
 WHY = "vu au pied de la baie"
-
-
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
 
 
 @pytest.fixture

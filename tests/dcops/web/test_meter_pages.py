@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from dcops.wiring import Parts
@@ -18,17 +17,11 @@ from metering.readings import Flag, Reading
 from metering.register import append_readings
 from tests.conftest import NOW
 from tests.dcops.web.browsing import send
-from tests.dcops.web.conftest import log_in
 from tests.dcops.web.test_pages import rows_of, text_of
 
 AT = datetime(2024, 5, 20, 8, tzinfo=UTC)
 PAGE = "/energie/compteurs/A01-A"
 DAYS = "?from=2024-05-20&to=2024-05-20"
-
-
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from dcops.app import create_app
@@ -27,11 +26,6 @@ from tests.dcops.web.conftest import ISSUER, log_in, seed
 
 BOOK = "/baies/A02/reserver"
 HALF = {"customer": "albert", "kind": "half", "position": "1", "start": "2024-07-01", "power_w": "1500"}
-
-
-@pytest.fixture
-def accountant(app: Flask) -> FlaskClient:
-    return log_in(app, "compta")
 
 
 def shares_of(parts: Parts, rack: str) -> list[Share]:
